@@ -1,0 +1,149 @@
+/**
+ * Checks of JavaScript arguments, shared by both backends: a wrong type is a `TypeError`, a number outside of
+ * its C type a `RangeError`, before any backend runs. Every property is read exactly once, into plain data, so
+ * that a getter cannot give a backend two answers. What is merely *refused by the component* is not refused
+ * here: the backend says so, with an HRESULT.
+ */
+import type { ClientHandshakeInput, ServerHandshakeInput } from './backend.js';
+import type {
+  ClientHandshakeRequest,
+  CloseBuffer,
+  HandleProperties,
+  HttpHeader,
+  ServerHandshakeRequest,
+} from './contract.js';
+
+const UINT32_MAX = 0xffffffff;
+const UINT16_MAX = 0xffff;
+
+function describe(value: unknown): string {
+  return value === null ? 'null' : typeof value;
+}
+
+function typeError(what: string, expected: string, value: unknown): TypeError {
+  return new TypeError(`${what} must be ${expected}, not ${describe(value)}`);
+}
+
+function integer(what: string, value: unknown, maximum: number): number {
+  if (typeof value !== 'number') throw typeError(what, 'a number', value);
+  if (!Number.isInteger(value) || value < 0 || value > maximum) {
+    throw new RangeError(`${what} must be an integer from 0 to ${maximum}, not ${value}`);
+  }
+  return value;
+}
+
+/** A C ULONG. */
+export function ulong(what: string, value: unknown): number {
+  return integer(what, value, UINT32_MAX);
+}
+
+function optionalUlong(what: string, value: unknown): number | undefined {
+  return value === undefined ? undefined : ulong(what, value);
+}
+
+function optionalBoolean(what: string, value: unknown): boolean | undefined {
+  if (value !== undefined && typeof value !== 'boolean') throw typeError(what, 'a boolean', value);
+  return value;
+}
+
+function object(what: string, value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) throw typeError(what, 'an object', value);
+  return value as Record<string, unknown>;
+}
+
+// eslint-disable-next-line no-control-regex -- the very point: what a counted, NUL-terminated ANSI string cannot hold
+const UNREPRESENTABLE = /[^\x01-\xff]/;
+
+/** A C string: one byte per character, and no NUL, which would end it early. */
+function byteString(what: string, value: unknown): string {
+  if (typeof value !== 'string') throw typeError(what, 'a string', value);
+  if (UNREPRESENTABLE.test(value))
+    throw new TypeError(`${what} must consist of Latin-1 characters, without NUL`);
+  return value;
+}
+
+function list<T>(what: string, value: unknown, element: (what: string, value: unknown) => T): T[] {
+  if (!Array.isArray(value)) throw typeError(what, 'an array', value);
+  const copy: T[] = [];
+  for (let index = 0; index < value.length; index++) {
+    copy.push(element(`${what}[${index}]`, (value as unknown[])[index]));
+  }
+  return copy;
+}
+
+function optionalList<T>(what: string, value: unknown, element: (what: string, value: unknown) => T): T[] {
+  return value === undefined ? [] : list(what, value, element);
+}
+
+function httpHeader(what: string, value: unknown): HttpHeader {
+  const header = object(what, value);
+  return {
+    name: byteString(`${what}.name`, header['name']),
+    value: byteString(`${what}.value`, header['value']),
+  };
+}
+
+/** Headers, copied. */
+export function httpHeaders(what: string, value: readonly HttpHeader[]): HttpHeader[] {
+  return list(what, value, httpHeader);
+}
+
+/** Properties of a new handle, copied; absent ones stay absent. */
+export function handleProperties(value: HandleProperties | undefined): HandleProperties {
+  if (value === undefined) return {};
+  const given = object('properties', value);
+  const properties: { -readonly [Name in keyof HandleProperties]: HandleProperties[Name] | undefined } = {
+    receiveBufferSize: optionalUlong('receiveBufferSize', given['receiveBufferSize']),
+    sendBufferSize: optionalUlong('sendBufferSize', given['sendBufferSize']),
+    disableMasking: optionalBoolean('disableMasking', given['disableMasking']),
+    disableUtf8Verification: optionalBoolean('disableUtf8Verification', given['disableUtf8Verification']),
+    allocatedBufferSize: optionalUlong('allocatedBufferSize', given['allocatedBufferSize']),
+  };
+  for (const name of Object.keys(properties) as (keyof HandleProperties)[]) {
+    if (properties[name] === undefined) delete properties[name];
+  }
+  return properties as HandleProperties;
+}
+
+/** Inputs of the client's handshake, copied. */
+export function clientHandshakeInput(value: ClientHandshakeRequest | undefined): ClientHandshakeInput {
+  const request = value === undefined ? {} : object('request', value);
+  return {
+    subprotocols: optionalList('subprotocols', request['subprotocols'], byteString),
+    extensions: optionalList('extensions', request['extensions'], byteString),
+    initialHeaders: optionalList('initialHeaders', request['initialHeaders'], httpHeader),
+  };
+}
+
+/** Inputs of the server's handshake, copied. */
+export function serverHandshakeInput(value: ServerHandshakeRequest): ServerHandshakeInput {
+  const request = object('request', value);
+  const requestHeaders = list('requestHeaders', request['requestHeaders'], httpHeader);
+  const subprotocol = request['selectedSubprotocol'];
+  return {
+    requestHeaders,
+    selectedSubprotocol:
+      subprotocol === undefined ? undefined : byteString('selectedSubprotocol', subprotocol),
+    selectedExtensions: optionalList('selectedExtensions', request['selectedExtensions'], byteString),
+  };
+}
+
+/** Memory whose size is fixed and that no other thread can change. */
+export function fixedBytes(what: string, value: unknown): Uint8Array {
+  if (!(value instanceof Uint8Array)) throw typeError(what, 'a Uint8Array', value);
+  // Not yet in the type library: an ArrayBuffer made with maxByteLength may shrink under a pending operation.
+  const memory = value.buffer as ArrayBufferLike & { readonly resizable?: boolean };
+  if (!(memory instanceof ArrayBuffer)) throw new TypeError(`${what} must not be shared memory`);
+  if (memory.resizable === true) throw new TypeError(`${what} must not be resizable`);
+  return value;
+}
+
+/** What a close frame is to carry, copied. */
+export function closeBuffer(value: unknown): CloseBuffer {
+  const given = object('buffer', value);
+  const status = integer('buffer.status', given['status'], UINT16_MAX);
+  const reason = given['reason'];
+  return reason === undefined
+    ? { status }
+    : { status, reason: Uint8Array.from(fixedBytes('buffer.reason', reason)) };
+}

@@ -1,0 +1,56 @@
+/**
+ * Bulk drivers: what drives one handle without an object per action. A backend may bring its own, which must
+ * give the same indications and the same bytes as the action loop of `session/`, up to where a message is cut
+ * into fragments. A handle is driven by its bulk driver or by its action queues, never by both.
+ */
+import type { BufferType, CloseBuffer } from './contract.js';
+
+/** Receives what `receive` finds in a chunk, in order, while it runs. */
+export interface IndicationSink {
+  /**
+   * A part of a message: `bytes` from `start` to `end`. The bytes lie in the chunk that was given to
+   * {@link BulkDriver.receive}, or in memory of their own; either way they may be kept.
+   *
+   * @param type - a message type for the last part, a fragment type for an earlier one.
+   * @param remaining - how many bytes of the same frame are still to come, or -1 where the backend cannot tell.
+   */
+  data(type: BufferType, bytes: Uint8Array, start: number, end: number, remaining: number): void;
+  /** A pong; its payload is a copy. */
+  pong(payload: Uint8Array): void;
+  /** A close frame: status 1005 and reason `null` without a body (D4-7). The reason is a copy. */
+  close(status: number, reason: Uint8Array | null): void;
+}
+
+/** Drives one handle whose session is open. All failures are `ComponentError`s with the codes of the action queues. */
+export interface BulkDriver {
+  /**
+   * Takes bytes from the network. They may be unmasked in place: the chunk belongs to the driver from now on,
+   * and to whoever the sink gives its parts.
+   *
+   * @throws ComponentError the peer broke the protocol (again on each further call), or the handle has been
+   *   aborted. What came before the offence has been indicated.
+   */
+  receive(chunk: Uint8Array, sink: IndicationSink): void;
+  /**
+   * Frames one send into the output.
+   *
+   * @param buffer - as for `SessionHandle.send`. A large unmasked payload is taken by reference: it must not
+   *   change until the output has been written.
+   */
+  send(type: BufferType, buffer?: Uint8Array | CloseBuffer): void;
+  /** Bytes of output that wait to be taken. */
+  readonly outputLength: number;
+  /**
+   * The output since the last call, to be written in order: sends and automatic pongs, several frames to a
+   * chunk. The chunks are the caller's to keep.
+   */
+  takeOutput(): Uint8Array[];
+}
+
+/** Where a handle keeps the bulk driver of its backend; `null` where the backend has none. */
+export const bulkDriver: unique symbol = Symbol('bulkDriver');
+
+/** A handle that can be asked for the bulk driver of its backend. */
+export interface BulkDrivable {
+  [bulkDriver](): BulkDriver | null;
+}
