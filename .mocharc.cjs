@@ -1,0 +1,8 @@
+module.exports = {
+  spec: 'dist/test/**/*.test.js',
+  recursive: true,
+  timeout: 20000,
+  forbidOnly: true,
+  // A machine that has everything may not skip anything.
+  forbidPending: process.env.WSPC_REQUIRE_ALL === '1',
+};
