@@ -1,0 +1,133 @@
+/**
+ * The action loop: drives any handle, written only in terms of the contract (B0-3). It is what the bulk driver
+ * of a backend is measured against, and what drives a handle whose backend has none.
+ *
+ * One `receive` is kept queued all the time. While there is nothing to fill, the action `ReceiveFromNetwork`
+ * stays outstanding (B8-7) and the next chunk goes into its window; sends pass by it, for each queue has an
+ * outstanding action of its own (D1-3).
+ */
+import type { BulkDriver, IndicationSink } from '../component/bulk.js';
+import { Action, ActionQueue, BufferType } from '../component/contract.js';
+import type { ActionResult, CloseBuffer, SessionHandle } from '../component/contract.js';
+import { Output } from './output.js';
+
+/** How the action loop asks for actions. Every choice gives the same indications and bytes. */
+export interface ActionLoopOptions {
+  /** Buffers of one `SendToNetwork`, at least 1 (D2-5). Default: 2. */
+  readonly capacity?: number;
+  /** Ask both queues at once, or the one that has work (D1-2, D-9). Default: `'separate'`. */
+  readonly queues?: 'all' | 'separate';
+}
+
+const NOTHING = new Uint8Array(0);
+
+export class ActionLoop implements BulkDriver {
+  readonly #handle: SessionHandle;
+  readonly #capacity: number;
+  readonly #sendQueue: ActionQueue;
+  readonly #receiveQueue: ActionQueue;
+  /** Whether a receive is queued, that is, has not been indicated. */
+  #receiving = false;
+  /** The action `ReceiveFromNetwork` that waits for bytes. */
+  #reading: ActionResult | null = null;
+  /** After an error of the receive queue, that queue repeats it (Q-E1): sends then go by themselves. */
+  #failed = false;
+  #closeReceived = false;
+  readonly #output = new Output();
+
+  constructor(handle: SessionHandle, options: ActionLoopOptions = {}) {
+    this.#handle = handle;
+    this.#capacity = options.capacity ?? 2;
+    const together = options.queues === 'all';
+    this.#sendQueue = together ? ActionQueue.All : ActionQueue.Send;
+    this.#receiveQueue = together ? ActionQueue.All : ActionQueue.Receive;
+  }
+
+  get outputLength(): number {
+    return this.#output.length;
+  }
+
+  takeOutput(): Uint8Array[] {
+    return this.#output.take();
+  }
+
+  send(type: BufferType, buffer?: Uint8Array | CloseBuffer): void {
+    this.#handle.send(type, buffer);
+    const queue = this.#failed ? ActionQueue.Send : this.#sendQueue;
+    for (;;) {
+      const result = this.#handle.getAction(queue, this.#capacity);
+      if (result.action === Action.NoAction) return;
+      if (result.action === Action.ReceiveFromNetwork) this.#reading = result;
+      else this.#perform(result);
+    }
+  }
+
+  receive(chunk: Uint8Array, sink: IndicationSink): void {
+    let offset = 0;
+    for (;;) {
+      if (this.#reading !== null) {
+        if (offset === chunk.byteLength) return;
+        offset += this.#fill(this.#reading, chunk, offset);
+      }
+      if (!this.#receiving) {
+        // Nothing may be received after a close (Q-R11): only bytes that are there make it an error.
+        if (offset === chunk.byteLength && this.#closeReceived) return;
+        this.#handle.receive();
+        this.#receiving = true;
+      }
+      const result = this.#next();
+      if (result.action === Action.ReceiveFromNetwork) this.#reading = result;
+      else if (result.action === Action.IndicateReceiveComplete) this.#indicate(result, sink);
+      else if (result.action === Action.NoAction) return;
+      else this.#perform(result);
+    }
+  }
+
+  #next(): ActionResult {
+    try {
+      return this.#handle.getAction(this.#receiveQueue, this.#capacity);
+    } catch (error) {
+      this.#failed = true;
+      throw error;
+    }
+  }
+
+  /** Copies what fits into the window and completes the read; returns how many bytes that were. */
+  #fill(reading: ActionResult, chunk: Uint8Array, offset: number): number {
+    const window = reading.buffers[0]!;
+    const end = Math.min(chunk.byteLength, offset + window.byteLength);
+    window.set(chunk.subarray(offset, end));
+    this.#reading = null;
+    this.#handle.completeAction(reading.actionContext, end - offset);
+    return end - offset;
+  }
+
+  /** An action that is not about received bytes: output to collect, or the end of a send. */
+  #perform(result: ActionResult): void {
+    let bytes = 0;
+    if (result.action === Action.SendToNetwork) {
+      for (const buffer of result.buffers) {
+        bytes += buffer.byteLength;
+        this.#output.add(buffer);
+      }
+    }
+    this.#handle.completeAction(result.actionContext, bytes);
+  }
+
+  #indicate(result: ActionResult, sink: IndicationSink): void {
+    this.#handle.completeAction(result.actionContext, 0);
+    this.#receiving = false;
+    const bytes = result.buffers[0] ?? NOTHING;
+    switch (result.bufferType) {
+      case BufferType.Close:
+        this.#closeReceived = true;
+        sink.close(result.close!.status, result.close!.reason);
+        return;
+      case BufferType.PingPong:
+        sink.pong(bytes);
+        return;
+      default:
+        sink.data(result.bufferType as BufferType, bytes, 0, bytes.byteLength, -1);
+    }
+  }
+}
