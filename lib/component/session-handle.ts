@@ -171,7 +171,7 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
       for (const buffer of buffers) length += buffer.byteLength;
     } else if (action === Action.ReceiveFromNetwork) {
       length = output.window;
-      window = this.#lendWindow(length);
+      window = this.#lendWindow(length, context);
       buffers = [window];
     } else if (action === Action.IndicateReceiveComplete && output.buffers.length !== 0) {
       buffers = [received(output.buffers[0] as Uint8Array, bufferType, given!.buffer)];
@@ -191,9 +191,16 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
   }
 
   /** One window a handle, as there is at most one read outstanding (D1-3); made anew when it was detached. */
-  #lendWindow(length: number): Uint8Array {
-    if (this.#window === null || this.#window.buffer.byteLength < length)
-      this.#window = new Uint8Array(length);
+  #lendWindow(length: number, context: number): Uint8Array {
+    if (this.#window === null || this.#window.buffer.byteLength < length) {
+      try {
+        this.#window = new Uint8Array(length);
+      } catch {
+        // The only failure there is: no memory of this size. The read is cancelled, so the queue goes on.
+        this.#handle!.completeAction(context, 0, null);
+        throw new ComponentError(HRESULTS.E_OUTOFMEMORY, 'WebSocketGetAction', this.#backend);
+      }
+    }
     return this.#window.subarray(0, length);
   }
 

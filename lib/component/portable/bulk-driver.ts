@@ -1,0 +1,111 @@
+/**
+ * The bulk driver of the portable engine: from the chunk straight through the reader to the sink, from `send`
+ * straight into the output. No receive buffer, no queues.
+ */
+import type { BulkDriver, IndicationSink } from '../bulk.js';
+import { BufferType } from '../contract.js';
+import type { CloseBuffer } from '../contract.js';
+import { closeBuffer, fixedBytes, ulong } from '../arguments.js';
+import { Diagnostic, sentenceOf } from '../diagnostics.js';
+import { ComponentError, HRESULTS } from '../errors.js';
+import { FIN, PONG } from './frame-header.js';
+import { FrameOutput } from './frame-output.js';
+import { Found } from './frame-reader.js';
+import type { FrameReader } from './frame-reader.js';
+import { closeOf } from './incoming-close.js';
+import { INTERIM, Refusal, verdictOn } from './interim.js';
+import { isControlType } from './outgoing.js';
+import type { Outgoing } from './outgoing.js';
+import { nextKey } from './send-queue.js';
+import type { WriterRules } from './send-queue.js';
+
+const EMPTY = new Uint8Array(0);
+
+/** The handle behind a driver. */
+interface Owner {
+  readonly isAborted: boolean;
+}
+
+export class PortableBulkDriver implements BulkDriver {
+  private readonly output = new FrameOutput();
+  private refusal: Refusal | null = null;
+
+  constructor(
+    private readonly owner: Owner,
+    private readonly reader: FrameReader,
+    private readonly outgoing: Outgoing,
+    private readonly rules: WriterRules,
+  ) {}
+
+  receive(chunk: Uint8Array, sink: IndicationSink): void {
+    const { reader } = this;
+    const limit = chunk.length;
+    let at = 0;
+    while (this.canReceive()) {
+      const found = reader.next(chunk, at, limit, Infinity);
+      at = reader.at;
+      if (found === Found.Data) sink.data(reader.type, chunk, reader.start, reader.end, reader.remaining);
+      else if (found === Found.Nothing) return;
+      else this.take(found, sink);
+    }
+  }
+
+  /** The sink may abort the handle, so this is asked each time. */
+  private canReceive(): boolean {
+    if (this.owner.isAborted) throw invalidOperation('WebSocketReceive');
+    if (this.refusal !== null) throw errorOf(this.refusal, 'WebSocketGetAction');
+    return true;
+  }
+
+  private take(found: Found, sink: IndicationSink): void {
+    const { reader } = this;
+    const payload = reader.control.subarray(0, reader.controlLength);
+    switch (found) {
+      case Found.Ping:
+        if (reader.closed && !INTERIM['Q-P7'].answersPingAfterCloseReceived) return;
+        this.output.add(FIN | PONG, payload, 0, payload.length, nextKey(this.rules));
+        return;
+      case Found.Pong:
+        sink.pong(payload.slice());
+        return;
+      case Found.Close: {
+        const close = closeOf(payload.slice());
+        if (close instanceof Refusal) this.refusal = close;
+        else sink.close(close.status, close.reason);
+        return;
+      }
+      default:
+        this.refusal = new Refusal(reader.diagnostic);
+    }
+  }
+
+  send(type: BufferType, buffer?: Uint8Array | CloseBuffer): void {
+    ulong('type', type);
+    const close = type === BufferType.Close && buffer !== undefined ? closeBuffer(buffer) : null;
+    const payload = close === null && buffer !== undefined ? fixedBytes('buffer', buffer) : null;
+    if (this.owner.isAborted) throw invalidOperation('WebSocketSend');
+    const { outgoing } = this;
+    const diagnostic = outgoing.admit(type, payload, close);
+    if (diagnostic !== Diagnostic.None) {
+      throw errorOf(new Refusal(diagnostic, verdictOn(diagnostic)), 'WebSocketSend');
+    }
+    const body = isControlType(type) ? outgoing.body : (payload ?? EMPTY);
+    this.output.add(outgoing.firstByte, body, 0, body.length, nextKey(this.rules));
+  }
+
+  get outputLength(): number {
+    return this.output.length;
+  }
+
+  takeOutput(): Uint8Array[] {
+    return this.output.take();
+  }
+}
+
+function invalidOperation(operation: string): ComponentError {
+  return new ComponentError(HRESULTS.E_INVALID_PROTOCOL_OPERATION, operation, 'portable');
+}
+
+function errorOf({ hresult, diagnostic }: Refusal, operation: string): ComponentError {
+  return new ComponentError(hresult, operation, 'portable', { diagnostic, sentence: sentenceOf(diagnostic) });
+}

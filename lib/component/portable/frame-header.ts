@@ -1,0 +1,114 @@
+/**
+ * The 2 to 14 bytes before a payload (RFC 6455, section 5.2), and what they say in the component's terms.
+ */
+import { BufferType } from '../contract.js';
+
+export const FIN = 0x80;
+export const RSV = 0x70;
+export const OPCODE = 0x0f;
+export const MASK = 0x80;
+
+export const CONTINUATION = 0x0;
+export const TEXT = 0x1;
+export const BINARY = 0x2;
+export const CLOSE = 0x8;
+export const PING = 0x9;
+export const PONG = 0xa;
+
+/** Largest payload of a control frame in bytes (RFC 6455, section 5.5). */
+export const LARGEST_CONTROL_PAYLOAD = 125;
+/** Length of the longest header in bytes: 2, then 8 of length, then 4 of key. */
+export const LONGEST_HEADER = 14;
+
+/** Length of a header in bytes, by its second byte. */
+export function headerLengthOf(secondByte: number): number {
+  const form = secondByte & 0x7f;
+  return 2 + (form < 126 ? 0 : form === 126 ? 2 : 8) + (secondByte >>> 7) * 4;
+}
+
+/** Length of the header for a payload, in the shortest form (D2-11). */
+export function headerLength(payloadLength: number, masked: boolean): number {
+  return (payloadLength < 126 ? 2 : payloadLength < 0x10000 ? 4 : 10) + (masked ? 4 : 0);
+}
+
+/**
+ * Writes a header.
+ *
+ * @param firstByte - FIN, reserved bits and opcode.
+ * @param key - the mask key, or undefined for a frame without mask.
+ * @returns the position behind it.
+ */
+export function writeHeader(
+  target: Uint8Array,
+  at: number,
+  firstByte: number,
+  payloadLength: number,
+  key: number | undefined,
+): number {
+  const maskBit = key === undefined ? 0 : MASK;
+  target[at++] = firstByte;
+  if (payloadLength < 126) {
+    target[at++] = maskBit | payloadLength;
+  } else if (payloadLength < 0x10000) {
+    target[at++] = maskBit | 126;
+    target[at++] = payloadLength >>> 8;
+    target[at++] = payloadLength;
+  } else {
+    target[at++] = maskBit | 127;
+    at = writeUint32(target, at, Math.floor(payloadLength / 0x100000000));
+    at = writeUint32(target, at, payloadLength >>> 0);
+  }
+  if (key !== undefined) {
+    target[at++] = key;
+    target[at++] = key >>> 8;
+    target[at++] = key >>> 16;
+    target[at++] = key >>> 24;
+  }
+  return at;
+}
+
+function writeUint32(target: Uint8Array, at: number, value: number): number {
+  target[at] = value >>> 24;
+  target[at + 1] = value >>> 16;
+  target[at + 2] = value >>> 8;
+  target[at + 3] = value;
+  return at + 4;
+}
+
+/** Reads a mask key. */
+export function readKey(bytes: Uint8Array, at: number): number {
+  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+}
+
+/** Reads a big-endian unsigned 32-bit number. */
+export function readUint32(bytes: Uint8Array, at: number): number {
+  return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
+}
+
+/** The mask bit of a custom type, which is reserved (A-7, 0x1E; Q-X1). */
+export const CUSTOM_MASK_BIT = 0x001;
+
+/** Whether a first byte means something to the component itself: no reserved bit, an opcode of RFC 6455. */
+export function isKnownFrame(firstByte: number): boolean {
+  const opcode = firstByte & OPCODE;
+  return (firstByte & RSV) === 0 && ((opcode >= CLOSE && opcode <= PONG) || opcode <= BINARY);
+}
+
+/**
+ * The type of an extension's frame: the first nine bits of the frame, the mask bit, always 0, last (D-12, Q-X1).
+ */
+export function customTypeOf(firstByte: number): number {
+  return firstByte << 1;
+}
+
+/** The first byte of a frame of a custom type, or -1 where the type is none (D-12, Q-X1). */
+export function firstByteOfCustomType(type: number): number {
+  if (type > 0x1ff) return -1;
+  const firstByte = type >>> 1;
+  return isKnownFrame(firstByte) ? -1 : firstByte;
+}
+
+/** Whether a type ends a message. */
+export function isMessage(type: BufferType): boolean {
+  return type === BufferType.Utf8Message || type === BufferType.BinaryMessage;
+}

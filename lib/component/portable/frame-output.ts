@@ -1,0 +1,119 @@
+/**
+ * Collects frames that leave in bulk. Small frames of every connection of a thread are written one behind the other
+ * into one slab, so that what one tick produces leaves in one write; large payloads are taken by reference
+ * or get memory of their own. Memory that has been handed out is never written again.
+ */
+import { headerLength, LONGEST_HEADER, writeHeader } from './frame-header.js';
+import { mask } from './mask.js';
+
+/** Bytes of a slab; a new one is made when it is full, the old one lives as long as its parts. */
+const SLAB_SIZE = 64 * 1024;
+/** From this many bytes of payload on, a frame does not go into the slab. */
+const LARGE = 8 * 1024;
+
+let slab = new Uint8Array(0);
+let slabUsed = 0;
+
+const NOTHING: Uint8Array[] = [];
+
+export class FrameOutput {
+  /** Bytes that wait. */
+  length = 0;
+
+  /** Finished chunks, before the run that is being written. */
+  private chunks: Uint8Array[] = NOTHING;
+  /** The run of this output at the end of a slab: growing, as long as nobody else writes behind it. */
+  private run: Uint8Array | null = null;
+  private runStart = 0;
+  private runEnd = 0;
+
+  /**
+   * Adds a frame.
+   *
+   * @param key - mask key, 0 for a mask that changes nothing, undefined for none.
+   */
+  add(firstByte: number, payload: Uint8Array, start: number, end: number, key: number | undefined): void {
+    const length = end - start;
+    if (length >= LARGE) return this.addLarge(firstByte, payload.subarray(start, end), key);
+    const size = headerLength(length, key !== undefined) + length;
+    this.reserve(size);
+    const at = writeHeader(slab, slabUsed, firstByte, length, key);
+    copy(payload, start, end, slab, at);
+    if (key !== undefined && key !== 0) mask(slab, at, at + length, key);
+    this.commit(size);
+  }
+
+  private addLarge(firstByte: number, payload: Uint8Array, key: number | undefined): void {
+    if (key === undefined || key === 0) {
+      this.reserve(LONGEST_HEADER);
+      this.commit(writeHeader(slab, slabUsed, firstByte, payload.length, key) - slabUsed);
+      this.endRun();
+      this.push(payload);
+      return;
+    }
+    const header = headerLength(payload.length, true);
+    // Written in full below, so it need not be cleared first.
+    const frame = Buffer.allocUnsafeSlow(header + payload.length);
+    writeHeader(frame, 0, firstByte, payload.length, key);
+    frame.set(payload, header);
+    mask(frame, header, frame.length, key);
+    this.endRun();
+    this.push(frame);
+  }
+
+  /** Makes room at the end of the slab, behind the run of this output. */
+  private reserve(size: number): void {
+    if (slabUsed + size > slab.length) {
+      this.endRun();
+      slab = Buffer.allocUnsafeSlow(SLAB_SIZE);
+      slabUsed = 0;
+    }
+    if (this.run !== slab || this.runEnd !== slabUsed) {
+      this.endRun();
+      this.run = slab;
+      this.runStart = this.runEnd = slabUsed;
+    }
+  }
+
+  private commit(size: number): void {
+    slabUsed += size;
+    this.runEnd = slabUsed;
+    this.length += size;
+  }
+
+  private endRun(): void {
+    if (this.run === null) return;
+    if (this.runEnd !== this.runStart) this.pushChunk(this.run.subarray(this.runStart, this.runEnd));
+    this.run = null;
+  }
+
+  private push(chunk: Uint8Array): void {
+    this.length += chunk.length;
+    this.pushChunk(chunk);
+  }
+
+  private pushChunk(chunk: Uint8Array): void {
+    if (this.chunks === NOTHING) this.chunks = [chunk];
+    else this.chunks.push(chunk);
+  }
+
+  /** All that waits, in order. */
+  take(): Uint8Array[] {
+    this.endRun();
+    const { chunks } = this;
+    this.chunks = NOTHING;
+    this.length = 0;
+    return chunks === NOTHING ? [] : chunks;
+  }
+}
+
+/** For a few bytes a loop is faster than a view and a call. */
+function copy(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): void {
+  if (end - start <= 48) {
+    for (let from = start; from < end; from++) target[at++] = source[from]!;
+  } else if (start === 0 && end === source.length) {
+    target.set(source, at);
+  } else {
+    target.set(source.subarray(start, end), at);
+  }
+}

@@ -1,0 +1,291 @@
+/**
+ * Reads frames: validates headers (D-5), unmasks payloads in place and verifies text. It is fed pieces of memory
+ * cut anywhere and says of each what stands in it next, by position: no object and no view per frame. What
+ * a cut leaves unfinished, at most a header of 14 bytes or a control payload of 125, moves into memory of its own.
+ *
+ * Both ways of driving a handle read through this: the action queues from the receive buffer, the bulk driver
+ * straight from the chunk.
+ */
+import { BufferType } from '../contract.js';
+import { Diagnostic } from '../diagnostics.js';
+import {
+  BINARY,
+  CLOSE,
+  CONTINUATION,
+  customTypeOf,
+  FIN,
+  headerLengthOf,
+  isKnownFrame,
+  LARGEST_CONTROL_PAYLOAD,
+  LONGEST_HEADER,
+  MASK,
+  OPCODE,
+  PING,
+  PONG,
+  readKey,
+  readUint32,
+  TEXT,
+} from './frame-header.js';
+import { mask, NOT_ASCII, rotateKey } from './mask.js';
+import { Utf8Verifier } from './utf8.js';
+
+/** What {@link FrameReader.next} found. */
+export enum Found {
+  /** Nothing more: all bytes are taken, more are needed. */
+  Nothing,
+  /** A part of a message, from `start` to `end` of the memory given. */
+  Data,
+  /** A ping; its payload is in `control`. */
+  Ping,
+  /** A pong; its payload is in `control`. */
+  Pong,
+  /** A close frame; its body is in `control`. */
+  Close,
+  /** The peer broke the protocol: `diagnostic` says how. There is no way on. */
+  Violation,
+}
+
+/** What frames a reader accepts. */
+export interface ReaderRules {
+  /** The side that reads: a server requires masks, a client refuses them (D-5). */
+  readonly server: boolean;
+  /** A server accepts frames without mask as well (D-5). */
+  readonly maskingDisabled: boolean;
+  /** Text is not verified. */
+  readonly utf8VerificationDisabled: boolean;
+  /** An extension has been negotiated: its frames are reported with their own type (Q-X1). */
+  readonly extensionSelected: boolean;
+}
+
+const NO_MESSAGE = 0;
+
+/** Whose frame it is. */
+enum Kind {
+  Data,
+  Control,
+  Custom,
+}
+
+export class FrameReader {
+  /** Behind what {@link next} has taken. */
+  at = 0;
+  /** `Data`: where it lies in the memory given, and its type. */
+  start = 0;
+  end = 0;
+  type: BufferType = 0 as BufferType;
+  /** Bytes of the frame's payload still to come. */
+  remaining = 0;
+  /** `Ping`, `Pong`, `Close`: the payload, in memory that the next frame overwrites. */
+  controlLength = 0;
+  diagnostic: Diagnostic = Diagnostic.None;
+  /** A close frame has been read: only pings and pongs may follow (D4-11). */
+  closed = false;
+
+  private readonly rules: ReaderRules;
+  private inPayload = false;
+  private kind = Kind.Data;
+  private firstByte = 0;
+  /** The key, turned to the next byte of payload; 0 without a mask. */
+  private key = 0;
+  /** Opcode of the message begun and not finished. */
+  private message = NO_MESSAGE;
+  private readonly text: Utf8Verifier | null;
+
+  /** The header so far, where a cut went through it. */
+  private header: Uint8Array | null = null;
+  private headerFilled = 0;
+  private controlMemory: Uint8Array | null = null;
+
+  constructor(rules: ReaderRules) {
+    this.rules = rules;
+    this.text = rules.utf8VerificationDisabled ? null : new Utf8Verifier();
+  }
+
+  /** Bytes taken of a header or control frame that is not complete. */
+  get pending(): number {
+    return this.headerFilled + (this.inPayload && this.kind === Kind.Control ? this.controlLength : 0);
+  }
+
+  /** The fragment type of the message begun and not finished, or 0. */
+  get messageBegun(): BufferType | 0 {
+    if (this.message === TEXT) return BufferType.Utf8Fragment;
+    return this.message === BINARY ? BufferType.BinaryFragment : 0;
+  }
+
+  /** Memory that holds a control payload. */
+  get control(): Uint8Array {
+    return (this.controlMemory ??= new Uint8Array(LARGEST_CONTROL_PAYLOAD));
+  }
+
+  /**
+   * Finds what stands next in `bytes` from `at` to `limit`, and moves {@link at} behind it.
+   *
+   * @param most - a part of a message has at most this many bytes.
+   */
+  next(bytes: Uint8Array, at: number, limit: number, most: number): Found {
+    this.at = at;
+    if (!this.inPayload) {
+      if (!this.readHeader(bytes, limit)) {
+        return this.diagnostic === Diagnostic.None ? Found.Nothing : Found.Violation;
+      }
+      this.inPayload = true;
+      this.controlLength = 0;
+    }
+    return this.kind === Kind.Control ? this.readControl(bytes, limit) : this.readData(bytes, limit, most);
+  }
+
+  private readData(bytes: Uint8Array, limit: number, most: number): Found {
+    const start = this.at;
+    const length = Math.min(this.remaining, limit - start, most);
+    if (length === 0 && this.remaining !== 0 && start === limit) return Found.Nothing;
+    const end = start + length;
+    let notAscii = NOT_ASCII;
+    if (this.key !== 0) {
+      notAscii &= mask(bytes, start, end, this.key);
+      this.key = rotateKey(this.key, length);
+    }
+    this.at = end;
+    this.start = start;
+    this.end = end;
+    this.remaining -= length;
+    const ends = this.remaining === 0;
+    if (ends) this.inPayload = false;
+    const last = ends && (this.firstByte & FIN) !== 0;
+    if (this.kind === Kind.Custom) {
+      this.type = customTypeOf(last ? this.firstByte : this.firstByte & ~FIN);
+      return Found.Data;
+    }
+    if (this.message === TEXT) {
+      this.type = last ? BufferType.Utf8Message : BufferType.Utf8Fragment;
+      if (this.text !== null && !this.isText(this.text, bytes, notAscii, last)) {
+        return this.violation(Diagnostic.InvalidUtf8);
+      }
+    } else {
+      this.type = last ? BufferType.BinaryMessage : BufferType.BinaryFragment;
+    }
+    if (last) this.message = NO_MESSAGE;
+    return Found.Data;
+  }
+
+  private isText(text: Utf8Verifier, bytes: Uint8Array, notAscii: number, last: boolean): boolean {
+    if ((notAscii !== 0 || !text.complete) && !text.accept(bytes, this.start, this.end)) return false;
+    return !last || text.complete;
+  }
+
+  private readControl(bytes: Uint8Array, limit: number): Found {
+    const control = this.control;
+    const length = Math.min(this.remaining, limit - this.at);
+    for (let index = 0; index < length; index++) {
+      control[this.controlLength++] = bytes[this.at++]! ^ (this.key & 0xff);
+      this.key = rotateKey(this.key, 1);
+    }
+    this.remaining -= length;
+    if (this.remaining !== 0) return Found.Nothing;
+    this.inPayload = false;
+    const opcode = this.firstByte & OPCODE;
+    if (opcode === PING) return Found.Ping;
+    if (opcode === PONG) return Found.Pong;
+    this.closed = true;
+    return Found.Close;
+  }
+
+  /** Reads and checks a header: true when it is complete, false when bytes lack or it is refused. */
+  private readHeader(bytes: Uint8Array, limit: number): boolean {
+    if (this.headerFilled === 0 && limit - this.at >= 2) {
+      const length = headerLengthOf(bytes[this.at + 1]!);
+      if (limit - this.at >= length) {
+        const at = this.at;
+        this.at += length;
+        return this.acceptType(bytes[at]!, bytes[at + 1]!) && this.acceptLength(bytes, at, length);
+      }
+    }
+    return this.readCutHeader(bytes, limit);
+  }
+
+  /** The first two bytes are judged as soon as they are there, the rest when it is complete. */
+  private readCutHeader(bytes: Uint8Array, limit: number): boolean {
+    const header = (this.header ??= new Uint8Array(LONGEST_HEADER));
+    while (this.at < limit) {
+      header[this.headerFilled++] = bytes[this.at++]!;
+      if (this.headerFilled === 2 && !this.acceptType(header[0]!, header[1]!)) return false;
+      if (this.headerFilled >= 2 && this.headerFilled === headerLengthOf(header[1]!)) {
+        const length = this.headerFilled;
+        this.headerFilled = 0;
+        return this.acceptLength(header, 0, length);
+      }
+    }
+    return false;
+  }
+
+  private acceptType(firstByte: number, secondByte: number): boolean {
+    const { rules } = this;
+    this.firstByte = firstByte;
+    if (!isKnownFrame(firstByte)) {
+      if (!rules.extensionSelected) return this.refuse(Diagnostic.FrameTypeUnknown);
+      if (this.closed) return this.refuse(Diagnostic.DataAfterCloseReceived);
+      this.kind = Kind.Custom;
+    } else if ((firstByte & CLOSE) === 0) {
+      if (!this.acceptData(firstByte)) return false;
+      this.kind = Kind.Data;
+    } else {
+      if (!this.acceptControl(firstByte, secondByte)) return false;
+      this.kind = Kind.Control;
+    }
+    const masked = (secondByte & MASK) !== 0;
+    if (rules.server) {
+      if (!masked && !rules.maskingDisabled) return this.refuse(Diagnostic.ClientFrameUnmasked);
+    } else if (masked) {
+      return this.refuse(Diagnostic.ServerFrameMasked);
+    }
+    return true;
+  }
+
+  private acceptData(firstByte: number): boolean {
+    if (this.closed) return this.refuse(Diagnostic.DataAfterCloseReceived);
+    const opcode = firstByte & OPCODE;
+    if (opcode === CONTINUATION) {
+      return this.message !== NO_MESSAGE || this.refuse(Diagnostic.UnexpectedContinuation);
+    }
+    if (this.message !== NO_MESSAGE) return this.refuse(Diagnostic.ContinuationExpected);
+    this.message = opcode;
+    return true;
+  }
+
+  private acceptControl(firstByte: number, secondByte: number): boolean {
+    const length = secondByte & 0x7f;
+    if ((firstByte & FIN) === 0) return this.refuse(Diagnostic.ControlFragmented);
+    if (length > LARGEST_CONTROL_PAYLOAD) return this.refuse(Diagnostic.ControlTooLong);
+    if ((firstByte & OPCODE) !== CLOSE) return true;
+    if (this.closed) return this.refuse(Diagnostic.CloseAfterCloseReceived);
+    // One byte cannot hold a status (RFC 6455, section 5.5.1).
+    return length !== 1 || this.refuse(Diagnostic.CloseSizeInvalid);
+  }
+
+  private acceptLength(header: Uint8Array, at: number, length: number): boolean {
+    const secondByte = header[at + 1]!;
+    const form = secondByte & 0x7f;
+    if (form < 126) {
+      this.remaining = form;
+    } else if (form === 126) {
+      this.remaining = (header[at + 2]! << 8) | header[at + 3]!;
+      if (this.remaining < 126) return this.refuse(Diagnostic.LengthMalformed);
+    } else {
+      const high = readUint32(header, at + 2);
+      const low = readUint32(header, at + 6);
+      if (high > 0x7fffffff || (high === 0 && low < 0x10000)) return this.refuse(Diagnostic.LengthMalformed);
+      this.remaining = high * 0x100000000 + low;
+    }
+    this.key = (secondByte & MASK) !== 0 ? readKey(header, at + length - 4) : 0;
+    return true;
+  }
+
+  private refuse(diagnostic: Diagnostic): false {
+    this.diagnostic = diagnostic;
+    return false;
+  }
+
+  private violation(diagnostic: Diagnostic): Found {
+    this.diagnostic = diagnostic;
+    return Found.Violation;
+  }
+}

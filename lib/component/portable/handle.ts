@@ -1,0 +1,315 @@
+/**
+ * The life of a handle, and the functions of the contract. Every change of state happens here, and nothing here
+ * knows a byte of the wire.
+ *
+ * # Theory of operation
+ *
+ * A handle is *created*; its handshake begins (*handshaking*) and ends (*open*); it may be *aborted*; in
+ * the end it is deleted, which is the business of the layer above. The client ends its handshake by a call, the
+ * server by a call or by its first use of the session (B4-7). What a state forbids is refused with
+ * `E_INVALID_PROTOCOL_OPERATION`, and changes nothing. {@link TRANSITIONS} is all of it.
+ *
+ * An open handle has two queues. `send` and `receive` append an operation; `getAction` asks the head of a
+ * queue what it needs next; `completeAction` tells it that this has been done. Each queue has at most one action
+ * outstanding (D1-3) and knows itself what comes next. Three things go across:
+ *
+ * - A pong belongs to the receive queue but goes out to the network: while it is outstanding, nothing is handed
+ *   out to be written (D1-9), and while a frame goes out in parts, it waits (Q-P3).
+ * - Violations of the peer end the receive queue only: they are reported whenever it is asked, until an abort (Q-E1).
+ * - An abort leaves every operation with nothing but its indication (B10-1).
+ *
+ * Asked for both queues at once, a handle answers with a pong, then with the send queue, then with the receive
+ * queue (D1-10).
+ */
+import type {
+  ActionOutput,
+  BackendHandle,
+  ClientHandshakeInput,
+  Role,
+  SelectionOutput,
+  ServerHandshakeInput,
+} from '../backend.js';
+import type { BulkDriver } from '../bulk.js';
+import { ActionQueue } from '../contract.js';
+import type { BufferType, CloseBuffer, HandleProperties, HttpHeader } from '../contract.js';
+import { Diagnostic } from '../diagnostics.js';
+import { HRESULTS, S_OK } from '../errors.js';
+import { PortableBulkDriver } from './bulk-driver.js';
+import { FrameReader } from './frame-reader.js';
+import { beginClient, beginServer, endClient } from './handshake.js';
+import type { ClientOffer } from './handshake.js';
+import { INTERIM, Refusal, verdictOn } from './interim.js';
+import { isControlType, Outgoing } from './outgoing.js';
+import { ReceiveQueue } from './receive-queue.js';
+import { SendQueue } from './send-queue.js';
+import type { WriterRules } from './send-queue.js';
+
+/** The states of a handle; "deleted" is known to the layer above alone. */
+export type State = 'created' | 'handshaking' | 'open' | 'aborted';
+
+/** What can be asked of a handle. */
+export type Call = 'begin' | 'endClient' | 'endServer' | 'send' | 'receive' | 'getAction' | 'abort';
+
+/** The state after a call that succeeds; `null` where the state forbids it (Q-H5, Q-A1). */
+export type Transitions = Readonly<Record<State, Readonly<Record<Call, State | null>>>>;
+
+const REFUSED = null;
+
+/** The transition table of each role. Only a server opens its session by using it (B4-7, Q-H15). */
+export const TRANSITIONS: Readonly<Record<Role, Transitions>> = {
+  client: transitions('open', REFUSED, REFUSED),
+  server: transitions(REFUSED, 'open', 'open'),
+};
+
+function transitions(endClientTo: State | null, endServerTo: State | null, useTo: State | null): Transitions {
+  const use = { send: useTo, receive: useTo, getAction: useTo };
+  const noHandshake = { begin: REFUSED, endClient: REFUSED, endServer: REFUSED } as const;
+  const noUse = { send: REFUSED, receive: REFUSED, getAction: REFUSED } as const;
+  return {
+    created: { ...noHandshake, ...noUse, begin: 'handshaking', abort: 'created' },
+    handshaking: {
+      begin: REFUSED,
+      endClient: endClientTo,
+      endServer: endServerTo,
+      ...use,
+      abort: 'handshaking',
+    },
+    open: { ...noHandshake, send: 'open', receive: 'open', getAction: 'open', abort: 'aborted' },
+    aborted: { ...noHandshake, ...noUse, getAction: 'aborted', abort: 'aborted' },
+  };
+}
+
+/** Default sizes in bytes (B1-2). */
+export const DEFAULT_RECEIVE_BUFFER_SIZE = 4096;
+export const DEFAULT_SEND_BUFFER_SIZE = { client: 4096, server: 16 } as const;
+
+const EMPTY = new Uint8Array(0);
+
+/** What a session is on the wire: what may be sent, and how what comes is read. */
+interface Wire {
+  readonly outgoing: Outgoing;
+  readonly reader: FrameReader;
+  readonly rules: WriterRules;
+}
+
+/** The action queues of a session; a bulk driver does without. */
+interface Queues {
+  readonly sends: SendQueue;
+  readonly receives: ReceiveQueue;
+}
+
+export class PortableHandle implements BackendHandle {
+  diagnostic: Diagnostic = Diagnostic.None;
+
+  private state: State = 'created';
+  private offer: ClientOffer | null = null;
+  private extensionSelected = false;
+  private wire: Wire | null = null;
+  private queues: Queues | null = null;
+  private drivenInBulk = false;
+  /** Contexts of the outstanding actions; 0 for none. */
+  private sendContext = 0;
+  private receiveContext = 0;
+  private contexts = 0;
+
+  private readonly role: Role;
+  private readonly properties: HandleProperties;
+
+  /** @param properties - acceptable ones. */
+  constructor(role: Role, properties: HandleProperties) {
+    this.role = role;
+    this.properties = properties;
+  }
+
+  // ---- handshake
+
+  beginClientHandshake(input: ClientHandshakeInput, headers: HttpHeader[]): number {
+    if (this.role !== 'client') return this.refuse(Diagnostic.InvalidParameter);
+    const next = TRANSITIONS[this.role][this.state].begin;
+    if (next === null) return this.refuseState();
+    const offer = beginClient(input);
+    if (offer instanceof Refusal) return this.refuseWith(offer);
+    this.offer = offer;
+    headers.push(...offer.headers);
+    this.state = next;
+    return S_OK;
+  }
+
+  endClientHandshake(responseHeaders: readonly HttpHeader[], output: SelectionOutput): number {
+    if (this.role !== 'client') return this.refuse(Diagnostic.InvalidParameter);
+    const next = TRANSITIONS[this.role][this.state].endClient;
+    if (next === null) return this.refuseState();
+    const refusal = endClient(this.offer!, responseHeaders, output);
+    if (refusal !== null) return this.refuseWith(refusal);
+    this.extensionSelected = output.selectedExtensions.length !== 0;
+    this.state = next;
+    return S_OK;
+  }
+
+  beginServerHandshake(input: ServerHandshakeInput, headers: HttpHeader[]): number {
+    if (this.role !== 'server') return this.refuse(Diagnostic.InvalidParameter);
+    const next = TRANSITIONS[this.role][this.state].begin;
+    if (next === null) return this.refuseState();
+    const answer = beginServer(input);
+    if (answer instanceof Refusal) return this.refuseWith(answer);
+    this.extensionSelected = answer.hasExtension;
+    headers.push(...answer.headers);
+    this.state = next;
+    return S_OK;
+  }
+
+  endServerHandshake(): number {
+    if (this.role !== 'server') return this.refuse(Diagnostic.InvalidParameter);
+    const next = TRANSITIONS[this.role][this.state].endServer;
+    if (next === null) return this.refuseState();
+    this.state = next;
+    return S_OK;
+  }
+
+  // ---- session
+
+  send(type: BufferType, payload: Uint8Array | null, close: CloseBuffer | null, operation: number): number {
+    const queues = this.use('send');
+    if (queues === null) return this.refuseState();
+    const { outgoing } = this.wire!;
+    const diagnostic = outgoing.admit(type, payload, close);
+    if (diagnostic !== Diagnostic.None) return this.refuse(diagnostic);
+    if (isControlType(type)) queues.sends.addControl(operation, type, outgoing.firstByte, outgoing.body);
+    else queues.sends.addData(operation, type, outgoing.firstByte, payload ?? EMPTY);
+    return S_OK;
+  }
+
+  receive(capacity: number, operation: number): number {
+    const queues = this.use('receive');
+    if (queues === null) return this.refuseState();
+    if (this.wire!.reader.closed && !INTERIM['Q-R11'].acceptsReceiveAfterClose) return this.refuseState();
+    queues.receives.add(operation, capacity);
+    return S_OK;
+  }
+
+  getAction(queue: number, maxBuffers: number, output: ActionOutput): number {
+    const queues = this.use('getAction');
+    if (queues === null) return this.refuseState();
+    if (queue < ActionQueue.Send || queue > ActionQueue.All || maxBuffers === 0) {
+      return this.refuse(Diagnostic.InvalidParameter);
+    }
+    const { sends, receives } = queues;
+    const context = this.contexts + 1;
+    const asksReceive = (queue & ActionQueue.Receive) !== 0;
+    if (asksReceive) {
+      const pongMayGo = !sends.isInsideFrame;
+      receives.advance(pongMayGo);
+      if (receives.nextPong(output, maxBuffers, context, pongMayGo)) {
+        this.receiveContext = this.contexts = context;
+        return S_OK;
+      }
+    }
+    if (
+      (queue & ActionQueue.Send) !== 0 &&
+      sends.next(output, maxBuffers, context, !receives.pongIsOutstanding)
+    ) {
+      this.sendContext = this.contexts = context;
+      return S_OK;
+    }
+    if (!asksReceive) return S_OK;
+    const { failure } = receives;
+    if (failure !== null) return this.refuseWith(failure);
+    if (receives.next(output, context)) this.receiveContext = this.contexts = context;
+    return S_OK;
+  }
+
+  completeAction(context: number, bytes: number, window: Uint8Array | null): void {
+    if (this.queues === null || context === 0) return;
+    if (context === this.sendContext) {
+      this.sendContext = 0;
+      this.queues.sends.complete(bytes);
+    } else if (context === this.receiveContext) {
+      this.receiveContext = 0;
+      this.queues.receives.complete(bytes, window);
+    }
+  }
+
+  bulkDriver(): BulkDriver | null {
+    if (this.queues !== null || !this.enter('receive')) return null;
+    const { reader, outgoing, rules } = this.beginSession();
+    this.drivenInBulk = true;
+    return new PortableBulkDriver(this, reader, outgoing, rules);
+  }
+
+  /** Whether the session has been aborted. */
+  get isAborted(): boolean {
+    return this.state === 'aborted';
+  }
+
+  abort(): void {
+    this.state = TRANSITIONS[this.role][this.state].abort!;
+    this.queues?.sends.abort();
+    this.queues?.receives.abort();
+  }
+
+  delete(): void {
+    this.abort();
+    this.queues = null;
+    this.wire = null;
+    this.offer = null;
+  }
+
+  /** Makes the transition of a call that uses the session, where the state allows it. */
+  private enter(call: 'send' | 'receive' | 'getAction'): boolean {
+    const next = TRANSITIONS[this.role][this.state][call];
+    if (next === null || this.drivenInBulk) return false;
+    this.state = next;
+    return true;
+  }
+
+  /** The queues, for a call that uses them; null where it is forbidden. */
+  private use(call: 'send' | 'receive' | 'getAction'): Queues | null {
+    if (!this.enter(call)) return null;
+    if (this.queues === null) {
+      const { reader, rules } = this.beginSession();
+      const size = this.properties.receiveBufferSize ?? DEFAULT_RECEIVE_BUFFER_SIZE;
+      this.queues = { sends: new SendQueue(rules), receives: new ReceiveQueue(reader, size, rules) };
+    }
+    return this.queues;
+  }
+
+  private beginSession(): Wire {
+    if (this.wire !== null) return this.wire;
+    const { role, properties, extensionSelected } = this;
+    const maskingDisabled = properties.disableMasking ?? false;
+    this.offer = null;
+    this.wire = {
+      outgoing: new Outgoing(extensionSelected),
+      reader: new FrameReader({
+        server: role === 'server',
+        maskingDisabled,
+        utf8VerificationDisabled: properties.disableUtf8Verification ?? false,
+        extensionSelected,
+      }),
+      rules: {
+        client: role === 'client',
+        maskingDisabled,
+        sendBufferSize: properties.sendBufferSize ?? DEFAULT_SEND_BUFFER_SIZE[role],
+      },
+    };
+    return this.wire;
+  }
+
+  // ---- refusals
+
+  private refuse(diagnostic: Diagnostic): number {
+    this.diagnostic = diagnostic;
+    return verdictOn(diagnostic);
+  }
+
+  private refuseWith(refusal: Refusal): number {
+    this.diagnostic = refusal.diagnostic;
+    return refusal.hresult;
+  }
+
+  /** What the state forbids has no number among the component's diagnostics. */
+  private refuseState(): number {
+    this.diagnostic = Diagnostic.None;
+    return HRESULTS.E_INVALID_PROTOCOL_OPERATION;
+  }
+}

@@ -1,0 +1,240 @@
+/**
+ * The opening handshake (sections B-2 to B-5 and C; RFC 6455, section 4): headers in, headers or a refusal out.
+ * Pure but for the random key.
+ */
+import { createHash } from 'node:crypto';
+import type { ClientHandshakeInput, SelectionOutput, ServerHandshakeInput } from '../backend.js';
+import type { HttpHeader } from '../contract.js';
+import { Diagnostic } from '../diagnostics.js';
+import { HRESULTS } from '../errors.js';
+import { areDistinct, elementsOf, parseList, singleValueOf } from './header-list.js';
+import type { Element, ElementKind } from './header-list.js';
+import { INTERIM, Refusal } from './interim.js';
+import { randomHandshakeKey } from './random.js';
+
+const KEY = 'Sec-WebSocket-Key';
+const ACCEPT = 'Sec-WebSocket-Accept';
+const VERSION = 'Sec-WebSocket-Version';
+const PROTOCOL = 'Sec-WebSocket-Protocol';
+const EXTENSIONS = 'Sec-WebSocket-Extensions';
+const CONNECTION = 'Connection';
+const UPGRADE = 'Upgrade';
+
+/** RFC 6455, section 1.3. */
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+
+/** What the client has to remember between the two halves of its handshake. */
+export interface ClientOffer {
+  readonly key: string;
+  readonly subprotocols: readonly string[];
+  /** Names only: parameters do not count when the answer is matched (Q-H9). */
+  readonly extensions: readonly string[];
+  readonly headers: HttpHeader[];
+}
+
+/** What the server answers. */
+export interface ServerAnswer {
+  readonly headers: HttpHeader[];
+  readonly hasExtension: boolean;
+}
+
+/** The proof that the server has read the key. */
+export function acceptOf(key: string): string {
+  return createHash('sha1')
+    .update(key + GUID, 'latin1')
+    .digest('base64');
+}
+
+const lowerCase = (element: Element): string => element.name.toLowerCase();
+const exactText = (element: Element): string => element.text;
+
+/** Makes the headers of a request (C-1). The application's own headers do not matter (Q-H3). */
+export function beginClient(input: ClientHandshakeInput): ClientOffer | Refusal {
+  const subprotocols = parseArguments(input.subprotocols, 'token');
+  if (subprotocols instanceof Refusal) return subprotocols;
+  const extensions = parseArguments(input.extensions, 'extension');
+  if (extensions instanceof Refusal) return extensions;
+  const key = randomHandshakeKey();
+  const values: Record<string, string> = {
+    [KEY]: key,
+    [CONNECTION]: INTERIM['Q-H1'].connection,
+    [UPGRADE]: INTERIM['Q-H1'].upgrade,
+    [VERSION]: String(INTERIM['Q-G1'].supportedVersions[0]),
+  };
+  return {
+    key,
+    subprotocols: input.subprotocols,
+    extensions: extensions.map(lowerCase),
+    headers: [
+      ...INTERIM['Q-H1'].order.map((name) => ({ name, value: values[name]! })),
+      ...listHeader(PROTOCOL, input.subprotocols),
+      ...listHeader(EXTENSIONS, input.extensions),
+    ],
+  };
+}
+
+/** Checks the server's answer (C-2) and says what it chose. */
+export function endClient(
+  offer: ClientOffer,
+  headers: readonly HttpHeader[],
+  selection: SelectionOutput,
+): Refusal | null {
+  const refusal = checkUpgrade(headers);
+  if (refusal !== null) return refusal;
+  const accept = singleValueOf(headers, ACCEPT);
+  if (accept instanceof Refusal) return accept;
+  if (accept !== acceptOf(offer.key)) return new Refusal(Diagnostic.AcceptMismatch);
+  return selectSubprotocol(offer, headers, selection) ?? selectExtensions(offer, headers, selection);
+}
+
+function selectSubprotocol(
+  offer: ClientOffer,
+  headers: readonly HttpHeader[],
+  selection: SelectionOutput,
+): Refusal | null {
+  const chosen = elementsOf(headers, PROTOCOL, 'token', 1);
+  if (chosen instanceof Refusal) return new Refusal(Diagnostic.SubprotocolHeaderInvalid);
+  const [element] = chosen;
+  if (element === undefined) {
+    const mayLack = offer.subprotocols.length === 0 || INTERIM['Q-H7'].acceptsNoSubprotocol;
+    return mayLack ? null : new Refusal(Diagnostic.SubprotocolNotSupported);
+  }
+  const index = offer.subprotocols.indexOf(element.name);
+  if (index < 0) return new Refusal(Diagnostic.SubprotocolNotSupported);
+  selection.selectedSubprotocol = index;
+  return null;
+}
+
+function selectExtensions(
+  offer: ClientOffer,
+  headers: readonly HttpHeader[],
+  selection: SelectionOutput,
+): Refusal | null {
+  const chosen = elementsOf(headers, EXTENSIONS, 'extension');
+  if (chosen instanceof Refusal) return new Refusal(Diagnostic.ExtensionsHeaderInvalid);
+  if (chosen.length === 0 && offer.extensions.length !== 0 && !INTERIM['Q-H7'].acceptsNoExtension) {
+    return new Refusal(Diagnostic.ExtensionNotSupported);
+  }
+  if (!areDistinct(chosen, lowerCase)) return new Refusal(Diagnostic.ElementTwice);
+  const indices = chosen.map((element) => offer.extensions.indexOf(lowerCase(element)));
+  if (indices.includes(-1)) return new Refusal(Diagnostic.ExtensionNotSupported);
+  selection.selectedExtensions = indices;
+  return null;
+}
+
+/** Checks a request (C-3) and makes the headers of the answer (C-4). */
+export function beginServer(input: ServerHandshakeInput): ServerAnswer | Refusal {
+  const { requestHeaders, selectedSubprotocol, selectedExtensions } = input;
+  const subprotocols = parseArguments(
+    selectedSubprotocol === undefined ? [] : [selectedSubprotocol],
+    'token',
+  );
+  if (subprotocols instanceof Refusal) return subprotocols;
+  const extensions = parseArguments(selectedExtensions, 'extension');
+  if (extensions instanceof Refusal) return extensions;
+  const key = checkRequest(requestHeaders);
+  if (key instanceof Refusal) return key;
+  const refusal =
+    checkChoice(requestHeaders, PROTOCOL, 'token', subprotocols, Diagnostic.SubprotocolNotSupported) ??
+    checkChoice(requestHeaders, EXTENSIONS, 'extension', extensions, Diagnostic.ExtensionNotSupported);
+  if (refusal !== null) return refusal;
+  const values: Record<string, string> = {
+    [UPGRADE]: INTERIM['Q-H1'].upgrade,
+    [CONNECTION]: INTERIM['Q-H1'].connection,
+    [ACCEPT]: acceptOf(key),
+  };
+  return {
+    headers: [
+      ...INTERIM['Q-H12'].order.map((name) => ({ name, value: values[name]! })),
+      ...listHeader(PROTOCOL, selectedSubprotocol === undefined ? [] : [selectedSubprotocol]),
+      ...listHeader(EXTENSIONS, selectedExtensions),
+    ],
+    hasExtension: selectedExtensions.length !== 0,
+  };
+}
+
+/** Checks what every request needs and returns its key (Q-H10). */
+function checkRequest(headers: readonly HttpHeader[]): string | Refusal {
+  const host = singleValueOf(headers, 'Host');
+  if (host instanceof Refusal && headers.length !== 0) return host;
+  const refusal = checkUpgrade(headers);
+  if (refusal !== null) return refusal;
+  const version = singleValueOf(headers, VERSION);
+  if (version instanceof Refusal) return version;
+  if (!/^[0-9]+$/.test(version) || !INTERIM['Q-G1'].supportedVersions.includes(Number(version))) {
+    return new Refusal(Diagnostic.VersionHeaderInvalid);
+  }
+  const key = singleValueOf(headers, KEY);
+  return key === '' ? new Refusal(Diagnostic.HeaderMissing) : key;
+}
+
+/** Both sides: there are headers, `Upgrade` has the token "websocket", and `Connection` the token "Upgrade". */
+function checkUpgrade(headers: readonly HttpHeader[]): Refusal | null {
+  if (headers.length === 0) return new Refusal(Diagnostic.HeaderExpected);
+  return (
+    checkToken(
+      headers,
+      UPGRADE,
+      'websocket',
+      Diagnostic.UpgradeHeaderInvalid,
+      Diagnostic.UpgradeTokenMissing,
+    ) ??
+    checkToken(
+      headers,
+      CONNECTION,
+      'upgrade',
+      Diagnostic.ConnectionHeaderInvalid,
+      Diagnostic.ConnectionTokenMissing,
+    )
+  );
+}
+
+function checkToken(
+  headers: readonly HttpHeader[],
+  name: string,
+  token: string,
+  invalid: Diagnostic,
+  missing: Diagnostic,
+): Refusal | null {
+  const value = singleValueOf(headers, name);
+  if (value instanceof Refusal) return value;
+  const elements = parseList(value, 'token');
+  if (elements instanceof Refusal) return new Refusal(invalid);
+  return elements.some((element) => lowerCase(element) === token) ? null : new Refusal(missing);
+}
+
+/** The server may choose only what the client's list has: subprotocols to the letter, extensions by name (Q-H9). */
+function checkChoice(
+  headers: readonly HttpHeader[],
+  name: string,
+  kind: ElementKind,
+  chosen: readonly Element[],
+  unsupported: Diagnostic,
+): Refusal | null {
+  const offered = elementsOf(headers, name, kind);
+  if (offered instanceof Refusal) return offered;
+  if (!areDistinct(offered, exactText)) return new Refusal(Diagnostic.ElementTwice);
+  if (chosen.length !== 0 && offered.length === 0) return new Refusal(unsupported);
+  const identity = kind === 'token' ? exactText : lowerCase;
+  const names = new Set(offered.map(identity));
+  // Not in the list of the client: the same answer, by another name (A-7, 0x1A).
+  const isOffered = chosen.every((element) => names.has(identity(element)));
+  return isOffered ? null : new Refusal(Diagnostic.ElementNotFound, new Refusal(unsupported).hresult);
+}
+
+/** Strings that the application gave: one element each, no two the same; a failure is the caller's (Q-H4). */
+function parseArguments(given: readonly string[], kind: ElementKind): Element[] | Refusal {
+  const elements: Element[] = [];
+  for (const text of given) {
+    const parsed = parseList(text, kind, 1);
+    if (parsed instanceof Refusal) return new Refusal(parsed.diagnostic, HRESULTS.E_INVALIDARG);
+    if (parsed[0]!.text !== text) return new Refusal(Diagnostic.ListUnparsable, HRESULTS.E_INVALIDARG);
+    elements.push(parsed[0]!);
+  }
+  if (!areDistinct(elements, exactText)) return new Refusal(Diagnostic.ElementTwice, HRESULTS.E_INVALIDARG);
+  return elements;
+}
+
+function listHeader(name: string, elements: readonly string[]): HttpHeader[] {
+  return elements.length === 0 ? [] : [{ name, value: elements.join(INTERIM['Q-H2'].separator) }];
+}

@@ -1,0 +1,127 @@
+/**
+ * Lists in header values (C-5): elements separated by commas, with spaces and tabs between them. An element is a
+ * token, or an extension: a token with parameters.
+ */
+import type { HttpHeader } from '../contract.js';
+import { Diagnostic } from '../diagnostics.js';
+import { Refusal } from './interim.js';
+
+/** One element of a list. */
+export interface Element {
+  /** The token, or the extension's name. */
+  readonly name: string;
+  /** The element as it stands there, without the spaces around it. */
+  readonly text: string;
+}
+
+const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
+const SPACE = /[ \t]*/y;
+const QUOTED = /"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*"/y;
+
+/** Goes through one header value. */
+class Scanner {
+  at = 0;
+
+  constructor(private readonly text: string) {}
+
+  get ended(): boolean {
+    return this.at === this.text.length;
+  }
+
+  /** Whether the pattern stood here; moves behind it. */
+  skip(pattern: RegExp): boolean {
+    pattern.lastIndex = this.at;
+    if (!pattern.test(this.text)) return false;
+    this.at = pattern.lastIndex;
+    return true;
+  }
+
+  skipCharacter(character: string): boolean {
+    if (this.text[this.at] !== character) return false;
+    this.at++;
+    return true;
+  }
+
+  from(start: number): string {
+    return this.text.slice(start, this.at);
+  }
+}
+
+/** Which kind of element a list has. */
+export type ElementKind = 'token' | 'extension';
+
+/**
+ * Takes a list apart.
+ *
+ * @param most - how many elements there may be.
+ * @returns the elements, at least one, or why it is no such list (A-7, 0x0C to 0x0F).
+ */
+export function parseList(value: string, kind: ElementKind, most = Infinity): Element[] | Refusal {
+  const scanner = new Scanner(value);
+  const elements: Element[] = [];
+  for (;;) {
+    scanner.skip(SPACE);
+    if (scanner.ended) return new Refusal(Diagnostic.ListEndedEarly);
+    const element = parseElement(scanner, kind);
+    if (element === null) return new Refusal(Diagnostic.ListUnparsable);
+    if (elements.length === most) return new Refusal(Diagnostic.ListTooLong);
+    elements.push(element);
+    scanner.skip(SPACE);
+    if (scanner.ended) return elements;
+    if (!scanner.skipCharacter(',')) return new Refusal(Diagnostic.ListCommaExpected);
+  }
+}
+
+function parseElement(scanner: Scanner, kind: ElementKind): Element | null {
+  const start = scanner.at;
+  if (!scanner.skip(TOKEN)) return null;
+  const name = scanner.from(start);
+  if (kind === 'extension' && !skipParameters(scanner)) return null;
+  return { name, text: scanner.from(start) };
+}
+
+/** RFC 6455, section 9.1: `;` name, optionally `=` and a token or a quoted string. */
+function skipParameters(scanner: Scanner): boolean {
+  for (;;) {
+    const end = scanner.at;
+    scanner.skip(SPACE);
+    if (!scanner.skipCharacter(';')) {
+      scanner.at = end;
+      return true;
+    }
+    scanner.skip(SPACE);
+    if (!scanner.skip(TOKEN)) return false;
+    if (scanner.skipCharacter('=') && !scanner.skip(TOKEN) && !scanner.skip(QUOTED)) return false;
+  }
+}
+
+/** Whether no two elements are the same. */
+export function areDistinct(elements: readonly Element[], identity: (element: Element) => string): boolean {
+  return new Set(elements.map(identity)).size === elements.length;
+}
+
+/** The values of all headers of a name, without the spaces around them (Q-H6). */
+export function valuesOf(headers: readonly HttpHeader[], name: string): string[] {
+  const wanted = name.toLowerCase();
+  return headers
+    .filter((header) => header.name.toLowerCase() === wanted)
+    .map((header) => header.value.replace(/^[ \t]+|[ \t]+$/g, ''));
+}
+
+/** The value of a header that has to be there exactly once (A-7, 0x29, 0x2A). */
+export function singleValueOf(headers: readonly HttpHeader[], name: string): string | Refusal {
+  const [value, ...more] = valuesOf(headers, name);
+  if (value === undefined) return new Refusal(Diagnostic.HeaderMissing);
+  return more.length === 0 ? value : new Refusal(Diagnostic.HeaderTwice);
+}
+
+/** All elements of a header that may be absent or be spread over several lines. */
+export function elementsOf(
+  headers: readonly HttpHeader[],
+  name: string,
+  kind: ElementKind,
+  most?: number,
+): Element[] | Refusal {
+  const values = valuesOf(headers, name);
+  return values.length === 0 ? [] : parseList(values.join(','), kind, most);
+}

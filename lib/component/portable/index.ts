@@ -1,0 +1,14 @@
+/**
+ * The portable backend by itself (`websocket-protocol-component/portable`): the contract, answered in TypeScript,
+ * without any reference to the native addon. For bundlers, and for whoever wants the same everywhere.
+ */
+import { createComponent } from '../component.js';
+import type { Component } from '../contract.js';
+import { portableBackend } from './backend.js';
+
+export * from '../contract.js';
+export { ComponentError, HRESULTS } from '../errors.js';
+export type { ErrorCode } from '../errors.js';
+
+/** The component, answered by the TypeScript engine. */
+export const portable: Component = createComponent(portableBackend);

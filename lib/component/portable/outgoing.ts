@@ -1,0 +1,111 @@
+/**
+ * What may be sent when (B6-2 to B6-11), and which first byte it gets. It keeps the two facts that
+ * outlast a send: the message that is unfinished, and that a close has been sent.
+ */
+import type { CloseBuffer } from '../contract.js';
+import { BufferType, MAX_CLOSE_REASON_LENGTH } from '../contract.js';
+import { Diagnostic } from '../diagnostics.js';
+import {
+  BINARY,
+  CLOSE,
+  CONTINUATION,
+  CUSTOM_MASK_BIT,
+  FIN,
+  firstByteOfCustomType,
+  isMessage,
+  PING,
+  PONG,
+  TEXT,
+} from './frame-header.js';
+import { INTERIM } from './interim.js';
+
+const NO_MESSAGE = 0;
+const EMPTY = new Uint8Array(0);
+/** Status of a close frame without a body; never on the wire (B6-4). */
+const NO_STATUS = 1005;
+
+export class Outgoing {
+  /** The frame that the last {@link admit} allowed: its first byte and, of a control frame, its body. */
+  firstByte = 0;
+  body: Uint8Array = EMPTY;
+
+  /** Opcode of the message begun and not finished. */
+  private message = NO_MESSAGE;
+  private closed = false;
+
+  constructor(private readonly extensionSelected: boolean) {}
+
+  /**
+   * Allows a send, or says why not. What it allows is taken as sent (Q-S6, Q-S8): a close forbids data from
+   * now on, a fragment forbids other messages.
+   */
+  admit(type: BufferType, payload: Uint8Array | null, close: CloseBuffer | null): Diagnostic {
+    switch (type) {
+      case BufferType.Utf8Message:
+      case BufferType.Utf8Fragment:
+        return this.admitData(TEXT, isMessage(type));
+      case BufferType.BinaryMessage:
+      case BufferType.BinaryFragment:
+        return this.admitData(BINARY, isMessage(type));
+      case BufferType.Close:
+        return this.admitClose(close);
+      case BufferType.PingPong:
+        return this.admitControl(PING, payload);
+      case BufferType.UnsolicitedPong:
+        return this.admitControl(PONG, payload);
+      default:
+        return this.admitCustom(type);
+    }
+  }
+
+  private admitData(opcode: number, isLast: boolean): Diagnostic {
+    if (this.closed) return Diagnostic.SendDataAfterClose;
+    if (this.message !== NO_MESSAGE && this.message !== opcode) return Diagnostic.SendTypeInterleaved;
+    this.firstByte = (isLast ? FIN : 0) | (this.message === NO_MESSAGE ? opcode : CONTINUATION);
+    this.message = isLast ? NO_MESSAGE : opcode;
+    return Diagnostic.None;
+  }
+
+  private admitClose(close: CloseBuffer | null): Diagnostic {
+    const reason = close?.reason ?? EMPTY;
+    const status = close?.status ?? NO_STATUS;
+    if (this.closed) return Diagnostic.SendCloseAfterClose;
+    if (reason.length > MAX_CLOSE_REASON_LENGTH) return Diagnostic.ReasonTooLong;
+    if (status === NO_STATUS && reason.length !== 0) return Diagnostic.ReasonForbidden;
+    if (status < 1000 || INTERIM['Q-S5'].refusedStatuses.includes(status))
+      return Diagnostic.CloseStatusForbidden;
+    this.firstByte = FIN | CLOSE;
+    this.body = status === NO_STATUS ? EMPTY : closeBody(status, reason);
+    this.closed = true;
+    return Diagnostic.None;
+  }
+
+  private admitControl(opcode: number, payload: Uint8Array | null): Diagnostic {
+    if (payload !== null && INTERIM['Q-S7'].refusesControlPayload) return Diagnostic.InvalidParameter;
+    this.firstByte = FIN | opcode;
+    this.body = EMPTY;
+    return Diagnostic.None;
+  }
+
+  private admitCustom(type: number): Diagnostic {
+    const firstByte = firstByteOfCustomType(type);
+    if (firstByte < 0 || !this.extensionSelected) return Diagnostic.InvalidBufferType;
+    if ((type & CUSTOM_MASK_BIT) !== 0) return Diagnostic.MaskBitReserved;
+    if (this.closed) return Diagnostic.SendDataAfterClose;
+    this.firstByte = firstByte;
+    return Diagnostic.None;
+  }
+}
+
+/** Whether a type is sent with a body that the engine makes, not with the caller's payload. */
+export function isControlType(type: BufferType): boolean {
+  return type === BufferType.Close || type === BufferType.PingPong || type === BufferType.UnsolicitedPong;
+}
+
+function closeBody(status: number, reason: Uint8Array): Uint8Array {
+  const body = new Uint8Array(2 + reason.length);
+  body[0] = status >>> 8;
+  body[1] = status;
+  body.set(reason, 2);
+  return body;
+}

@@ -1,0 +1,23 @@
+/** Random numbers of the protocol, from the CSPRNG: handshake keys and mask keys. */
+import { randomBytes, randomFillSync } from 'node:crypto';
+
+/** Keys fetched at once: a call into the CSPRNG costs as much as a hundred of them. */
+const POOL_SIZE = 4096;
+
+let pool: Int32Array | null = null;
+let used = POOL_SIZE;
+
+/** A fresh mask key for one frame (RFC 6455, section 5.3; D2-12). */
+export function randomMaskKey(): number {
+  if (used === POOL_SIZE) {
+    pool ??= new Int32Array(POOL_SIZE);
+    randomFillSync(pool);
+    used = 0;
+  }
+  return pool![used++]!;
+}
+
+/** A fresh `Sec-WebSocket-Key`: 16 bytes in base64 (C1-5). */
+export function randomHandshakeKey(): string {
+  return randomBytes(16).toString('base64');
+}

@@ -1,0 +1,158 @@
+/**
+ * The queue of send operations, and what the one at its head does next (D-1, D-2). An operation is one frame: its
+ * header and its payload, handed out as segments, then the indication.
+ *
+ * A control frame is one contiguous segment (Q-S13, Q-P2). A payload that needs no masking is handed out
+ * whole, by position in the caller's memory (D2-3); one that does is masked slice by slice into fresh memory, at
+ * most a send buffer at a time (D2-4, Q-S2).
+ */
+import type { ActionOutput } from '../backend.js';
+import { Action } from '../contract.js';
+import type { BufferType } from '../contract.js';
+import { headerLength, writeHeader } from './frame-header.js';
+import { INTERIM } from './interim.js';
+import { mask, rotateKey } from './mask.js';
+import { randomMaskKey } from './random.js';
+
+/** How frames leave a handle. */
+export interface WriterRules {
+  /** The side that writes is a client: frames carry a mask. */
+  readonly client: boolean;
+  /** The mask of a client is zero (D2-12). */
+  readonly maskingDisabled: boolean;
+  /** Bytes of masked payload per action. */
+  readonly sendBufferSize: number;
+}
+
+/** The mask key of the next frame; undefined for a frame without mask. */
+export function nextKey(rules: WriterRules): number | undefined {
+  if (!rules.client) return undefined;
+  return rules.maskingDisabled ? 0 : randomMaskKey();
+}
+
+/** A whole small frame in memory of its own: header, then payload, masked. */
+export function contiguousFrame(firstByte: number, payload: Uint8Array, key: number | undefined): Uint8Array {
+  const frame = new Uint8Array(headerLength(payload.length, key !== undefined) + payload.length);
+  const at = writeHeader(frame, 0, firstByte, payload.length, key);
+  frame.set(payload, at);
+  if (key !== undefined && key !== 0) mask(frame, at, frame.length, key);
+  return frame;
+}
+
+/** One send, from `WebSocketSend` to its completed indication. */
+class SendOperation {
+  /** Made when the first segment is asked for; null again when handed out. */
+  header: Uint8Array | null;
+  /** Bytes of the payload handed out. */
+  sent = 0;
+  /** The mask key, turned to the next byte; 0 or undefined: nothing to mask. */
+  key: number | undefined;
+  cancelled = false;
+
+  constructor(
+    readonly operation: number,
+    readonly type: BufferType,
+    readonly payload: Uint8Array,
+    header: Uint8Array,
+    key: number | undefined,
+  ) {
+    this.header = header;
+    this.key = key;
+  }
+
+  get handedOut(): boolean {
+    return this.header === null && this.sent === this.payload.length;
+  }
+}
+
+const EMPTY = new Uint8Array(0);
+
+export class SendQueue {
+  private readonly operations: SendOperation[] = [];
+  /** What of the head is outstanding: its bytes, or its indication. */
+  private outstanding = Action.NoAction;
+  private outstandingBytes = 0;
+
+  constructor(private readonly rules: WriterRules) {}
+
+  get isEmpty(): boolean {
+    return this.operations.length === 0;
+  }
+
+  /** A part of a frame has been handed out and not its end: nothing may come between (Q-P3). */
+  get isInsideFrame(): boolean {
+    const head = this.operations[0];
+    return head !== undefined && !head.cancelled && head.header === null && !head.handedOut;
+  }
+
+  /** Queues a data frame. */
+  addData(operation: number, type: BufferType, firstByte: number, payload: Uint8Array): void {
+    const key = nextKey(this.rules);
+    const header = new Uint8Array(headerLength(payload.length, key !== undefined));
+    writeHeader(header, 0, firstByte, payload.length, key);
+    this.operations.push(new SendOperation(operation, type, payload, header, key));
+  }
+
+  /** Queues a control frame. */
+  addControl(operation: number, type: BufferType, firstByte: number, body: Uint8Array): void {
+    const frame = contiguousFrame(firstByte, body, nextKey(this.rules));
+    this.operations.push(new SendOperation(operation, type, EMPTY, frame, undefined));
+  }
+
+  /**
+   * Says what to do next.
+   *
+   * @param mayWrite - false while a pong is on its way to the network (D1-9).
+   * @returns whether there is anything.
+   */
+  next(output: ActionOutput, maxBuffers: number, context: number, mayWrite: boolean): boolean {
+    const head = this.operations[0];
+    if (head === undefined || this.outstanding !== Action.NoAction) return false;
+    const indicates = head.cancelled || head.handedOut;
+    if (!indicates && !mayWrite) return false;
+    output.action = indicates ? Action.IndicateSendComplete : Action.SendToNetwork;
+    output.bufferType = head.type;
+    output.operation = head.operation;
+    output.context = context;
+    if (!indicates) this.outstandingBytes = this.handOut(head, output, maxBuffers);
+    this.outstanding = output.action;
+    return true;
+  }
+
+  /** Adds segments of an operation to the output and returns their bytes (Q-S1, Q-S3). */
+  private handOut(head: SendOperation, output: ActionOutput, maxBuffers: number): number {
+    let bytes = 0;
+    if (head.header !== null) {
+      bytes = head.header.length;
+      output.buffers.push(head.header);
+      head.header = null;
+    }
+    const room = Math.min(maxBuffers, INTERIM['Q-S1'].segments) - output.buffers.length;
+    const left = head.payload.length - head.sent;
+    if (room <= 0 || left === 0) return bytes;
+    const { sent, key } = head;
+    if (key === undefined || key === 0) {
+      output.buffers.push({ offset: sent, length: left });
+      head.sent += left;
+      return bytes + left;
+    }
+    const slice = head.payload.slice(sent, sent + this.rules.sendBufferSize - INTERIM['Q-S2'].sliceReserve);
+    mask(slice, 0, slice.length, key);
+    output.buffers.push(slice);
+    head.sent += slice.length;
+    head.key = rotateKey(key, slice.length);
+    return bytes + slice.length;
+  }
+
+  /** The outstanding action has been performed; too few bytes cancel the operation (B9-2). */
+  complete(bytes: number): void {
+    if (this.outstanding === Action.IndicateSendComplete) this.operations.shift();
+    else if (bytes !== this.outstandingBytes) this.operations[0]!.cancelled = true;
+    this.outstanding = Action.NoAction;
+  }
+
+  /** Whatever is queued has only its indication left (B10-1). */
+  abort(): void {
+    for (const operation of this.operations) operation.cancelled = true;
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * Strict incremental UTF-8 verification (RFC 3629; D5-1). The other hot loop: whole characters go through
+ * Node's own check, only what a cut leaves at the edges is stepped through byte by byte. An invalid byte is
+ * found in the piece it arrives in.
+ */
+import { isUtf8 } from 'node:buffer';
+
+/** Below this many bytes stepping is faster than a call into Node. */
+const SHORT = 24;
+
+/** Verifies one text that arrives in pieces. */
+export class Utf8Verifier {
+  /** Bytes that the character begun still lacks. */
+  private missing = 0;
+  /** What the next byte of it may be; narrower than 80..BF right after some first bytes. */
+  private lowest = 0x80;
+  private highest = 0xbf;
+
+  /** Whether the text so far ends with a whole character. */
+  get complete(): boolean {
+    return this.missing === 0;
+  }
+
+  /** Forgets the text so far. */
+  reset(): void {
+    this.missing = 0;
+  }
+
+  /** Whether the text is still valid with these bytes appended. */
+  accept(bytes: Uint8Array, start: number, end: number): boolean {
+    let at = start;
+    for (; this.missing !== 0 && at < end; at++) {
+      if (!this.step(bytes[at]!)) return false;
+    }
+    if (end - at >= SHORT) {
+      const whole = endOfWholeCharacters(bytes, at, end);
+      if (!isUtf8(bytes.subarray(at, whole))) return false;
+      at = whole;
+    }
+    for (; at < end; at++) {
+      if (!this.step(bytes[at]!)) return false;
+    }
+    return true;
+  }
+
+  private step(byte: number): boolean {
+    if (this.missing === 0) return byte < 0x80 || this.begin(byte);
+    if (byte < this.lowest || byte > this.highest) return false;
+    this.missing--;
+    this.lowest = 0x80;
+    this.highest = 0xbf;
+    return true;
+  }
+
+  /** The table of RFC 3629, section 4: no overlong forms, no surrogates, nothing above U+10FFFF. */
+  private begin(byte: number): boolean {
+    if (byte < 0xc2 || byte > 0xf4) return false;
+    this.missing = byte < 0xe0 ? 1 : byte < 0xf0 ? 2 : 3;
+    this.lowest = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
+    this.highest = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;
+    return true;
+  }
+}
+
+/** Where the character begins that the end cuts, or the end. */
+function endOfWholeCharacters(bytes: Uint8Array, start: number, end: number): number {
+  for (let at = end - 1; at >= start && at >= end - 3; at--) {
+    const byte = bytes[at]!;
+    if (byte < 0x80) return end;
+    if (byte >= 0xc0) {
+      const length = byte < 0xe0 ? 2 : byte < 0xf0 ? 3 : 4;
+      return at + length > end ? at : end;
+    }
+  }
+  return end;
+}
