@@ -42,7 +42,7 @@ export class PortableBulkDriver implements BulkDriver {
     const limit = chunk.length;
     let at = 0;
     while (this.canReceive()) {
-      const found = reader.next(chunk, at, limit, Infinity);
+      const found = reader.next(chunk, at, limit, limit);
       at = reader.at;
       if (found === Found.Data) sink.data(reader.type, chunk, reader.start, reader.end, reader.remaining);
       else if (found === Found.Nothing) return;

@@ -59,6 +59,9 @@ export interface ReaderRules {
 
 const NO_MESSAGE = 0;
 
+/** Bytes that a header has at most whose payload is below 64 KiB. */
+const SHORT_HEADERS = 8;
+
 /** Whose frame it is. */
 enum Kind {
   Data,
@@ -82,6 +85,8 @@ export class FrameReader {
   closed = false;
 
   private readonly rules: ReaderRules;
+  /** The mask bit that a frame is expected to have. */
+  private readonly maskBit: number;
   private inPayload = false;
   private kind = Kind.Data;
   private firstByte = 0;
@@ -98,7 +103,13 @@ export class FrameReader {
 
   constructor(rules: ReaderRules) {
     this.rules = rules;
+    this.maskBit = rules.server ? MASK : 0;
     this.text = rules.utf8VerificationDisabled ? null : new Utf8Verifier();
+  }
+
+  /** Nothing is open: neither a header, a payload, a message, nor the end. */
+  private get isBetweenMessages(): boolean {
+    return !this.inPayload && this.message === NO_MESSAGE && this.headerFilled === 0 && !this.closed;
   }
 
   /** Bytes taken of a header or control frame that is not complete. */
@@ -123,6 +134,10 @@ export class FrameReader {
    * @param most - a part of a message has at most this many bytes.
    */
   next(bytes: Uint8Array, at: number, limit: number, most: number): Found {
+    if (this.isBetweenMessages && limit - at >= SHORT_HEADERS) {
+      const found = this.readWholeMessage(bytes, at, limit, most);
+      if (found !== Found.Nothing) return found;
+    }
     this.at = at;
     if (!this.inPayload) {
       if (!this.readHeader(bytes, limit)) {
@@ -132,6 +147,38 @@ export class FrameReader {
       this.controlLength = 0;
     }
     return this.kind === Kind.Control ? this.readControl(bytes, limit) : this.readData(bytes, limit, most);
+  }
+
+  /**
+   * The common case, in one go: a message of one frame, below 64 KiB, that is all there. Anything else, and
+   * anything that is wrong, is `Nothing` here and left to the general way.
+   */
+  private readWholeMessage(bytes: Uint8Array, at: number, limit: number, most: number): Found {
+    const firstByte = bytes[at]!;
+    if (firstByte !== (FIN | TEXT) && firstByte !== (FIN | BINARY)) return Found.Nothing;
+    const maskedLength = bytes[at + 1]! ^ this.maskBit;
+    let length = maskedLength;
+    let start = at + 2;
+    if (maskedLength >= 126) {
+      length = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+      if (maskedLength > 126 || length < 126) return Found.Nothing;
+      start += 2;
+    }
+    let notAscii = NOT_ASCII;
+    if (this.maskBit !== 0) start += 4;
+    const end = start + length;
+    if (end > limit || length > most) return Found.Nothing;
+    if (this.maskBit !== 0) notAscii &= mask(bytes, start, end, readKey(bytes, start - 4));
+    this.at = end;
+    this.start = start;
+    this.end = end;
+    if (firstByte === (FIN | BINARY)) {
+      this.type = BufferType.BinaryMessage;
+      return Found.Data;
+    }
+    this.type = BufferType.Utf8Message;
+    if (notAscii === 0 || this.text === null || this.isText(this.text, bytes, notAscii, true)) return Found.Data;
+    return this.violation(Diagnostic.InvalidUtf8);
   }
 
   private readData(bytes: Uint8Array, limit: number, most: number): Found {

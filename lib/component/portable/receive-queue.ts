@@ -88,7 +88,7 @@ export class ReceiveQueue {
   advance(pongMayGo: boolean): void {
     while (this.wantsInput && !(this.pong !== null && pongMayGo)) {
       const capacity = this.operations[0]!.capacity;
-      const most = capacity < 0 ? Infinity : capacity;
+      const most = capacity < 0 ? this.limit : capacity;
       const found = this.reader.next(this.buffer, this.at, this.limit, most);
       this.at = this.reader.at;
       if (found === Found.Nothing) return;
