@@ -136,7 +136,9 @@ export class SendQueue {
       head.sent += left;
       return bytes + left;
     }
-    const slice = head.payload.slice(sent, sent + this.rules.sendBufferSize - INTERIM['Q-S2'].sliceReserve);
+    // Not `payload.slice`: a Buffer's is a view, and the caller's memory is not to be masked.
+    const end = sent + this.rules.sendBufferSize - INTERIM['Q-S2'].sliceReserve;
+    const slice = Uint8Array.prototype.slice.call(head.payload, sent, end);
     mask(slice, 0, slice.length, key);
     output.buffers.push(slice);
     head.sent += slice.length;
