@@ -25,7 +25,8 @@ export default defineConfig(
       ],
       // Index by `noUncheckedIndexedAccess` in loops whose bounds say that the element is there.
       '@typescript-eslint/no-non-null-assertion': 'off',
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-confusing-void-expression': 'off',
+      '@typescript-eslint/no-unnecessary-type-arguments': 'off',
       // The enums are numbers of an ABI: masks, ranges and 0 beside BufferType are meant.
       '@typescript-eslint/no-unsafe-enum-comparison': 'off',
       '@typescript-eslint/no-unsafe-enum-assignment': 'off',
@@ -38,6 +39,11 @@ export default defineConfig(
       eqeqeq: 'error',
       'no-console': 'error',
     },
+  },
+  {
+    // The interim answers are constants today; each is a condition that a run on Windows may turn round.
+    files: ['lib/component/portable/**'],
+    rules: { '@typescript-eslint/no-unnecessary-condition': 'off' },
   },
   {
     files: ['lib/cli/**', 'bench/**', 'examples/**', 'scripts/**'],

@@ -1,0 +1,141 @@
+/** An echo server on the action loop: node:http, one server handle a connection, every message sent back. */
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { BufferType, CloseStatus, ComponentError } from '../component/index.js';
+import type { CloseBuffer, Component, HttpHeader } from '../component/index.js';
+import { ConnectionLost, Endpoint } from './endpoint.js';
+import type { Indication, PerformedAction } from './endpoint.js';
+import { answer } from './upgrade.js';
+
+/** Milliseconds that the other side has for its part of a close. */
+export const CLOSE_PATIENCE = 5000;
+
+/** Diagnostic of text that is not UTF-8 (A-7); the DLL does not tell, so natively it is 1002 as well. */
+const INVALID_UTF8 = 0x23;
+
+/** Is told what happens; `who` names the connection. */
+export interface EchoWatcher {
+  headers?(who: string, direction: 'request' | 'response', headers: readonly HttpHeader[]): void;
+  opened?(who: string, url: string, subprotocol: string | undefined): void;
+  action?(who: string, performed: PerformedAction): void;
+  /** The connection is gone; with the error that was its end, if one was. */
+  closed?(who: string, error: Error | undefined): void;
+}
+
+export interface EchoServer {
+  readonly port: number;
+  /** Takes no more connections, closes the open ones with 1001, and resolves when all are gone. */
+  close(): Promise<void>;
+  /** Resolves when no connection is left. */
+  idle(): Promise<void>;
+}
+
+/** The close frame that answers one: the same status, or as little as was said (RFC 6455, section 5.5.1). */
+function answerToClose(close: Indication['close']): CloseBuffer | undefined {
+  return close === undefined || close.status === CloseStatus.Empty ? undefined : { status: close.status };
+}
+
+/** The status that tells a peer what it did wrong. */
+function statusOf(error: ComponentError): number {
+  return error.diagnostic === INVALID_UTF8 ? CloseStatus.InvalidPayload : CloseStatus.ProtocolError;
+}
+
+/**
+ * Sends back every message, in the pieces it came in, until the closing handshake is done and the stream gone.
+ *
+ * @throws ComponentError the peer broke the protocol; it has been told with 1002 or 1007.
+ * @throws ConnectionLost the stream ended without a closing handshake.
+ */
+export async function echo(endpoint: Endpoint): Promise<void> {
+  try {
+    for (;;) {
+      const { type, data, close } = await endpoint.receive();
+      if (type === BufferType.Close) {
+        if (!endpoint.closeSent) await endpoint.send(BufferType.Close, answerToClose(close));
+        break;
+      }
+      if (type !== BufferType.PingPong && !endpoint.closeSent) await endpoint.send(type, data);
+    }
+  } catch (error) {
+    if (error instanceof ComponentError && !endpoint.closeSent) {
+      await endpoint.send(BufferType.Close, { status: statusOf(error) });
+    }
+    throw error;
+  } finally {
+    await endpoint.finish(CLOSE_PATIENCE);
+  }
+}
+
+/**
+ * Listens on a TCP port.
+ *
+ * @param port - 0 for any that is free.
+ */
+export async function listenForEcho(
+  component: Component,
+  options: { readonly host: string; readonly port: number; readonly subprotocols?: readonly string[] },
+  watcher: EchoWatcher = {},
+): Promise<EchoServer> {
+  const connections = new Map<Endpoint, Promise<void>>();
+  let accepted = 0;
+
+  const server = http.createServer((_request, response) => {
+    response.writeHead(426, { Connection: 'close', Upgrade: 'websocket', 'Content-Type': 'text/plain' });
+    response.end('This is a WebSocket server.\n');
+  });
+
+  server.on('upgrade', (request, stream, head) => {
+    const who = `server ${++accepted}`;
+    stream.on('error', () => {});
+    let opened;
+    try {
+      opened = answer(component, request, stream, head, {
+        ...(options.subprotocols && { subprotocols: options.subprotocols }),
+        onHeaders: (direction, headers) => watcher.headers?.(who, direction, headers),
+      });
+    } catch (error) {
+      watcher.closed?.(who, error as Error);
+      return;
+    }
+    watcher.opened?.(who, request.url ?? '', opened.subprotocol);
+    const endpoint = new Endpoint(opened.handle, opened.stream, (performed) =>
+      watcher.action?.(who, performed),
+    );
+    const end = (error?: Error): void => {
+      connections.delete(endpoint);
+      watcher.closed?.(who, error);
+    };
+    connections.set(
+      endpoint,
+      echo(endpoint).then(() => end(), end),
+    );
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.host, resolve);
+  });
+
+  const idle = async (): Promise<void> => {
+    await Promise.all(connections.values());
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    idle,
+    async close() {
+      server.close();
+      server.closeIdleConnections();
+      for (const endpoint of connections.keys()) {
+        if (endpoint.closeSent) continue;
+        const closing = endpoint.send(BufferType.Close, { status: CloseStatus.EndpointUnavailable });
+        closing.catch((error: unknown) => {
+          // The peer was faster: its connection is gone, and its echo loop says so.
+          if (!(error instanceof ConnectionLost)) throw error;
+        });
+        setTimeout(() => endpoint.destroy(), CLOSE_PATIENCE).unref();
+      }
+      await idle();
+    },
+  };
+}

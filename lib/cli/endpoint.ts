@@ -1,0 +1,282 @@
+/**
+ * The action loop by hand: one handle on one byte stream, written to be read. A program of its own would use
+ * `Connection`; this is what lies under it, on the 13 functions and nothing else.
+ *
+ * `send` and `receive` queue an operation whose context is the promise they return. `#pump` asks both queues
+ * what to do until neither has anything, and is called again whenever that may have changed: an operation was
+ * queued, bytes arrived, a write was flushed, the stream ended.
+ */
+import type { Duplex } from 'node:stream';
+
+import { Action, ActionQueue, BufferType } from '../component/index.js';
+import type { ActionResult, CloseBuffer, SessionHandle } from '../component/index.js';
+
+/** One performed action: which queue it came from and how many bytes it moved. */
+export interface PerformedAction {
+  readonly queue: ActionQueue.Send | ActionQueue.Receive;
+  readonly result: ActionResult;
+  readonly bytes: number;
+}
+
+/** A part of a message, a pong, or a close frame. */
+export interface Indication {
+  readonly type: BufferType;
+  /** The payload; empty for a close frame. */
+  readonly data: Uint8Array;
+  /** What a close frame said: status 1005 and reason null without a body. */
+  readonly close: { readonly status: number; readonly reason: Uint8Array | null } | undefined;
+}
+
+/** The stream ended where more was expected. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost';
+  readonly code = 'ERR_CONNECTION_LOST';
+
+  constructor(cause: Error | undefined) {
+    const why = cause === undefined ? '' : `: ${cause.message}`;
+    super(`the connection ended without a closing handshake${why}`, { cause });
+  }
+}
+
+/** The application context of every operation: how to settle the promise that stands for it. */
+interface Settle {
+  readonly queue: ActionQueue.Send | ActionQueue.Receive;
+  readonly resolve: (indication: Indication | undefined) => void;
+  readonly reject: (reason: Error) => void;
+}
+
+const NOTHING = new Uint8Array(0);
+
+export class Endpoint {
+  readonly #handle: SessionHandle;
+  readonly #stream: Duplex;
+  readonly #watch: (performed: PerformedAction) => void;
+  /** Operations that have not been indicated. */
+  readonly #pending = new Set<Settle>();
+  /** Bytes that were read and did not fit the last window. */
+  #unread: Uint8Array = NOTHING;
+  /** `SendToNetwork` actions whose bytes have not been flushed. */
+  readonly #writing = new Set<ActionResult>();
+  /** A `ReceiveFromNetwork` that waits for bytes. */
+  #reading: ActionResult | null = null;
+  /** Nothing more will come. */
+  #ended = false;
+  #deleted = false;
+  #pumping = false;
+  /** What the peer did wrong. The receive queue answers nothing else from then on, sends go on (Q-E1). */
+  #offence: Error | undefined;
+  #streamError: Error | undefined;
+  #closeSent = false;
+
+  /** Resolves when the stream is closed and the handle deleted. */
+  readonly closed: Promise<void>;
+
+  /**
+   * @param handle - its session is open; the endpoint deletes it.
+   * @param stream - carries the bytes; the endpoint ends it.
+   * @param watch - is told of each action that was performed.
+   */
+  constructor(handle: SessionHandle, stream: Duplex, watch: (performed: PerformedAction) => void = () => {}) {
+    this.#handle = handle;
+    this.#stream = stream;
+    this.#watch = watch;
+    this.closed = new Promise((resolve) => {
+      stream.once('close', () => {
+        this.#dispose();
+        resolve();
+      });
+    });
+    stream.on('readable', () => this.#pump());
+    stream.once('end', () => {
+      this.#ended = true;
+      this.#pump();
+    });
+    stream.on('error', (error: Error) => {
+      this.#streamError = error;
+    });
+  }
+
+  /** Whether a close frame has been given to `send`. */
+  get closeSent(): boolean {
+    return this.#closeSent;
+  }
+
+  /** Resolves when the operation has ended: the bytes have left, or the stream broke and rejects it. */
+  async send(type: BufferType, buffer?: Uint8Array | CloseBuffer): Promise<void> {
+    await this.#operation(ActionQueue.Send, (context) => {
+      this.#handle.send(type, buffer, context);
+      if (type === BufferType.Close) this.#closeSent = true;
+    });
+  }
+
+  /** The next part of a message, pong or close frame; rejects when the peer broke the protocol, or left. */
+  async receive(): Promise<Indication> {
+    const indication = await this.#operation(ActionQueue.Receive, (context) => {
+      if (this.#offence !== undefined) throw this.#offence;
+      this.#handle.receive(undefined, context);
+    });
+    return indication!;
+  }
+
+  /**
+   * After the last frame: lets what is queued leave, ends the stream and waits for the other side to do the
+   * same.
+   *
+   * @param patience - milliseconds after which the stream is destroyed instead.
+   */
+  async finish(patience: number): Promise<void> {
+    const timer = setTimeout(() => this.destroy(), patience);
+    this.#stream.end();
+    this.discard();
+    await this.closed;
+    clearTimeout(timer);
+  }
+
+  /** Reads and forgets: the end of the stream shows itself only to who reads. */
+  discard(): void {
+    this.#stream.removeAllListeners('readable');
+    this.#stream.resume();
+  }
+
+  destroy(): void {
+    this.#stream.destroy();
+  }
+
+  #operation(
+    queue: ActionQueue.Send | ActionQueue.Receive,
+    begin: (context: Settle) => void,
+  ): Promise<Indication | undefined> {
+    return new Promise((resolve, reject) => {
+      if (this.#deleted) throw new ConnectionLost(this.#streamError);
+      const settle: Settle = { queue, resolve, reject };
+      begin(settle);
+      this.#pending.add(settle);
+      this.#pump();
+    });
+  }
+
+  #pump(): void {
+    if (this.#pumping || this.#deleted) return;
+    this.#pumping = true;
+    try {
+      this.#continueReading();
+      while (this.#step(ActionQueue.Receive) || this.#step(ActionQueue.Send));
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  /** Performs the next action of a queue; false when there is none. */
+  #step(queue: ActionQueue.Send | ActionQueue.Receive): boolean {
+    if (queue === ActionQueue.Receive && this.#offence !== undefined) return false;
+    let result: ActionResult;
+    try {
+      result = this.#handle.getAction(queue);
+    } catch (error) {
+      this.#fail(queue, error as Error);
+      return true;
+    }
+    switch (result.action) {
+      case Action.NoAction:
+        return false;
+      case Action.SendToNetwork:
+        this.#write(queue, result);
+        return true;
+      case Action.ReceiveFromNetwork:
+        this.#reading = result;
+        this.#continueReading();
+        return true;
+      case Action.IndicateSendComplete:
+      case Action.IndicateReceiveComplete:
+        this.#indicate(queue, result);
+        return true;
+    }
+  }
+
+  #write(queue: ActionQueue.Send | ActionQueue.Receive, result: ActionResult): void {
+    const total = result.buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
+    const last = result.buffers.length - 1;
+    this.#watch({ queue, result, bytes: total });
+    this.#writing.add(result);
+    this.#stream.cork();
+    result.buffers.forEach((buffer, index) => {
+      if (index < last) this.#stream.write(buffer);
+      // Only now may the payload change, and only now is the send complete (B6-12).
+      else this.#stream.write(buffer, (error) => this.#written(result, total, error));
+    });
+    this.#stream.uncork();
+  }
+
+  /** Fills the window that waits with what there is; 0 bytes, at the end, cancel the receive (B9-3). */
+  #continueReading(): void {
+    const reading = this.#reading;
+    if (reading === null) return;
+    if (this.#unread.byteLength === 0) this.#unread = (this.#stream.read() as Uint8Array | null) ?? NOTHING;
+    const window = reading.buffers[0]!;
+    const bytes = Math.min(window.byteLength, this.#unread.byteLength);
+    if (bytes === 0 && !this.#ended) return;
+    window.set(this.#unread.subarray(0, bytes));
+    this.#unread = this.#unread.subarray(bytes);
+    this.#reading = null;
+    this.#watch({ queue: ActionQueue.Receive, result: reading, bytes });
+    this.#handle.completeAction(reading.actionContext, bytes);
+  }
+
+  #indicate(queue: ActionQueue.Send | ActionQueue.Receive, result: ActionResult): void {
+    const { action, bufferType, buffers, close, applicationContext, actionContext } = result;
+    const data = buffers[0] ?? NOTHING;
+    this.#watch({ queue, result, bytes: data.byteLength });
+    this.#handle.completeAction(actionContext, 0);
+    const settle = applicationContext as Settle;
+    this.#pending.delete(settle);
+    const isLost = this.#ended || this.#streamError !== undefined || this.#deleted;
+    if (action === Action.IndicateSendComplete) {
+      if (this.#streamError === undefined && !this.#deleted) settle.resolve(undefined);
+      else settle.reject(new ConnectionLost(this.#streamError));
+    } else if (isLost && buffers.length === 0 && close === undefined) {
+      settle.reject(new ConnectionLost(this.#streamError));
+    } else {
+      settle.resolve({ type: bufferType as BufferType, data, close });
+    }
+  }
+
+  #written(result: ActionResult, bytes: number, error: Error | null | undefined): void {
+    if (!this.#writing.delete(result)) return;
+    if (error) this.#streamError ??= error;
+    this.#handle.completeAction(result.actionContext, error ? 0 : bytes);
+    this.#pump();
+  }
+
+  /** The peer broke the protocol: every receive fails with it. There is still time to send a close frame. */
+  #fail(queue: ActionQueue, error: Error): void {
+    if (queue === ActionQueue.Send) {
+      this.#streamError ??= error;
+      this.#stream.destroy();
+      return;
+    }
+    this.#offence = error;
+    for (const settle of this.#pending) {
+      if (settle.queue === queue) settle.reject(error);
+    }
+  }
+
+  /** Abort, drain until NoAction, delete (B10-1, B11-1). */
+  #dispose(): void {
+    this.#ended = true;
+    this.#deleted = true;
+    this.#continueReading();
+    for (const { actionContext } of this.#writing) this.#handle.completeAction(actionContext, 0);
+    this.#writing.clear();
+    this.#handle.abort();
+    for (const queue of [ActionQueue.Send, ActionQueue.Receive] as const) {
+      for (;;) {
+        const result = this.#handle.getAction(queue);
+        if (result.action === Action.NoAction) break;
+        this.#indicate(queue, result);
+      }
+    }
+    this.#handle.delete();
+    for (const settle of this.#pending) settle.reject(new ConnectionLost(this.#streamError));
+    this.#pending.clear();
+  }
+}
