@@ -4,6 +4,7 @@
  * that a getter cannot give a backend two answers. What is merely *refused by the component* is not refused
  * here: the backend says so, with an HRESULT.
  */
+import { types } from 'node:util';
 import type { ClientHandshakeInput, ServerHandshakeInput } from './backend.js';
 import type {
   ClientHandshakeRequest,
@@ -128,12 +129,12 @@ export function serverHandshakeInput(value: ServerHandshakeRequest): ServerHands
   };
 }
 
-/** Memory whose size is fixed and that no other thread can change. */
+/** Memory whose size is fixed and that no other thread can change. From any realm: a test runner has its own. */
 export function fixedBytes(what: string, value: unknown): Uint8Array {
-  if (!(value instanceof Uint8Array)) throw typeError(what, 'a Uint8Array', value);
+  if (!types.isUint8Array(value)) throw typeError(what, 'a Uint8Array', value);
   // Not yet in the type library: an ArrayBuffer made with maxByteLength may shrink under a pending operation.
   const memory = value.buffer as ArrayBufferLike & { readonly resizable?: boolean };
-  if (!(memory instanceof ArrayBuffer)) throw new TypeError(`${what} must not be shared memory`);
+  if (types.isSharedArrayBuffer(memory)) throw new TypeError(`${what} must not be shared memory`);
   if (memory.resizable === true) throw new TypeError(`${what} must not be resizable`);
   return value;
 }

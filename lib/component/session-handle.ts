@@ -166,7 +166,7 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
     let window: Uint8Array | null = null;
     if (action === Action.SendToNetwork) {
       buffers = output.buffers.map((part) =>
-        part instanceof Uint8Array ? part : given!.buffer!.subarray(part.offset, part.offset + part.length),
+        'offset' in part ? given!.buffer!.subarray(part.offset, part.offset + part.length) : part,
       );
       for (const buffer of buffers) length += buffer.byteLength;
     } else if (action === Action.ReceiveFromNetwork) {

@@ -177,7 +177,8 @@ export class FrameReader {
       return Found.Data;
     }
     this.type = BufferType.Utf8Message;
-    if (notAscii === 0 || this.text === null || this.isText(this.text, bytes, notAscii, true)) return Found.Data;
+    if (notAscii === 0 || this.text === null || this.isText(this.text, bytes, notAscii, true))
+      return Found.Data;
     return this.violation(Diagnostic.InvalidUtf8);
   }
 
