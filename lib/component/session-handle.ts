@@ -7,6 +7,7 @@
  * Before each action of a send its payload is looked at: one that was detached meanwhile is a `TypeError`, and
  * no backend comes to see it.
  */
+import { types } from 'node:util';
 import {
   clientHandshakeInput,
   closeBuffer,
@@ -166,7 +167,7 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
     let window: Uint8Array | null = null;
     if (action === Action.SendToNetwork) {
       buffers = output.buffers.map((part) =>
-        'offset' in part ? given!.buffer!.subarray(part.offset, part.offset + part.length) : part,
+        types.isUint8Array(part) ? part : given!.buffer!.subarray(part.offset, part.offset + part.length),
       );
       for (const buffer of buffers) length += buffer.byteLength;
     } else if (action === Action.ReceiveFromNetwork) {
