@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { CLOSE_NORMALLY } from './cases.js';
+import type { PeerCase } from './cases.js';
+import type { RawFrame, RawPeer } from './raw-peer.js';
+
+/** Plays one case and judges what came back. The peer of the product must end the connection by itself. */
+export async function runCase(peer: RawPeer, peerCase: PeerCase): Promise<void> {
+  await peerCase.send(peer);
+  if (peerCase.ends !== true) await peer.write(peer.frame(8, CLOSE_NORMALLY));
+  await peer.ended;
+  const { echoes = [], pongs = [], close } = peerCase.expect;
+  const closes = peer.frames.filter((frame) => frame.opcode === 8);
+  assert.equal(closes.length, 1, `close frames: ${closes.length}`);
+  assert.equal(peer.frames.at(-1), closes[0], 'something came after the close frame');
+  const body = closes[0]!.payload;
+  const status = body.length === 0 ? null : body.readUInt16BE();
+  assert.ok(close.includes(status), `close status ${status}, expected ${close.join(' or ')}`);
+  assert.deepEqual(
+    peer.frames.filter((frame) => frame.opcode === 10).map((frame) => frame.payload.toString('hex')),
+    pongs.map((pong) => pong.toString('hex')),
+    'pongs',
+  );
+  const messages = messagesOf(peer.frames);
+  assert.equal(messages.length, echoes.length, 'number of messages');
+  for (const [index, echo] of echoes.entries()) {
+    const message = messages[index]!;
+    assert.equal(message.isText, typeof echo === 'string');
+    assert.ok(message.payload.equals(Buffer.from(echo as string)), `message ${index} differs`);
+  }
+}
+
+function messagesOf(frames: readonly RawFrame[]): { isText: boolean; payload: Buffer }[] {
+  const messages: { isText: boolean; payload: Buffer }[] = [];
+  let parts: Buffer[] = [];
+  let isText = false;
+  for (const { opcode, fin, payload } of frames) {
+    if (opcode > 2) continue;
+    if (opcode !== 0) {
+      assert.equal(parts.length, 0, 'a message inside of a message');
+      isText = opcode === 1;
+    }
+    parts.push(payload);
+    if (!fin) continue;
+    messages.push({ isText, payload: Buffer.concat(parts) });
+    parts = [];
+  }
+  assert.equal(parts.length, 0, 'an unfinished message');
+  return messages;
+}
