@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 
 import { BufferType, CloseStatus, component, nativeUnavailableReason } from '../component/index.js';
 import type { HttpHeader } from '../component/index.js';
-import { CLOSE_PATIENCE, listenForEcho } from './echo.js';
+import { CLOSE_PATIENCE, complain, listenForEcho } from './echo.js';
 import type { EchoWatcher } from './echo.js';
 import { Endpoint } from './endpoint.js';
 import { Narrator } from './narrator.js';
@@ -247,6 +247,9 @@ async function talk(narrator: Narrator, choices: Choices): Promise<void> {
   try {
     // A failed send also ends the receiving, which knows better why.
     await Promise.all([receiving, sending]);
+  } catch (error) {
+    await complain(client, error);
+    throw error;
   } finally {
     process.stdin.pause();
     await client.finish(CLOSE_PATIENCE);

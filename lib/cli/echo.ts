@@ -8,6 +8,9 @@ import { ConnectionLost, Endpoint } from './endpoint.js';
 import type { Indication, PerformedAction } from './endpoint.js';
 import { answer } from './upgrade.js';
 
+/** Carries on a conversation from the opened session to the end of the stream. */
+export type Conversation = (endpoint: Endpoint, url: string) => Promise<void>;
+
 /** Milliseconds that the other side has for its part of a close. */
 export const CLOSE_PATIENCE = 5000;
 
@@ -58,25 +61,36 @@ export async function echo(endpoint: Endpoint): Promise<void> {
       if (type !== BufferType.PingPong && !endpoint.closeSent) await endpoint.send(type, data);
     }
   } catch (error) {
-    if (error instanceof ComponentError && !endpoint.closeSent) {
-      await endpoint.send(BufferType.Close, { status: statusOf(error) });
-    }
+    await complain(endpoint, error);
     throw error;
   } finally {
     await endpoint.finish(CLOSE_PATIENCE);
   }
 }
 
-/**
- * Listens on a TCP port.
- *
- * @param port - 0 for any that is free.
- */
+/** Tells the peer what it did wrong, where that is what the error says and there is still somebody to tell. */
+export async function complain(endpoint: Endpoint, error: unknown): Promise<void> {
+  if (!(error instanceof ComponentError) || endpoint.closeSent) return;
+  await endpoint.send(BufferType.Close, { status: statusOf(error) });
+}
+
+export interface ListenOptions {
+  readonly host: string;
+  /** 0 for any that is free. */
+  readonly port: number;
+  /** What the server speaks, the best first. Default: none. */
+  readonly subprotocols?: readonly string[];
+  /** What is done with each connection. Default: {@link echo}. */
+  readonly conversation?: Conversation;
+}
+
+/** Listens on a TCP port. */
 export async function listenForEcho(
   component: Component,
-  options: { readonly host: string; readonly port: number; readonly subprotocols?: readonly string[] },
+  options: ListenOptions,
   watcher: EchoWatcher = {},
 ): Promise<EchoServer> {
+  const conversation = options.conversation ?? echo;
   const connections = new Map<Endpoint, Promise<void>>();
   let accepted = 0;
 
@@ -108,7 +122,7 @@ export async function listenForEcho(
     };
     connections.set(
       endpoint,
-      echo(endpoint).then(() => end(), end),
+      conversation(endpoint, request.url ?? '').then(() => end(), end),
     );
   });
 

@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+
+import { WebSocketServer } from 'ws';
+
+import { backends } from '../support/backends.js';
+import { Program } from '../support/program.js';
+import { assertReport, SUBPROTOCOL } from './exchange.js';
+import { ourExchange } from './our-side.js';
+import { itWith, PYTHON_PEER, pythonWebsockets } from './programs.js';
+
+for (const component of backends) {
+  describe(`our client (${component.backend})`, function () {
+    this.timeout(60_000);
+
+    it("talks with the ws package's server", async () => {
+      const server = await wsServer();
+      try {
+        const { port } = server.address() as AddressInfo;
+        assertReport(await ourExchange(component, `ws://127.0.0.1:${port}`), ['pong', 'fragments']);
+      } finally {
+        server.close();
+      }
+    });
+
+    itWith(pythonWebsockets(), "talks with a server of Python's websockets", async (python) => {
+      const server = new Program(python, [PYTHON_PEER, 'server']);
+      try {
+        const [, port] = await server.prints(/port (\d+)/);
+        assertReport(await ourExchange(component, `ws://127.0.0.1:${port}`), ['pong', 'fragments']);
+      } finally {
+        await server.stop();
+      }
+    });
+  });
+}
+
+async function wsServer(): Promise<WebSocketServer> {
+  const server = new WebSocketServer({
+    host: '127.0.0.1',
+    port: 0,
+    handleProtocols: (offered) => offered.has(SUBPROTOCOL) && SUBPROTOCOL,
+  });
+  server.on('connection', (socket, request) => {
+    if (request.url === '/goodbye') {
+      socket.send('goodbye');
+      socket.close(4002, 'go away');
+    } else if (request.url === '/ping') {
+      socket.once('pong', () => {
+        socket.send('ponged');
+        socket.close(1000);
+      });
+      socket.ping('payload');
+    } else {
+      socket.on('message', (data, binary) => socket.send(data, { binary }));
+    }
+  });
+  await once(server, 'listening');
+  return server;
+}

@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import { once } from 'node:events';
+
+/** A child process whose output is read line by line. */
+export class Program {
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #ended: Promise<number>;
+  #output = '';
+  #errors = '';
+  #changed: () => void = () => {};
+
+  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
+    this.#child = spawn(command, args, { env });
+    this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      this.#output += text;
+      this.#changed();
+    });
+    this.#child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      this.#errors += text;
+      this.#changed();
+    });
+    this.#ended = once(this.#child, 'close').then(([code, signal]) => {
+      this.#changed();
+      return (code as number | null) ?? 128 + (signal === null ? 0 : 1);
+    });
+  }
+
+  get output(): string {
+    return this.#output;
+  }
+
+  get errors(): string {
+    return this.#errors;
+  }
+
+  get hasEnded(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** The first match in what the program prints; throws when it ends before. */
+  async prints(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.#output);
+      if (match !== null) return match;
+      if (this.hasEnded) throw new Error(`it ended before ${pattern}:\n${this.#output}${this.#errors}`);
+      await new Promise<void>((resolve) => (this.#changed = resolve));
+    }
+  }
+
+  type(text: string): void {
+    this.#child.stdin.write(text);
+  }
+
+  endInput(): void {
+    this.#child.stdin.end();
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Resolves with the exit status. */
+  async ended(): Promise<number> {
+    return this.#ended;
+  }
+
+  /** For the end of a test: whatever happened, the process is gone. */
+  async stop(): Promise<void> {
+    if (!this.hasEnded) this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+}
