@@ -13,8 +13,17 @@ export interface IndicationSink {
    *
    * @param type - a message type for the last part, a fragment type for an earlier one.
    * @param remaining - how many bytes of the same frame are still to come, or -1 where the backend cannot tell.
+   * @param compressed - the message is compressed (RFC 7692, section 6): its text has not been verified. Only
+   *   after {@link BulkDriver.allowCompression}.
    */
-  data(type: BufferType, bytes: Uint8Array, start: number, end: number, remaining: number): void;
+  data(
+    type: BufferType,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    remaining: number,
+    compressed: boolean,
+  ): void;
   /** A pong; its payload is a copy. */
   pong(payload: Uint8Array): void;
   /** A close frame: status 1005 and reason `null` without a body (D4-7). The reason is a copy. */
@@ -36,8 +45,16 @@ export interface BulkDriver {
    *
    * @param buffer - as for `SessionHandle.send`. A large unmasked payload is taken by reference: it must not
    *   change until the output has been written.
+   * @param compressed - marks the message as compressed; only with its first frame, and only after
+   *   {@link allowCompression}. Default: false.
    */
-  send(type: BufferType, buffer?: Uint8Array | CloseBuffer): void;
+  send(type: BufferType, buffer?: Uint8Array | CloseBuffer, compressed?: boolean): void;
+  /**
+   * From now on messages may be marked as compressed, by the first reserved bit (RFC 7692, section 6), because
+   * the handshake negotiated it; no frames of other extensions are accepted. Absent where the backend cannot do
+   * it: the operating system's component refuses reserved bits (A-7, 0x1D).
+   */
+  allowCompression?(): void;
   /** Bytes of output that wait to be taken. */
   readonly outputLength: number;
   /**

@@ -127,7 +127,7 @@ export class ActionLoop implements BulkDriver {
         sink.pong(bytes);
         return;
       default:
-        sink.data(result.bufferType as BufferType, bytes, 0, bytes.byteLength, -1);
+        sink.data(result.bufferType as BufferType, bytes, 0, bytes.byteLength, -1, false);
     }
   }
 }

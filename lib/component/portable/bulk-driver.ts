@@ -8,7 +8,7 @@ import type { CloseBuffer } from '../contract.js';
 import { closeBuffer, fixedBytes, ulong } from '../arguments.js';
 import { Diagnostic, sentenceOf } from '../diagnostics.js';
 import { ComponentError, HRESULTS } from '../errors.js';
-import { FIN, PONG } from './frame-header.js';
+import { FIN, PONG, RSV1 } from './frame-header.js';
 import { FrameOutput } from './frame-output.js';
 import { Found } from './frame-reader.js';
 import type { FrameReader } from './frame-reader.js';
@@ -44,8 +44,9 @@ export class PortableBulkDriver implements BulkDriver {
     while (this.canReceive()) {
       const found = reader.next(chunk, at, limit, limit);
       at = reader.at;
-      if (found === Found.Data) sink.data(reader.type, chunk, reader.start, reader.end, reader.remaining);
-      else if (found === Found.Nothing) return;
+      if (found === Found.Data) {
+        sink.data(reader.type, chunk, reader.start, reader.end, reader.remaining, reader.compressed);
+      } else if (found === Found.Nothing) return;
       else this.take(found, sink);
     }
   }
@@ -79,7 +80,11 @@ export class PortableBulkDriver implements BulkDriver {
     }
   }
 
-  send(type: BufferType, buffer?: Uint8Array | CloseBuffer): void {
+  allowCompression(): void {
+    this.reader.allowCompression();
+  }
+
+  send(type: BufferType, buffer?: Uint8Array | CloseBuffer, compressed = false): void {
     ulong('type', type);
     const close = type === BufferType.Close && buffer !== undefined ? closeBuffer(buffer) : null;
     const payload = close === null && buffer !== undefined ? fixedBytes('buffer', buffer) : null;
@@ -90,7 +95,8 @@ export class PortableBulkDriver implements BulkDriver {
       throw errorOf(new Refusal(diagnostic, verdictOn(diagnostic)), 'WebSocketSend');
     }
     const body = isControlType(type) ? outgoing.body : (payload ?? EMPTY);
-    this.output.add(outgoing.firstByte, body, 0, body.length, nextKey(this.rules));
+    const firstByte = compressed ? outgoing.firstByte | RSV1 : outgoing.firstByte;
+    this.output.add(firstByte, body, 0, body.length, nextKey(this.rules));
   }
 
   get outputLength(): number {

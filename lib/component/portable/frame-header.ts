@@ -5,6 +5,7 @@ import { BufferType } from '../contract.js';
 
 export const FIN = 0x80;
 export const RSV = 0x70;
+export const RSV1 = 0x40;
 export const OPCODE = 0x0f;
 export const MASK = 0x80;
 
@@ -92,6 +93,12 @@ export const CUSTOM_MASK_BIT = 0x001;
 export function isKnownFrame(firstByte: number): boolean {
   const opcode = firstByte & OPCODE;
   return (firstByte & RSV) === 0 && ((opcode >= CLOSE && opcode <= PONG) || opcode <= BINARY);
+}
+
+/** Whether a first byte begins a compressed message (RFC 7692, section 6). */
+export function isCompressedFrame(firstByte: number): boolean {
+  const opcode = firstByte & OPCODE;
+  return (firstByte & RSV) === RSV1 && (opcode === TEXT || opcode === BINARY);
 }
 
 /**

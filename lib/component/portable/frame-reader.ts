@@ -15,6 +15,7 @@ import {
   customTypeOf,
   FIN,
   headerLengthOf,
+  isCompressedFrame,
   isKnownFrame,
   LARGEST_CONTROL_PAYLOAD,
   LONGEST_HEADER,
@@ -24,6 +25,7 @@ import {
   PONG,
   readKey,
   readUint32,
+  RSV1,
   TEXT,
 } from './frame-header.js';
 import { mask, NOT_ASCII, rotateKey } from './mask.js';
@@ -78,6 +80,8 @@ export class FrameReader {
   type: BufferType = 0 as BufferType;
   /** Bytes of the frame's payload still to come. */
   remaining = 0;
+  /** `Data`: the message is compressed. */
+  compressed = false;
   /** `Ping`, `Pong`, `Close`: the payload, in memory that the next frame overwrites. */
   controlLength = 0;
   diagnostic: Diagnostic = Diagnostic.None;
@@ -87,6 +91,7 @@ export class FrameReader {
   private readonly rules: ReaderRules;
   /** The mask bit that a frame is expected to have. */
   private readonly maskBit: number;
+  private compressionAllowed = false;
   private inPayload = false;
   private kind = Kind.Data;
   private firstByte = 0;
@@ -105,6 +110,11 @@ export class FrameReader {
     this.rules = rules;
     this.maskBit = rules.server ? MASK : 0;
     this.text = rules.utf8VerificationDisabled ? null : new Utf8Verifier();
+  }
+
+  /** Accepts compressed messages, and no frames of other extensions. */
+  allowCompression(): void {
+    this.compressionAllowed = true;
   }
 
   /** Nothing is open: neither a header, a payload, a message, nor the end. */
@@ -172,6 +182,7 @@ export class FrameReader {
     this.at = end;
     this.start = start;
     this.end = end;
+    this.compressed = false;
     if (firstByte === (FIN | BINARY)) {
       this.type = BufferType.BinaryMessage;
       return Found.Data;
@@ -205,7 +216,7 @@ export class FrameReader {
     }
     if (this.message === TEXT) {
       this.type = last ? BufferType.Utf8Message : BufferType.Utf8Fragment;
-      if (this.text !== null && !this.isText(this.text, bytes, notAscii, last)) {
+      if (this.text !== null && !this.compressed && !this.isText(this.text, bytes, notAscii, last)) {
         return this.violation(Diagnostic.InvalidUtf8);
       }
     } else {
@@ -267,13 +278,16 @@ export class FrameReader {
 
   private acceptType(firstByte: number, secondByte: number): boolean {
     const { rules } = this;
+    const compressed = this.compressionAllowed && isCompressedFrame(firstByte);
+    if (compressed) firstByte &= ~RSV1;
     this.firstByte = firstByte;
     if (!isKnownFrame(firstByte)) {
-      if (!rules.extensionSelected) return this.refuse(Diagnostic.FrameTypeUnknown);
+      if (!rules.extensionSelected || this.compressionAllowed)
+        return this.refuse(Diagnostic.FrameTypeUnknown);
       if (this.closed) return this.refuse(Diagnostic.DataAfterCloseReceived);
       this.kind = Kind.Custom;
     } else if ((firstByte & CLOSE) === 0) {
-      if (!this.acceptData(firstByte)) return false;
+      if (!this.acceptData(firstByte, compressed)) return false;
       this.kind = Kind.Data;
     } else {
       if (!this.acceptControl(firstByte, secondByte)) return false;
@@ -288,7 +302,7 @@ export class FrameReader {
     return true;
   }
 
-  private acceptData(firstByte: number): boolean {
+  private acceptData(firstByte: number, compressed: boolean): boolean {
     if (this.closed) return this.refuse(Diagnostic.DataAfterCloseReceived);
     const opcode = firstByte & OPCODE;
     if (opcode === CONTINUATION) {
@@ -296,6 +310,7 @@ export class FrameReader {
     }
     if (this.message !== NO_MESSAGE) return this.refuse(Diagnostic.ContinuationExpected);
     this.message = opcode;
+    this.compressed = compressed;
     return true;
   }
 
