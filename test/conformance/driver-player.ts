@@ -1,0 +1,152 @@
+/**
+ * Plays a scenario through a bulk driver: `send` frames at once, `run` hands the driver what has arrived. A
+ * driver always receives, so not the single runs are compared but what the whole scenario received and wrote.
+ */
+import { BufferType } from '../../lib/component/contract.js';
+import type { CloseBuffer, Component, SessionHandle } from '../../lib/component/contract.js';
+import type { Scenario } from './document.js';
+import { Player, fail, same, shown } from './player.js';
+import type { Arrival, Capabilities, Handle } from './player.js';
+import type { Command, Failure } from './script.js';
+import { normalise } from './trace.js';
+import type { ExpectedStep, Step } from './trace.js';
+
+/** What a driver finds in the bytes it is given; the drivers of `lib/session` have this shape. */
+export interface IndicationSink {
+  /** A part of a message: `bytes` from `start` to `end`. */
+  data(type: BufferType, bytes: Uint8Array, start: number, end: number, remaining: number): void;
+  pong(payload: Uint8Array): void;
+  close(status: number, reason: Uint8Array | null): void;
+}
+
+/** Drives a handle in bulk; the drivers of `lib/session` have this shape. */
+export interface Driver {
+  receive(chunk: Uint8Array, sink: IndicationSink): void;
+  send(type: BufferType, buffer?: Uint8Array | CloseBuffer): void;
+  readonly outputLength: number;
+  takeOutput(): Uint8Array[];
+}
+
+/** Makes the driver of a handle whose session is open. */
+export type DriverFactory = (handle: SessionHandle) => Driver;
+
+const DRIVABLE = new Set([
+  'create',
+  'open',
+  'beginClientHandshake',
+  'endClientHandshake',
+  'beginServerHandshake',
+  'endServerHandshake',
+  'send',
+  'receive',
+  'network',
+  'run',
+]);
+
+/** Whether a driver can play a scenario: it has no notion of single actions, cancelling or aborting. */
+export function isDrivable({ pinned, queuesOnly, statements }: Scenario): boolean {
+  return (
+    pinned === undefined &&
+    queuesOnly === undefined &&
+    statements.some(({ command }) => command.verb === 'run') &&
+    statements.filter(({ command }) => command.verb === 'create').length === 1 &&
+    statements.every(({ command }) => DRIVABLE.has(command.verb))
+  );
+}
+
+export class DriverPlayer extends Player {
+  readonly #factory: DriverFactory;
+  #driver: Driver | null = null;
+  readonly #received: Step[] = [];
+  readonly #written: number[] = [];
+  readonly #expectedReceived: ExpectedStep[] = [];
+  readonly #expectedWritten: number[] = [];
+  #failed = false;
+
+  constructor(
+    scenario: Scenario,
+    component: Component,
+    capabilities: Capabilities,
+    arrival: Arrival,
+    factory: DriverFactory,
+  ) {
+    super(scenario, component, capabilities, arrival);
+    this.#factory = factory;
+  }
+
+  #drive(state: Handle): Driver {
+    return (this.#driver ??= this.#factory(state.handle));
+  }
+
+  protected override send(
+    state: Handle,
+    command: Extract<Command, { verb: 'send' }>,
+    failure: Failure | undefined,
+  ): void {
+    let buffer: Uint8Array | CloseBuffer | undefined = command.data;
+    if (command.close !== undefined) {
+      const { status, reason } = command.close;
+      buffer = reason === undefined ? { status } : { status, reason };
+    }
+    this.call(failure, 'WebSocketSend', () => this.#drive(state).send(command.type as BufferType, buffer));
+    this.#collect(state);
+  }
+
+  protected override receive(): void {
+    // A driver receives all the time.
+  }
+
+  protected override run(state: Handle, command: Extract<Command, { verb: 'run' }>): void {
+    for (const step of command.expected) {
+      if (step.kind === 'write') this.#expectedWritten.push(...step.content.buffers.flat());
+      if (step.kind === 'received' || step.kind === 'error') this.#expectedReceived.push(step);
+    }
+    const driver = this.#drive(state);
+    while (state.incoming.length > 0 && !this.#failed) {
+      const bytes = Uint8Array.from(this.arriving(state, Infinity));
+      try {
+        driver.receive(bytes, this.#sink());
+      } catch (error) {
+        this.#failed = true;
+        this.#received.push({ kind: 'error', ...this.failure(error) });
+      }
+      this.#collect(state);
+    }
+  }
+
+  #sink(): IndicationSink {
+    const push = (step: Omit<Extract<Step, { kind: 'received' }>, 'kind' | 'context'>) =>
+      void this.#received.push({ kind: 'received', context: undefined, ...step });
+    return {
+      data: (type, bytes, start, end) => push({ type, data: bytes.slice(start, end), close: undefined }),
+      pong: (payload) => push({ type: BufferType.PingPong, data: payload.slice(), close: undefined }),
+      close: (status, reason) => push({ type: BufferType.Close, data: null, close: { status, reason } }),
+    };
+  }
+
+  #collect(state: Handle): void {
+    const driver = this.#drive(state);
+    for (const chunk of driver.takeOutput()) this.#written.push(...state.outgoing.read(chunk));
+    if (driver.outputLength !== 0) fail('  output is left after it has been taken');
+  }
+
+  protected override finish(): void {
+    const how = { ...this.comparison(), contexts: false };
+    const received = normalise(this.#received);
+    const expected = normalise(this.#expectedReceived);
+    if (!same(received, expected, how))
+      fail(`  expected to receive\n${shown(expected)}\n  got\n${shown(received)}`);
+    const type = 0;
+    const write = (bytes: readonly number[]): Step => ({
+      kind: 'write',
+      type,
+      buffers: [bytes],
+      context: undefined,
+    });
+    if (this.#written.join() !== this.#expectedWritten.join()) {
+      fail(
+        `  expected to write\n${shown([write(this.#expectedWritten)])}\n  got\n${shown([write(this.#written)])}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,696 @@
+/**
+ * Plays a scenario through the action queues: calls what it says, performs the actions on a network made of
+ * byte queues, and compares what happened. The rules that hold for every action (D-1) are checked on each.
+ */
+import { createHash } from 'node:crypto';
+import { Action, ActionQueue, BufferType } from '../../lib/component/contract.js';
+import type {
+  ActionContext,
+  ActionResult,
+  ClientHandle,
+  CloseBuffer,
+  Component,
+  HttpHeader,
+  PropertyType,
+  ServerHandle,
+} from '../../lib/component/contract.js';
+import { codeOf } from '../../lib/component/errors.js';
+import type { Scenario } from './document.js';
+import { OutgoingReader, buildFrame } from './frames.js';
+import type { Command, Failure, HeaderSource, Statement } from './script.js';
+import { actionName, isFragment, matches, normalise, renderStep } from './trace.js';
+import type { Comparison, ExpectedStep, Step } from './trace.js';
+
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+const FIXED_KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
+
+/** How the bytes of the network arrive. */
+export interface Arrival {
+  /** For messages: `whole`, `cut at 7`, `one byte at a time`. */
+  readonly name: string;
+  /** Whether a read ends at this position of the handle's incoming bytes at the latest. */
+  cuts(position: number): boolean;
+}
+
+/** Everything that is there arrives at once. */
+export const WHOLE: Arrival = { name: 'whole', cuts: () => false };
+
+/** What a component is asked to prove. */
+export interface Capabilities {
+  /** Failures carry the diagnostic of A-7. */
+  readonly diagnostics: boolean;
+}
+
+/** A scenario did not go as it says. The message begins with `file:line`. */
+export class ScenarioFailure extends Error {
+  override readonly name = 'ScenarioFailure';
+  constructor(
+    readonly scenario: Scenario,
+    readonly line: number,
+    arrival: string,
+    detail: string,
+  ) {
+    const how = arrival === WHOLE.name ? '' : ` [network bytes ${arrival}]`;
+    super(`${scenario.file}:${line}: ${scenario.name}${how}\n${detail}`);
+  }
+}
+
+/** The application's context of an operation: compared by identity, shown by name. */
+class Context {
+  constructor(readonly name: string) {}
+}
+
+interface HeldAction {
+  readonly result: ActionResult;
+  readonly handle: Handle;
+}
+
+/** A handle of the scenario with its side of the network. */
+export class Handle {
+  readonly outgoing = new OutgoingReader();
+  incoming = Buffer.alloc(0);
+  /** Bytes taken from `incoming` so far. */
+  consumed = 0;
+  key = FIXED_KEY;
+  madeHeaders: readonly HttpHeader[] = [];
+  peer: Handle | null = null;
+  outstandingRead: ActionResult | null = null;
+  into: number | undefined;
+  readonly memories: Uint8Array[] = [];
+  sendsOpen = 0;
+  receivesOpen = 0;
+
+  constructor(
+    readonly name: string,
+    readonly role: 'client' | 'server',
+    readonly handle: ClientHandle & ServerHandle,
+  ) {}
+}
+
+/** The digest that answers a key (RFC 6455, section 4.2.2). */
+export function acceptOf(key: string): string {
+  return createHash('sha1')
+    .update(key + GUID)
+    .digest('base64');
+}
+
+class Mismatch extends Error {}
+
+/** Ends a statement that did not go as the document says. */
+export function fail(message: string): never {
+  throw new Mismatch(message);
+}
+
+/** Steps as a failure shows them. */
+export function shown(steps: readonly (Step | ExpectedStep)[]): string {
+  return steps.length === 0 ? '    (nothing)' : steps.map((step) => `    -> ${renderStep(step)}`).join('\n');
+}
+
+/** Plays one scenario once. */
+export class Player {
+  readonly #handles = new Map<string, Handle>();
+  readonly #actions = new Map<string, HeldAction>();
+
+  constructor(
+    readonly scenario: Scenario,
+    readonly component: Component,
+    readonly capabilities: Capabilities,
+    readonly arrival: Arrival,
+  ) {}
+
+  /** Plays all statements, then deletes the handles. */
+  play(): void {
+    try {
+      for (const statement of this.scenario.statements)
+        this.attempt(statement, () => this.#perform(statement));
+      const last = this.scenario.statements[this.scenario.statements.length - 1];
+      if (last !== undefined) this.attempt(last, () => this.finish());
+    } finally {
+      for (const { handle } of this.#handles.values()) handle.delete();
+    }
+  }
+
+  /** How many bytes each handle was sent by the network, by the handle's name. */
+  totals(): Map<string, number> {
+    return new Map(
+      [...this.#handles].map(([name, { consumed, incoming }]) => [name, consumed + incoming.length]),
+    );
+  }
+
+  /** What is compared at the very end. */
+  protected finish(): void {
+    // The action queues are compared run by run.
+  }
+
+  protected attempt(statement: Statement, action: () => void): void {
+    try {
+      action();
+    } catch (error) {
+      const detail = error instanceof Mismatch ? error.message : `  unexpected ${String(error)}`;
+      const failure = new ScenarioFailure(
+        this.scenario,
+        statement.line,
+        this.arrival.name,
+        `  ${statement.text}\n${detail}`,
+      );
+      if (!(error instanceof Mismatch)) failure.cause = error;
+      throw failure;
+    }
+  }
+
+  #perform(statement: Statement): void {
+    const { command, failure } = statement;
+    if (command.verb === 'create') this.#create(command, failure);
+    else if (command.verb === 'wire') this.#wire(this.#named(command.left), this.#named(command.right));
+    else if (command.verb === 'getGlobalProperty') this.#globalProperty(command, failure);
+    else if (command.verb === 'completeAction') this.#completeAction(command, statement);
+    else this.#performOn(this.#handle(statement), command, statement);
+  }
+
+  #wire(left: Handle, right: Handle): void {
+    left.peer = right;
+    right.peer = left;
+  }
+
+  #performOn(
+    state: Handle,
+    command: Exclude<Command, { verb: 'create' | 'wire' | 'getGlobalProperty' | 'completeAction' }>,
+    statement: Statement,
+  ): void {
+    const { failure } = statement;
+    const { handle } = state;
+    switch (command.verb) {
+      case 'open':
+        return open(state);
+      case 'beginClientHandshake': {
+        const { subprotocols, extensions } = command;
+        const initialHeaders = this.#headers(state, command.headers);
+        const headers = this.call(failure, 'WebSocketBeginClientHandshake', () =>
+          handle.beginClientHandshake({ subprotocols, extensions, initialHeaders }),
+        );
+        return this.#made(state, headers, command);
+      }
+      case 'beginServerHandshake': {
+        const requestHeaders = this.#headers(state, command.headers);
+        state.key = valueOf(requestHeaders, 'Sec-WebSocket-Key') ?? state.key;
+        const [selectedSubprotocol] = command.subprotocols;
+        const headers = this.call(failure, 'WebSocketBeginServerHandshake', () =>
+          handle.beginServerHandshake({
+            requestHeaders,
+            ...(selectedSubprotocol === undefined ? {} : { selectedSubprotocol }),
+            selectedExtensions: command.extensions,
+          }),
+        );
+        return this.#made(state, headers, command);
+      }
+      case 'endClientHandshake': {
+        const headers = this.#headers(state, command.headers);
+        const selection = this.call(failure, 'WebSocketEndClientHandshake', () =>
+          handle.endClientHandshake(headers),
+        );
+        if (selection === undefined) return;
+        const extensions = selection.selectedExtensions.join(' ');
+        const subprotocol = selection.selectedSubprotocol ?? null;
+        if (command.selectedExtensions !== undefined && extensions !== command.selectedExtensions.join(' ')) {
+          fail(`  expected selectedExtensions ${command.selectedExtensions.join(' ')}, got ${extensions}`);
+        }
+        if (command.selectedSubprotocol !== undefined && subprotocol !== command.selectedSubprotocol) {
+          fail(
+            `  expected selectedSubprotocol ${command.selectedSubprotocol ?? 'none'}, got ${subprotocol ?? 'none'}`,
+          );
+        }
+        return;
+      }
+      case 'endServerHandshake':
+        this.call(failure, 'WebSocketEndServerHandshake', () => handle.endServerHandshake());
+        return;
+      case 'send':
+        return this.send(state, command, failure);
+      case 'receive':
+        return this.receive(state, command, failure);
+      case 'network':
+        return this.#network(state, command);
+      case 'run':
+        return this.run(state, command);
+      case 'getAction':
+        return this.#getAction(state, command, statement);
+      case 'abort':
+        return handle.abort();
+      case 'delete':
+        return handle.delete();
+    }
+  }
+
+  #handle({ handle }: Statement): Handle {
+    if (handle !== undefined) return this.#named(handle);
+    if (this.#handles.size !== 1)
+      fail('  with several handles a line begins with one, such as "client: run"');
+    return this.#handles.values().next().value!;
+  }
+
+  #named(name: string): Handle {
+    return this.#handles.get(name) ?? fail(`  there is no handle "${name}"`);
+  }
+
+  /** Runs a call that must succeed, or fail as the document says; undefined when it failed so. */
+  protected call<T>(failure: Failure | undefined, operation: string, call: () => T): T | undefined {
+    let result: T;
+    try {
+      result = call();
+    } catch (error) {
+      const seen = this.failure(error, operation);
+      if (failure === undefined) fail(`  expected success, got error ${render(seen)}`);
+      this.#compareFailure(failure, seen);
+      return undefined;
+    }
+    if (failure !== undefined) fail(`  expected error ${render(failure)}, got success`);
+    return result;
+  }
+
+  #compareFailure(expected: Failure, seen: Failure): void {
+    if (!matches({ kind: 'error', ...seen }, { kind: 'error', ...expected }, this.comparison())) {
+      fail(`  expected error ${render(expected)}, got error ${render(seen)}`);
+    }
+  }
+
+  protected comparison(): Comparison {
+    return { diagnostics: this.capabilities.diagnostics, contexts: this.arrival === WHOLE };
+  }
+
+  /** A `ComponentError`, by its shape; anything else is thrown on. */
+  protected failure(error: unknown, operation?: string): Failure {
+    const seen = error as {
+      name?: unknown;
+      code?: unknown;
+      hresult?: unknown;
+      operation?: unknown;
+      backend?: unknown;
+      diagnostic?: number;
+    };
+    if (!(error instanceof Error) || seen.name !== 'ComponentError' || typeof seen.code !== 'string')
+      throw error;
+    if (operation !== undefined && seen.operation !== operation)
+      fail(`  the error names ${String(seen.operation)} instead of ${operation}`);
+    if (seen.backend !== this.component.backend)
+      fail(`  the error names the backend ${String(seen.backend)}`);
+    if (codeOf(Number(seen.hresult)) !== seen.code)
+      fail(`  the code ${seen.code} and the hresult ${String(seen.hresult)} differ`);
+    return { code: seen.code, diagnostic: seen.diagnostic };
+  }
+
+  #create(command: Extract<Command, { verb: 'create' }>, failure: Failure | undefined): void {
+    const { component } = this;
+    const { role, properties, name } = command;
+    const operation = role === 'client' ? 'WebSocketCreateClientHandle' : 'WebSocketCreateServerHandle';
+    const handle = this.call(failure, operation, () =>
+      role === 'client' ? component.createClientHandle(properties) : component.createServerHandle(properties),
+    );
+    // The document decides which functions are called; those of the other side must fail, not be missing.
+    if (handle !== undefined)
+      this.#handles.set(name, new Handle(name, role, handle as ClientHandle & ServerHandle));
+  }
+
+  #globalProperty(
+    command: Extract<Command, { verb: 'getGlobalProperty' }>,
+    failure: Failure | undefined,
+  ): void {
+    const value = this.call(failure, 'WebSocketGetGlobalProperty', () =>
+      this.component.getGlobalProperty(command.type as PropertyType.KeepAliveInterval),
+    ) as number | readonly number[] | undefined;
+    if (value === undefined) return;
+    const values = typeof value === 'number' ? [value] : value;
+    if (command.atLeast !== undefined && !(values.length === 1 && values[0]! >= command.atLeast)) {
+      fail(`  expected at least ${command.atLeast}, got ${values.join(' ')}`);
+    }
+    if (command.values !== undefined && values.join(' ') !== command.values.join(' ')) {
+      fail(`  expected ${command.values.join(' ')}, got ${values.join(' ')}`);
+    }
+  }
+
+  #headers(state: Handle, sources: readonly HeaderSource[]): HttpHeader[] {
+    return sources.flatMap((source): readonly HttpHeader[] => {
+      if (source.kind === 'of') return this.#named(source.handle).madeHeaders;
+      if (source.kind === 'standard') {
+        const without = source.without.map((name) => name.toLowerCase());
+        return standardHeaders(state).filter(({ name }) => !without.includes(name.toLowerCase()));
+      }
+      const { name, value } = source.header;
+      return [
+        {
+          name,
+          value: value.replace('<accept>', () => acceptOf(state.key)).replace('<key>', () => state.key),
+        },
+      ];
+    });
+  }
+
+  #made(
+    state: Handle,
+    headers: readonly HttpHeader[] | undefined,
+    {
+      verbatim,
+      expectedHeaders,
+    }: { readonly verbatim: boolean; readonly expectedHeaders: readonly HttpHeader[] | undefined },
+  ): void {
+    if (headers === undefined) return;
+    state.madeHeaders = headers;
+    if (state.role === 'client') state.key = valueOf(headers, 'Sec-WebSocket-Key') ?? state.key;
+    if (expectedHeaders === undefined) return;
+    const line = ({ name, value }: HttpHeader) => {
+      if (value === state.key && isKey(value)) return `${name}: <key>`;
+      return `${name}: ${value === acceptOf(state.key) ? '<accept>' : value}`;
+    };
+    const folded = (lines: string[]) => {
+      const insensitive = lines.map((text) =>
+        /^(upgrade|connection):/i.test(text) ? text.toLowerCase() : text,
+      );
+      return verbatim ? lines : insensitive.sort();
+    };
+    const expected = folded(expectedHeaders.map(({ name, value }) => `${name}: ${value}`));
+    const actual = folded(headers.map(line));
+    if (expected.join('\n') !== actual.join('\n')) {
+      fail(`  expected headers\n    ${expected.join('\n    ')}\n  got\n    ${actual.join('\n    ')}`);
+    }
+  }
+
+  protected send(
+    state: Handle,
+    command: Extract<Command, { verb: 'send' }>,
+    failure: Failure | undefined,
+  ): void {
+    const context = command.context === undefined ? undefined : new Context(command.context);
+    let buffer: Uint8Array | CloseBuffer | undefined = command.data;
+    if (command.close !== undefined) {
+      const { status, reason } = command.close;
+      buffer = reason === undefined ? { status } : { status, reason };
+    }
+    const sent = this.call(failure, 'WebSocketSend', () => {
+      state.handle.send(command.type, buffer, context);
+      return true;
+    });
+    if (sent === true) state.sendsOpen++;
+  }
+
+  protected receive(
+    state: Handle,
+    command: Extract<Command, { verb: 'receive' }>,
+    failure: Failure | undefined,
+  ): void {
+    const context = command.context === undefined ? undefined : new Context(command.context);
+    const memory = command.into === undefined ? undefined : new Uint8Array(command.into);
+    const received = this.call(failure, 'WebSocketReceive', () => {
+      state.handle.receive(memory, context);
+      return true;
+    });
+    if (received !== true) return;
+    state.receivesOpen++;
+    state.into = command.into;
+    if (memory !== undefined) state.memories.push(memory);
+  }
+
+  #network(state: Handle, command: Extract<Command, { verb: 'network' }>): void {
+    const bytes =
+      command.frame === undefined
+        ? command.bytes!
+        : buildFrame(command.frame, state.role === 'server')!.bytes;
+    state.incoming = Buffer.concat([state.incoming, bytes]);
+  }
+
+  /** Asks for an action and checks what holds for every one. */
+  #ask(state: Handle, queue: number, capacity: number | undefined): ActionResult | Failure {
+    let result: ActionResult;
+    try {
+      result =
+        capacity === undefined ? state.handle.getAction(queue) : state.handle.getAction(queue, capacity);
+    } catch (error) {
+      return this.failure(error, 'WebSocketGetAction');
+    }
+    this.#checkInvariants(state, result, queue, capacity ?? 2);
+    return result;
+  }
+
+  #checkInvariants(state: Handle, result: ActionResult, queue: number, capacity: number): void {
+    const { action, bufferType, buffers, actionContext, close } = result;
+    const name = actionName(action);
+    const require = (holds: boolean, what: string) => {
+      if (!holds) fail(`  ${name}: ${what}`);
+    };
+    require((actionContext === null) ===
+      (action === Action.NoAction), 'only NoAction has no action context (B8-4)');
+    require(close === undefined ||
+      bufferType === BufferType.Close, 'close is for a received close only (D4-7)');
+    switch (action) {
+      case Action.NoAction:
+        require(buffers.length === 0 && bufferType === 0, 'has neither buffers nor a type (Q-R9)');
+        break;
+      case Action.SendToNetwork:
+        require(buffers.length >= 1 &&
+          buffers.length <= capacity, `has ${buffers.length} buffers, not 1 to ${capacity} (D2-5, D2-6)`);
+        break;
+      case Action.IndicateSendComplete:
+        require(buffers.length === 0, 'has no buffers (D2-9)');
+        require((queue & ActionQueue.Send) !== 0, 'belongs to the send queue (D1-2)');
+        require(--state.sendsOpen >= 0, 'comes once for each send (D1-4)');
+        break;
+      case Action.ReceiveFromNetwork:
+        require(buffers.length === 1 && buffers[0]!.length > 0, 'has one window, not empty (D3-1)');
+        require(bufferType === 0, 'has no type (Q-R9)');
+        require((queue & ActionQueue.Receive) !== 0, 'belongs to the receive queue (D1-2)');
+        break;
+      case Action.IndicateReceiveComplete:
+        require(buffers.length <= 1, 'has one buffer at most (D3-5)');
+        require((queue & ActionQueue.Receive) !== 0, 'belongs to the receive queue (D1-2)');
+        require(--state.receivesOpen >= 0, 'comes once for each receive (D1-5)');
+        this.#checkMemory(state, result);
+    }
+  }
+
+  /** Data for a receive with a buffer lies in that buffer (B7-3). */
+  #checkMemory(state: Handle, { bufferType, buffers }: ActionResult): void {
+    const isControl = bufferType === BufferType.PingPong || bufferType === BufferType.Close;
+    const [data] = buffers;
+    if (isControl || data === undefined || data.length === 0 || state.memories.length === 0) return;
+    if (state.memories.length !== state.receivesOpen + 1) return;
+    const memory = state.memories.shift()!;
+    if (data.buffer !== memory.buffer)
+      fail('  IndicateReceiveComplete: the data is not in the buffer given to receive (B7-3)');
+  }
+
+  #step(state: Handle, result: ActionResult): Step {
+    const { action, bufferType, buffers, close } = result;
+    const context = this.#contextName(result);
+    switch (action) {
+      case Action.NoAction:
+        return { kind: 'none' };
+      case Action.SendToNetwork:
+        return {
+          kind: 'write',
+          type: bufferType,
+          buffers: buffers.map((buffer) => state.outgoing.read(buffer)),
+          context,
+        };
+      case Action.IndicateSendComplete:
+        return { kind: 'sent', type: bufferType, context };
+      case Action.ReceiveFromNetwork:
+        return { kind: 'read', window: buffers[0]!.length, bytes: -1, context };
+      case Action.IndicateReceiveComplete: {
+        const data = buffers.length === 0 || close !== undefined ? null : Uint8Array.from(buffers[0]!);
+        return { kind: 'received', type: bufferType, data, close, context };
+      }
+      default:
+        return fail(`  unknown action ${String(action)}`);
+    }
+  }
+
+  #contextName({ applicationContext }: ActionResult): string | undefined {
+    if (applicationContext === undefined) return undefined;
+    if (!(applicationContext instanceof Context))
+      fail(`  a foreign application context, a ${typeof applicationContext}`);
+    return applicationContext.name;
+  }
+
+  /** Fills the window of a read; returns how many bytes there were. */
+  #fill(state: Handle, window: Uint8Array, wanted = Infinity): number {
+    const bytes = this.arriving(state, Math.min(window.length, wanted));
+    window.set(bytes);
+    return bytes.length;
+  }
+
+  /** Takes what has arrived of the incoming bytes. */
+  protected arriving(state: Handle, most: number): Uint8Array {
+    let length = Math.min(most, state.incoming.length);
+    for (let size = 1; size < length; size++) {
+      if (this.arrival.cuts(state.consumed + size)) length = size;
+    }
+    const bytes = state.incoming.subarray(0, length);
+    state.incoming = state.incoming.subarray(length);
+    state.consumed += length;
+    return bytes;
+  }
+
+  /** Writes to the network: the wired handle gets it. */
+  #write(state: Handle, buffers: readonly Uint8Array[]): number {
+    const bytes = Buffer.concat(buffers);
+    if (state.peer !== null) state.peer.incoming = Buffer.concat([state.peer.incoming, bytes]);
+    return bytes.length;
+  }
+
+  protected run(state: Handle, command: Extract<Command, { verb: 'run' }>): void {
+    const steps: Step[] = [];
+    const compare = this.comparison();
+    const canRepeat = this.arrival !== WHOLE;
+    const expectsReads = command.expected.some(({ kind }) => kind === 'read');
+    let bound = 1000 + 8 * state.incoming.length;
+    const wanted = normalise(command.expected);
+    const satisfied = () => same(normalise(steps), wanted, compare);
+    try {
+      for (;;) {
+        if (bound-- === 0) fail('  the run does not end');
+        this.#resumeRead(state);
+        const result = this.#ask(state, command.queue, command.capacity);
+        if ('code' in result) {
+          steps.push({ kind: 'error', ...result });
+          break;
+        }
+        if (result.action !== Action.NoAction) {
+          this.#performAction(state, result, steps, command.completing);
+          continue;
+        }
+        const blocked = state.outstandingRead !== null && state.incoming.length === 0;
+        if (!canRepeat || blocked || satisfied() || !steps.some(isFragment)) break;
+        // A message came in more pieces than in the whole run: each piece took a receive.
+        state.handle.receive(state.into === undefined ? undefined : new Uint8Array(state.into));
+        state.memories.length = 0;
+        state.receivesOpen++;
+      }
+    } catch (error) {
+      if (error instanceof Mismatch) fail(`${error.message}\n  so far\n${shown(steps)}`);
+      throw error;
+    }
+    const exact = !canRepeat && expectsReads;
+    const expected = exact
+      ? command.expected.filter(({ kind }) => kind !== 'none')
+      : canRepeat
+        ? wanted
+        : withoutReads(command.expected);
+    const actual = exact ? steps : canRepeat ? normalise(steps) : withoutReads(steps);
+    if (!same(actual, expected, compare)) fail(`  expected\n${shown(expected)}\n  got\n${shown(actual)}`);
+  }
+
+  #resumeRead(state: Handle): void {
+    const read = state.outstandingRead;
+    if (read === null || state.incoming.length === 0) return;
+    state.outstandingRead = null;
+    state.handle.completeAction(read.actionContext, this.#fill(state, read.buffers[0]!));
+  }
+
+  #performAction(state: Handle, result: ActionResult, steps: Step[], completing: number | undefined): void {
+    const { handle } = state;
+    const step = this.#step(state, result);
+    if (step.kind === 'read') {
+      const bytes = this.#fill(state, result.buffers[0]!);
+      steps.push({ ...step, bytes: bytes === 0 ? -1 : bytes });
+      if (bytes === 0) state.outstandingRead = result;
+      else handle.completeAction(result.actionContext, bytes);
+      return;
+    }
+    steps.push(step);
+    const bytes = step.kind === 'write' ? this.#write(state, result.buffers) : 0;
+    handle.completeAction(result.actionContext, completing ?? bytes);
+  }
+
+  #getAction(state: Handle, command: Extract<Command, { verb: 'getAction' }>, { failure }: Statement): void {
+    const result = this.#ask(state, command.queue, command.capacity);
+    if ('code' in result) {
+      if (failure === undefined) fail(`  expected success, got error ${render(result)}`);
+      return this.#compareFailure(failure, result);
+    }
+    const step = this.#step(state, result);
+    if (failure !== undefined) fail(`  expected error ${render(failure)}, got\n${shown([step])}`);
+    if (command.name !== undefined) this.#actions.set(command.name, { result, handle: state });
+    const { expected } = command;
+    if (expected === undefined) return;
+    const how = this.comparison();
+    // The bytes of a single step are known when it is completed.
+    const given = expected.kind === 'read' ? { ...expected, bytes: -1 } : expected;
+    if (!matches(step, given, how)) fail(`  expected\n${shown([expected])}\n  got\n${shown([step])}`);
+  }
+
+  #completeAction(command: Extract<Command, { verb: 'completeAction' }>, statement: Statement): void {
+    if (command.action === null) {
+      this.#handle(statement).handle.completeAction(null, command.bytes ?? 0);
+      return;
+    }
+    const held = this.#actions.get(command.action) ?? fail(`  there is no action "${command.action}"`);
+    const state = statement.handle === undefined ? held.handle : this.#named(statement.handle);
+    const { action, buffers, actionContext } = held.result;
+    const context: ActionContext | null = actionContext;
+    let bytes = command.bytes ?? 0;
+    if (action === Action.ReceiveFromNetwork) {
+      const filled = this.#fill(state, buffers[0]!, command.bytes);
+      bytes = command.bytes ?? filled;
+    } else if (action === Action.SendToNetwork) {
+      const length = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
+      bytes = command.bytes ?? length;
+      if (bytes === length) this.#write(state, buffers);
+      else state.outgoing.reset();
+    }
+    state.handle.completeAction(context, bytes);
+  }
+}
+
+function render(failure: Failure): string {
+  return renderStep({ kind: 'error', ...failure }).replace(/^error /, '');
+}
+
+function withoutReads<S extends Step | ExpectedStep>(steps: readonly S[]): S[] {
+  return steps.filter(({ kind }) => kind !== 'read' && kind !== 'none');
+}
+
+/** Whether two lists of steps are the same, step by step. */
+export function same(actual: readonly Step[], expected: readonly ExpectedStep[], how: Comparison): boolean {
+  return (
+    actual.length === expected.length && actual.every((step, index) => matches(step, expected[index]!, how))
+  );
+}
+
+function valueOf(headers: readonly HttpHeader[], name: string): string | undefined {
+  return headers.find((header) => header.name.toLowerCase() === name.toLowerCase())?.value;
+}
+
+function isKey(value: string): boolean {
+  return value.length === 24 && Buffer.from(value, 'base64').length === 16;
+}
+
+/** Headers of the other side that complete a handshake. */
+export function standardHeaders({
+  role,
+  key,
+}: {
+  readonly role: 'client' | 'server';
+  readonly key: string;
+}): HttpHeader[] {
+  const upgrade = [
+    { name: 'Upgrade', value: 'websocket' },
+    { name: 'Connection', value: 'Upgrade' },
+  ];
+  if (role === 'client') return [...upgrade, { name: 'Sec-WebSocket-Accept', value: acceptOf(key) }];
+  return [
+    { name: 'Host', value: 'localhost' },
+    ...upgrade,
+    { name: 'Sec-WebSocket-Version', value: '13' },
+    { name: 'Sec-WebSocket-Key', value: key },
+  ];
+}
+
+function open(state: Handle): void {
+  const { handle, role } = state;
+  if (role === 'client') {
+    state.key =
+      valueOf(handle.beginClientHandshake(), 'Sec-WebSocket-Key') ?? fail('  the handshake has no key');
+    handle.endClientHandshake(standardHeaders(state));
+  } else {
+    handle.beginServerHandshake({ requestHeaders: standardHeaders(state) });
+    handle.endServerHandshake();
+  }
+}
