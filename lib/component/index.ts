@@ -1,21 +1,37 @@
 /**
- * The component of this machine: the operating system's where there is one, otherwise the TypeScript engine.
- * Until the native backend is in the tree the choice is easy.
+ * The component (`websocket-protocol-component/component`): picks the backend, and says which and why.
+ *
+ * On Windows 8 and later `websocket.dll` answers, everywhere else the portable engine. The environment variable
+ * `WSPC_BACKEND` forces one of them: `native` (importing fails where that is impossible) or `portable`.
  */
 import type { Component } from './contract.js';
+import { loadNative, nativeUnavailableReason } from './native/index.js';
 import { portable } from './portable/index.js';
 
 export * from './contract.js';
 export { ComponentError, HRESULTS } from './errors.js';
 export type { ErrorCode } from './errors.js';
-export { portable };
+export {
+  loadNative,
+  nativeFileVersion,
+  NativeUnavailableError,
+  nativeUnavailableReason,
+} from './native/index.js';
+export { portable } from './portable/index.js';
 
-/** The chosen backend. */
-export const component: Component = portable;
-
-/** Why the native backend is not used; `undefined` where it is. */
-export function nativeUnavailableReason(): string | undefined {
-  return process.platform === 'win32'
-    ? 'the native backend is not built yet'
-    : `websocket.dll is a part of Windows, and this is ${process.platform}`;
+function choose(wanted: string | undefined): Component {
+  switch (wanted) {
+    case 'native':
+      return loadNative();
+    case 'portable':
+      return portable;
+    case undefined:
+    case '':
+      return nativeUnavailableReason() === undefined ? loadNative() : portable;
+    default:
+      throw new RangeError(`WSPC_BACKEND must be "native" or "portable", not "${wanted}"`);
+  }
 }
+
+/** The component, answered by the backend that was chosen; {@link Component.backend} says which. */
+export const component: Component = choose(process.env['WSPC_BACKEND']);

@@ -1,0 +1,47 @@
+{
+  # The shim is built where websocket.dll is. Elsewhere there is nothing to build.
+  "targets": [
+    {
+      "target_name": "websocket-protocol-component",
+      "conditions": [
+        ["OS!='win'", { "type": "none" }],
+        ["OS=='win'", {
+          # Delay-loading of node.exe, which makes a renamed host such as Electron work, is node-gyp's default.
+          "sources": [
+            "native/addon.cc",
+            "native/component_library.cc",
+            "native/marshal.cc",
+            "native/session_handle.cc"
+          ],
+          "defines": [
+            "NAPI_VERSION=8",
+            "NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED",
+            "_HAS_EXCEPTIONS=0"
+          ],
+          # 4530 and 4577: "exceptions are off", said of the standard library's headers.
+          "msvs_disabled_warnings": [4530, 4577],
+          "msvs_settings": {
+            "VCCLCompilerTool": {
+              "ExceptionHandling": "0",
+              "RuntimeTypeInfo": "false",
+              "WarningLevel": "4",
+              "WarnAsError": "true",
+              "BufferSecurityCheck": "true",
+              "AdditionalOptions": ["/guard:cf", "/permissive-", "/utf-8", "/external:W0"]
+            },
+            "VCLinkerTool": {
+              "RandomizedBaseAddress": "2",
+              "DataExecutionPrevention": "2",
+              "AdditionalOptions": ["/guard:cf", "/WX"]
+            }
+          },
+          "conditions": [
+            ["target_arch!='ia32'", {
+              "msvs_settings": { "VCLinkerTool": { "AdditionalOptions": ["/HIGHENTROPYVA"] } }
+            }]
+          ]
+        }]
+      ]
+    }
+  ]
+}

@@ -1,0 +1,190 @@
+/**
+ * The bulk driver of the DLL: the action loop runs in C++, one crossing for a chunk and one for a send, without
+ * an object for each action. What was received is written back into the chunk it came in, what is to be sent
+ * into a shared slab, and the list of both into the scratch.
+ */
+import { closeBuffer, fixedBytes, ulong } from '../arguments.js';
+import type { BulkDriver, IndicationSink } from '../bulk.js';
+import { BufferType } from '../contract.js';
+import type { CloseBuffer } from '../contract.js';
+import { ComponentError, HRESULTS, S_OK } from '../errors.js';
+import type { NativeHandle } from './handle.js';
+import { Output, slabWith } from './output.js';
+import {
+  actionScratch,
+  BulkWord,
+  HAS_REASON,
+  IN_SPILL,
+  OUTPUT_IN_PAYLOAD,
+  OUTPUT_IN_SLAB,
+  receiveScratch,
+  Scratch,
+  WORDS_PER_ENTRY,
+} from './scratch.js';
+
+const EMPTY = new Uint8Array(0);
+/** Room for headers, and for the pongs of a common chunk. What does not fit comes through the spill. */
+const HEADERS = 512;
+/** As in session_handle.cc: an unmasked payload of this size is not copied. */
+const BY_REFERENCE = 8192;
+/** For a receive while another one runs its sink; a call in which more is found is repeated. */
+const NESTED_SIZE = 4096;
+
+/** Whether the scratch holds entries whose sink calls are still to come. */
+let inUse = false;
+
+export class NativeBulkDriver implements BulkDriver {
+  private readonly output = new Output();
+  private closeIndicated = false;
+
+  constructor(
+    private readonly handle: NativeHandle,
+    /** Whether a send copies its payload, as masking does. */
+    private readonly masks: boolean,
+  ) {}
+
+  get outputLength(): number {
+    return this.output.length;
+  }
+
+  takeOutput(): Uint8Array[] {
+    return this.output.take();
+  }
+
+  receive(chunk: Uint8Array, sink: IndicationSink): void {
+    const nested = inUse;
+    const scratch = nested ? new Scratch(NESTED_SIZE) : receiveScratch();
+    inUse = true;
+    try {
+      this.receiveWith(scratch, chunk, sink);
+    } finally {
+      inUse = nested;
+    }
+  }
+
+  private receiveWith(scratch: Scratch, chunk: Uint8Array, sink: IndicationSink): void {
+    const { handle } = this;
+    const { words } = scratch;
+    let consumed = 0;
+    let written = 0;
+    for (;;) {
+      const endings = handle.endings;
+      const slab = slabWith(HEADERS);
+      const hresult = handle.addon.bulkReceive(
+        handle.id,
+        chunk,
+        consumed,
+        written,
+        scratch.bytes,
+        slab.bytes,
+        slab.used,
+      );
+      // Only these answer before anything has been written to the scratch.
+      if (hresult === HRESULTS.E_HANDLE || hresult === HRESULTS.E_INVALIDARG) throw failure(hresult, false);
+      slab.used = words[BulkWord.SlabUsed]!;
+      consumed = words[BulkWord.Consumed]!;
+      written = words[BulkWord.Written]!;
+      const isFull = words[BulkWord.Full] !== 0;
+      const inGetAction = words[BulkWord.FailedInGetAction] !== 0;
+      const spill = words[BulkWord.SpillLength] === 0 ? EMPTY : handle.addon.takeSpill(handle.id);
+      const end = BulkWord.Entries + words[BulkWord.Count]! * WORDS_PER_ENTRY;
+      for (let at: number = BulkWord.Entries; at < end; at += WORDS_PER_ENTRY) {
+        this.deliver(words, at, chunk, slab.bytes, spill, sink);
+        if (handle.endings !== endings) {
+          this.ended(chunk, scratch);
+          return;
+        }
+      }
+      if (hresult !== S_OK) throw failure(hresult, inGetAction);
+      if (!isFull) return;
+    }
+  }
+
+  private deliver(
+    words: Uint32Array,
+    at: number,
+    chunk: Uint8Array,
+    slab: Uint8Array,
+    spill: Uint8Array,
+    sink: IndicationSink,
+  ): void {
+    const kind = words[at]!;
+    const start = words[at + 1]!;
+    const end = words[at + 2]!;
+    const extra = words[at + 3]!;
+    const isSpilled = extra >= IN_SPILL;
+    if (kind === OUTPUT_IN_SLAB) {
+      this.output.add(isSpilled ? spill : slab, start, end);
+      return;
+    }
+    const bytes = isSpilled ? spill : chunk;
+    if (kind === BufferType.PingPong) {
+      sink.pong(bytes.slice(start, end));
+    } else if (kind === BufferType.Close) {
+      this.closeIndicated = true;
+      sink.close(extra & 0xffff, (extra & HAS_REASON) === 0 ? null : bytes.slice(start, end));
+    } else {
+      sink.data(kind, bytes, start, end, -1, false);
+    }
+  }
+
+  /** The sink has aborted or deleted the handle: nothing more is indicated, and the call fails as the next would. */
+  private ended(chunk: Uint8Array, scratch: Scratch): void {
+    const { addon, id } = this.handle;
+    const { length } = chunk;
+    const hresult = addon.bulkReceive(id, chunk, length, length, scratch.bytes, EMPTY, 0);
+    if (hresult !== S_OK) throw failure(hresult, false);
+    if (!this.closeIndicated) throw failure(HRESULTS.E_INVALID_PROTOCOL_OPERATION, false);
+  }
+
+  send(type: BufferType, buffer?: Uint8Array | CloseBuffer): void {
+    ulong('type', type);
+    let payload: Uint8Array | null = null;
+    let close: CloseBuffer | null = null;
+    if (buffer !== undefined) {
+      if (type === BufferType.Close) close = closeBuffer(buffer);
+      else payload = fixedBytes('buffer', buffer);
+    }
+    const { handle } = this;
+    const { bytes, words } = actionScratch();
+    const length = payload === null ? 0 : payload.byteLength;
+    const copied = this.masks || length < BY_REFERENCE ? length : 0;
+    const slab = slabWith(HEADERS + copied);
+    const hresult = handle.addon.bulkSend(
+      handle.id,
+      type,
+      payload,
+      close === null ? -1 : close.status,
+      close?.reason ?? null,
+      bytes,
+      slab.bytes,
+      slab.used,
+    );
+    if (hresult === S_OK) this.collect(words, slab, payload);
+    else throw sendFailure(hresult);
+  }
+
+  private collect(
+    words: Uint32Array,
+    slab: { bytes: Uint8Array; used: number },
+    payload: Uint8Array | null,
+  ): void {
+    const { handle, output } = this;
+    slab.used = words[BulkWord.SlabUsed]!;
+    const spill = words[BulkWord.SpillLength] === 0 ? EMPTY : handle.addon.takeSpill(handle.id);
+    const end = BulkWord.Entries + words[BulkWord.Count]! * WORDS_PER_ENTRY;
+    for (let at: number = BulkWord.Entries; at < end; at += WORDS_PER_ENTRY) {
+      const bytes =
+        words[at] === OUTPUT_IN_PAYLOAD ? payload! : words[at + 3]! >= IN_SPILL ? spill : slab.bytes;
+      output.add(bytes, words[at + 1]!, words[at + 2]!);
+    }
+  }
+}
+
+function failure(hresult: number, inGetAction: boolean): ComponentError {
+  return new ComponentError(hresult, inGetAction ? 'WebSocketGetAction' : 'WebSocketReceive', 'native');
+}
+
+function sendFailure(hresult: number): ComponentError {
+  return new ComponentError(hresult, 'WebSocketSend', 'native');
+}

@@ -1,0 +1,58 @@
+/** A message of which a part has arrived: its bytes so far, copied together while they are hot. */
+import { BufferType } from '../component/contract.js';
+import { Utf8Check } from './text.js';
+
+/** Bytes that are allocated on the word of a frame header alone; beyond, four times what has arrived. */
+const MOST_ON_TRUST = 1 << 20;
+
+export class Assembly {
+  readonly isText: boolean;
+  /** Frames that have ended, or indications where the backend does not show frames. */
+  fragments = 0;
+  length = 0;
+  readonly check: Utf8Check | null;
+  #bytes: Buffer | null = null;
+
+  constructor(type: BufferType, verifyText: boolean) {
+    this.isText = isTextType(type);
+    this.check = verifyText && this.isText ? new Utf8Check() : null;
+  }
+
+  /** @param remaining - bytes of the same frame that are still to come, or -1 where unknown. */
+  add(bytes: Uint8Array, start: number, end: number, remaining: number): void {
+    const length = this.length + end - start;
+    if (this.#bytes === null || this.#bytes.byteLength < length) this.#grow(length, remaining);
+    if (end > start)
+      this.#bytes!.set(
+        start === 0 && end === bytes.byteLength ? bytes : bytes.subarray(start, end),
+        this.length,
+      );
+    this.length = length;
+  }
+
+  /** Geometric, so that many small parts cost what they weigh; at once to the announced size while that is plausible. */
+  #grow(length: number, remaining: number): void {
+    const announced = length + Math.max(remaining, 0);
+    const trusted = Math.min(announced, Math.max(MOST_ON_TRUST, 4 * length));
+    const grown = Buffer.allocUnsafe(
+      Math.max(length, trusted, this.#bytes === null ? 0 : this.#bytes.byteLength * 2),
+    );
+    if (this.#bytes !== null) grown.set(this.#bytes.subarray(0, this.length));
+    this.#bytes = grown;
+  }
+
+  /** What has been added, without slack. */
+  take(): Buffer {
+    return this.#bytes === null ? Buffer.alloc(0) : this.#bytes.subarray(0, this.length);
+  }
+}
+
+/** Whether this is a type of text, whole or in parts. */
+export function isTextType(type: BufferType): boolean {
+  return type === BufferType.Utf8Message || type === BufferType.Utf8Fragment;
+}
+
+/** Whether a message ends with an indication of this type. */
+export function isFinalType(type: BufferType): boolean {
+  return type === BufferType.Utf8Message || type === BufferType.BinaryMessage;
+}

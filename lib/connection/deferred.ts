@@ -1,0 +1,40 @@
+/** A promise and its ends. */
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A promise that may fail without anybody looking: whoever awaits it still gets the error. */
+export function quietDeferred<T>(): Deferred<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((resolvePromise, rejectPromise) => {
+    resolve = resolvePromise;
+    reject = rejectPromise;
+  });
+  promise.catch(ignore);
+  return { promise, resolve, reject };
+}
+
+/** As above, already failed. */
+export function quietRejection(error: Error): Promise<never> {
+  const promise = Promise.reject<never>(error);
+  promise.catch(ignore);
+  return promise;
+}
+
+function ignore(): void {
+  // Whoever awaits the promise gets the error; here it only keeps the process from ending.
+}
+
+/** The promise's result, or the signal's reason if that comes first. The work itself is not undone. */
+export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  if (signal.aborted) return Promise.reject(signal.reason as Error);
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}

@@ -1,0 +1,82 @@
+/**
+ * Connections that share their settings: those of a server, or those that clients opened with equal options.
+ * They are linked through themselves, so membership costs two references and no table. One timer a group looks
+ * after all of them; it runs only while the group has members and keeps no process alive.
+ */
+import type { Settings } from './options.js';
+
+export const next: unique symbol = Symbol('next');
+export const previous: unique symbol = Symbol('previous');
+export const sweep: unique symbol = Symbol('sweep');
+
+/** What a group needs of its members. */
+export interface Member<T> {
+  [next]: T | null;
+  [previous]: T | null;
+  /** Called once a period while the member belongs to the group. */
+  [sweep](period: number): void;
+}
+
+export class Group<T extends Member<T>> {
+  readonly settings: Settings;
+  /** Milliseconds between two looks at each member, 0 for none. */
+  readonly #period: number;
+  #first: T | null = null;
+  #size = 0;
+  #timer: NodeJS.Timeout | null = null;
+  #whenEmpty: (() => void)[] = [];
+
+  constructor(settings: Settings) {
+    this.settings = settings;
+    const { keepAlive } = settings;
+    this.#period = keepAlive === null ? 0 : Math.min(keepAlive.interval, keepAlive.timeout);
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  add(member: T): void {
+    const first = this.#first;
+    member[next] = first;
+    if (first !== null) first[previous] = member;
+    this.#first = member;
+    this.#size++;
+    if (this.#timer === null && this.#period !== 0) {
+      this.#timer = setInterval(sweepAll, this.#period, this, this.#period);
+      this.#timer.unref();
+    }
+  }
+
+  delete(member: T): void {
+    const after = member[next];
+    const before = member[previous];
+    if (after !== null) after[previous] = before;
+    if (before !== null) before[next] = after;
+    else this.#first = after;
+    member[next] = null;
+    member[previous] = null;
+    this.#size--;
+    if (this.#size !== 0) return;
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#timer = null;
+    for (const resolve of this.#whenEmpty.splice(0)) resolve();
+  }
+
+  /** Resolves when there is no member any more. */
+  whenEmpty(): Promise<void> {
+    if (this.#size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenEmpty.push(resolve));
+  }
+
+  /** The members at this moment. */
+  members(): T[] {
+    const members: T[] = [];
+    for (let member = this.#first; member !== null; member = member[next]) members.push(member);
+    return members;
+  }
+}
+
+function sweepAll<T extends Member<T>>(group: Group<T>, period: number): void {
+  for (const member of group.members()) member[sweep](period);
+}

@@ -1,0 +1,127 @@
+/** What has arrived and has not been taken, and who waits for it. Made when first needed. */
+
+/** A part of a message, for a reader of message streams. */
+export class Piece {
+  constructor(
+    readonly isText: boolean,
+    readonly bytes: Uint8Array,
+    readonly isFinal: boolean,
+  ) {}
+}
+
+/** A whole message, or a part of one. */
+export type Item = string | Uint8Array | Piece;
+
+interface Waiting {
+  resolve(result: IteratorResult<Item, undefined>): void;
+  reject(error: unknown): void;
+}
+
+/** What an item weighs besides its bytes, so that empty messages fill the inbox too. */
+const OVERHEAD = 64;
+
+function weightOf(item: Item): number {
+  if (typeof item === 'string') return item.length + OVERHEAD;
+  return (item instanceof Piece ? item.bytes.byteLength : item.byteLength) + OVERHEAD;
+}
+
+export class Inbox {
+  /** Bytes of what waits, with an overhead for each item. */
+  weight = 0;
+  #items: Item[] = [];
+  #head = 0;
+  readonly #waiting: Waiting[] = [];
+  #ended = false;
+  #error: Error | null = null;
+
+  get isEmpty(): boolean {
+    return this.#head === this.#items.length;
+  }
+
+  /** Whether a reader waits. */
+  get isWanted(): boolean {
+    return this.#waiting.length !== 0;
+  }
+
+  push(item: Item): void {
+    const waiting = this.#waiting.shift();
+    if (waiting !== undefined) {
+      waiting.resolve({ value: item, done: false });
+      return;
+    }
+    this.#items.push(item);
+    this.weight += weightOf(item);
+  }
+
+  /** The oldest item, or undefined. */
+  shift(): Item | undefined {
+    const items = this.#items;
+    if (this.#head === items.length) return undefined;
+    const item = items[this.#head]!;
+    // The place is emptied, so that a message taken is not kept by those behind it.
+    items[this.#head++] = '';
+    this.weight -= weightOf(item);
+    if (this.#head === items.length) {
+      items.length = 0;
+      this.#head = 0;
+    } else if (this.#head > 1024 && this.#head * 2 > items.length) {
+      this.#items = items.slice(this.#head);
+      this.#head = 0;
+    }
+    return item;
+  }
+
+  /** Forgets the parts of messages: their reader has gone. */
+  dropPieces(): void {
+    const items = this.#items.slice(this.#head).filter((item) => !(item instanceof Piece));
+    this.#items = items;
+    this.#head = 0;
+    this.weight = items.reduce((weight, item) => weight + weightOf(item), 0);
+  }
+
+  /** The oldest item, as soon as there is one. */
+  next(signal?: AbortSignal): Promise<IteratorResult<Item, undefined>> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    const item = this.shift();
+    if (item !== undefined) return Promise.resolve({ value: item, done: false });
+    if (this.#ended) {
+      const error = this.#error;
+      this.#error = null;
+      return error === null ? Promise.resolve({ value: undefined, done: true }) : Promise.reject(error);
+    }
+    return new Promise((resolve, reject) => {
+      if (signal === undefined) this.#waiting.push({ resolve, reject });
+      else this.#waitUntil(signal, resolve, reject);
+    });
+  }
+
+  #waitUntil(signal: AbortSignal, resolve: Waiting['resolve'], reject: Waiting['reject']): void {
+    const waiting: Waiting = {
+      resolve: (result) => {
+        signal.removeEventListener('abort', onAbort);
+        resolve(result);
+      },
+      reject: (error) => {
+        signal.removeEventListener('abort', onAbort);
+        reject(error);
+      },
+    };
+    const onAbort = (): void => {
+      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      waiting.reject(signal.reason);
+    };
+    signal.addEventListener('abort', onAbort);
+    this.#waiting.push(waiting);
+  }
+
+  /** Nothing will follow. Readers get what is there, then the error, once, or the end. */
+  end(error: Error | null): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const [first, ...others] = this.#waiting.splice(0);
+    if (first === undefined) this.#error = error;
+    else if (error === null) first.resolve({ value: undefined, done: true });
+    else first.reject(error);
+    for (const other of others) other.resolve({ value: undefined, done: true });
+  }
+}

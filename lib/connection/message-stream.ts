@@ -1,0 +1,86 @@
+/** A message that is read in parts. */
+import { StringDecoder } from 'node:string_decoder';
+import { Piece } from './inbox.js';
+import type { Item } from './inbox.js';
+
+/** One message, as its parts arrive. It may be iterated once, and has to be before the next message is asked for. */
+export interface MessageStream extends AsyncIterableIterator<string | Uint8Array> {
+  /** Whether the parts are strings or bytes. */
+  readonly type: 'text' | 'binary';
+}
+
+type Next = () => Promise<IteratorResult<Item, undefined>>;
+
+/** @param release - called when the reader leaves or the connection has ended. */
+export async function* readMessageStreams(
+  next: Next,
+  release: () => void,
+): AsyncGenerator<MessageStream, void, undefined> {
+  try {
+    for (;;) {
+      const first = await next();
+      if (first.done === true) return;
+      const message = new PieceStream(first.value, next);
+      yield message;
+      await message.skip();
+    }
+  } finally {
+    release();
+  }
+}
+
+class PieceStream implements MessageStream {
+  readonly type: 'text' | 'binary';
+  readonly #next: Next;
+  readonly #decoder: StringDecoder | null;
+  #first: Item | null;
+  #ended = false;
+
+  constructor(first: Item, next: Next) {
+    this.#first = first;
+    this.#next = next;
+    const isText = first instanceof Piece ? first.isText : typeof first === 'string';
+    this.type = isText ? 'text' : 'binary';
+    this.#decoder = isText ? new StringDecoder('utf8') : null;
+  }
+
+  async next(): Promise<IteratorResult<string | Uint8Array, undefined>> {
+    while (!this.#ended) {
+      const item = await this.#item();
+      if (!(item instanceof Piece)) {
+        this.#ended = true;
+        return { value: item, done: false };
+      }
+      this.#ended = item.isFinal;
+      const value = this.#decoder === null ? item.bytes : this.#decoder.write(item.bytes);
+      if (value.length !== 0) return { value, done: false };
+    }
+    return { value: undefined, done: true };
+  }
+
+  async #item(): Promise<Item> {
+    const first = this.#first;
+    this.#first = null;
+    if (first !== null) return first;
+    const result = await this.#next();
+    // The connection was closed inside of the message: there will be no rest, and no error to tell it.
+    if (result.done === true) throw new Error('the connection was closed before the message was complete');
+    return result.value;
+  }
+
+  async skip(): Promise<void> {
+    while (!this.#ended) {
+      const item = await this.#item();
+      this.#ended = !(item instanceof Piece) || item.isFinal;
+    }
+  }
+
+  async return(): Promise<IteratorResult<string | Uint8Array, undefined>> {
+    await this.skip();
+    return { value: undefined, done: true };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+}

@@ -1,0 +1,114 @@
+/** Options of a connection, checked once and shared by all connections of a server. */
+
+/** How a connection that is silent is kept alive, and found out when it is dead. */
+export interface KeepAliveOptions {
+  /** Milliseconds of silence after which a ping is sent, at least 1. Default: the component's interval, 30000 (B12-1). */
+  readonly interval?: number;
+  /** Milliseconds in which the peer has to answer, at least 1. Default: the interval. */
+  readonly timeout?: number;
+}
+
+/** Options of every connection, client or server. */
+export interface ConnectionOptions {
+  /** Most bytes of a received message; more fail with 1009. 0 is no limit. Default: 16777216 (16 MiB). */
+  readonly maxPayload?: number;
+  /**
+   * Most frames of a received message; more fail with 1008. The native backend does not show frames: there the
+   * parts count that it indicates, at least one for each `receiveBufferSize` bytes. 0 is no limit. Default: 131072.
+   */
+  readonly maxFragments?: number;
+  /**
+   * Most bytes of output, pongs included, that may wait for a peer that does not read; more fail with 1008.
+   * 0 is no limit. Default: 67108864 (64 MiB).
+   */
+  readonly maxBufferedBytes?: number;
+  /**
+   * Bytes from which on `send` waits for the peer to read, and the transport for this end's reader. Default: 65536.
+   */
+  readonly highWaterMark?: number;
+  /**
+   * Milliseconds that the peer has to answer a close frame, and to end the transport afterwards. Then the
+   * transport is destroyed. Default: 10000.
+   */
+  readonly closeTimeout?: number;
+  /** Pings on silent connections; a number is the interval, `false` is none. Default: on, with the component's interval. */
+  readonly keepAlive?: boolean | number | KeepAliveOptions;
+}
+
+/** The options with their defaults. */
+export interface Settings {
+  readonly maxPayload: number;
+  readonly maxFragments: number;
+  readonly maxBufferedBytes: number;
+  readonly highWaterMark: number;
+  readonly closeTimeout: number;
+  readonly keepAlive: { readonly interval: number; readonly timeout: number } | null;
+  /** Text is checked by the connection, because the handle does not (`disableUtf8Verification`). */
+  readonly verifyText: boolean;
+}
+
+/** Longest delay that a timer of Node takes. */
+const MAX_DELAY = 0x7fffffff;
+
+/** An integer option, or its default. */
+export function integerOption(
+  name: string,
+  value: unknown,
+  fallback: number,
+  minimum: number,
+  maximum: number = Number.MAX_SAFE_INTEGER,
+): number {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not ${typeof value}`);
+  if (value === Infinity && maximum === Number.MAX_SAFE_INTEGER) return 0;
+  if (!Number.isInteger(value) || value < minimum || value > maximum) {
+    throw new RangeError(`${name} must be an integer from ${minimum} to ${maximum}, not ${value}`);
+  }
+  return value;
+}
+
+/** A duration in milliseconds, or its default. */
+export function delayOption(name: string, value: unknown, fallback: number, minimum: number): number {
+  return integerOption(name, value, fallback, minimum, MAX_DELAY);
+}
+
+/** A limit, or its default; `Infinity` where there is none. */
+function limit(name: string, value: unknown, fallback: number): number {
+  const given = integerOption(name, value, fallback, 0);
+  return given === 0 ? Infinity : given;
+}
+
+function keepAliveOf(value: ConnectionOptions['keepAlive'], fallback: number): Settings['keepAlive'] {
+  if (value === false) return null;
+  let given: KeepAliveOptions = {};
+  if (typeof value === 'number') given = { interval: value };
+  else if (typeof value === 'object') given = value;
+  else if (value !== undefined && typeof value !== 'boolean') {
+    throw new TypeError(`keepAlive must be a boolean, a number or an object, not ${typeof value}`);
+  }
+  const interval = delayOption('keepAlive.interval', given.interval, fallback, 1);
+  return { interval, timeout: delayOption('keepAlive.timeout', given.timeout, interval, 1) };
+}
+
+/**
+ * Checks the options.
+ *
+ * @param keepAliveInterval - the component's interval in milliseconds.
+ * @param verifyText - whether the handles leave the check of UTF-8 to the connection.
+ * @throws TypeError, RangeError: an option of the wrong type or out of range.
+ */
+export function settingsOf(
+  options: ConnectionOptions,
+  keepAliveInterval: number,
+  verifyText: boolean,
+): Settings {
+  return {
+    maxPayload: limit('maxPayload', options.maxPayload, 16 * 1024 * 1024),
+    maxFragments: limit('maxFragments', options.maxFragments, 128 * 1024),
+    maxBufferedBytes: limit('maxBufferedBytes', options.maxBufferedBytes, 64 * 1024 * 1024),
+    highWaterMark: integerOption('highWaterMark', options.highWaterMark, 65536, 1),
+    closeTimeout: delayOption('closeTimeout', options.closeTimeout, 10_000, 0),
+    keepAlive: keepAliveOf(options.keepAlive, keepAliveInterval),
+    verifyText,
+  };
+}

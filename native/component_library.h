@@ -1,0 +1,42 @@
+// Finds websocket.dll and its 13 entry points, and says why not.
+#ifndef WSPC_COMPONENT_LIBRARY_H_
+#define WSPC_COMPONENT_LIBRARY_H_
+
+#include <string>
+
+#include "websocket_abi.h"
+
+namespace wspc {
+
+class ComponentLibrary {
+ public:
+  ComponentLibrary() = default;
+  ~ComponentLibrary();
+  ComponentLibrary(const ComponentLibrary&) = delete;
+  ComponentLibrary& operator=(const ComponentLibrary&) = delete;
+
+  // Loads the DLL from System32 only and calls it once (create, begin, delete). False with a reason otherwise.
+  bool Load();
+
+  const abi::Functions& functions() const { return functions_; }
+  // Why Load failed, as the end of a sentence that names the DLL.
+  const std::string& reason() const { return reason_; }
+  // The file version of the DLL, such as "10.0.22000.1"; empty where it has none.
+  const std::string& file_version() const { return file_version_; }
+
+ private:
+  bool Fail(const std::string& reason);
+  bool Open();
+  void* Find(const char* name) const;
+  bool ResolveAll();
+  bool Probe();
+
+  void* module_ = nullptr;
+  abi::Functions functions_ = {};
+  std::string reason_;
+  std::string file_version_;
+};
+
+}  // namespace wspc
+
+#endif  // WSPC_COMPONENT_LIBRARY_H_

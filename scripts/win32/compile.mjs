@@ -1,0 +1,59 @@
+// Compiles the shim for 64-bit Windows with mingw-w64. What users get is built by MSVC on Windows; this is the same
+// source for tests, and for packing on a machine without Windows.
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+import { inCache, repository } from './paths.mjs';
+import { run } from './run.mjs';
+
+const require = createRequire(import.meta.url);
+
+const COMPILER = 'x86_64-w64-mingw32-g++-posix';
+const DLLTOOL = 'x86_64-w64-mingw32-dlltool';
+
+export const napiHeaders = path.dirname(require.resolve('node-api-headers/package.json'));
+
+export const sources = readdirSync(path.join(repository, 'native'))
+  .filter((name) => name.endsWith('.cc'))
+  .map((name) => path.join(repository, 'native', name));
+
+/** The defines of binding.gyp. */
+export const defines = [
+  '-DNAPI_VERSION=8',
+  '-DNODE_API_NO_EXTERNAL_BUFFERS_ALLOWED',
+  '-DNODE_GYP_MODULE_NAME=websocket_protocol_component',
+  '-DBUILDING_NODE_EXTENSION',
+];
+
+export const warnings = ['-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Wconversion', '-Werror'];
+
+/** A delay-load library of Node-API: node.exe is looked for at the first call, by our own hook. */
+function importLibrary() {
+  const folder = inCache('napi');
+  mkdirSync(folder, { recursive: true });
+  const names = ['js_native_api.def', 'node_api.def']
+    .flatMap((file) => readFileSync(path.join(napiHeaders, 'def', file), 'utf8').split(/\r?\n/))
+    .filter((line) => line !== '' && !/^(NAME|LIBRARY|EXPORTS)\b/i.test(line));
+  const definition = path.join(folder, 'node.def');
+  writeFileSync(definition, `LIBRARY node.exe\nEXPORTS\n${names.join('\n')}\n`);
+  run(DLLTOOL, ['-d', definition, '-y', path.join(folder, 'libnode-delay.a'), '-D', 'node.exe']);
+  return folder;
+}
+
+export function compileShim(output) {
+  const libraries = importLibrary();
+  mkdirSync(path.dirname(output), { recursive: true });
+  run(COMPILER, [
+    ...['-std=c++17', '-O2', '-fno-exceptions', '-fno-rtti', '-fstack-protector-strong'],
+    ...warnings,
+    ...defines,
+    '-D_WIN32_WINNT=0x0602',
+    `-isystem${path.join(napiHeaders, 'include')}`,
+    ...['-shared', '-static', '-s'],
+    ...['-Wl,--dynamicbase', '-Wl,--high-entropy-va', '-Wl,--nxcompat', '-Wl,--no-insert-timestamp'],
+    ...sources,
+    ...[`-L${libraries}`, '-lnode-delay', '-ldelayimp'],
+    ...['-o', output],
+  ]);
+}

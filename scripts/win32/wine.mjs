@@ -1,0 +1,77 @@
+// A Wine prefix of our own below .cache, with or without the stand-in in its System32.
+import { spawnSync } from 'node:child_process';
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+import { inCache, repository } from './paths.mjs';
+import { find, run } from './run.mjs';
+
+/** What installs everything that the native leg needs on Debian. */
+export const aptLine =
+  'apt-get install --no-install-recommends wine64 g++-mingw-w64-x86-64-posix mingw-w64-tools';
+
+// Debian keeps it out of PATH.
+export const wine = find('wine64', '/usr/lib/wine/wine64');
+const compiler = find('x86_64-w64-mingw32-g++-posix');
+const dlltool = find('x86_64-w64-mingw32-dlltool');
+
+/** What is missing here to run the native leg under Wine; empty when nothing is. */
+export const missing = [
+  ...(wine === null ? ['wine64'] : []),
+  ...(compiler === null ? ['g++-mingw-w64-x86-64-posix'] : []),
+  ...(dlltool === null ? ['mingw-w64-tools'] : []),
+];
+
+const prefix = inCache('wine');
+export const system32 = path.join(prefix, 'drive_c/windows/system32');
+
+/** @param dll - whose websocket.dll answers: 'stand-in' or Wine's own. */
+export function wineEnvironment(dll) {
+  return {
+    ...process.env,
+    WINEPREFIX: prefix,
+    WINEARCH: 'win64',
+    WINEDEBUG: '-all',
+    WINEDLLOVERRIDES: `mscoree,mshtml=;websocket=${dll === 'stand-in' ? 'n' : 'b'}`,
+    // Windows' programs look for one of these; without it they ask the desktop.
+    TMP: 'C:\\windows\\temp',
+    TEMP: 'C:\\windows\\temp',
+  };
+}
+
+export function preparePrefix() {
+  if (existsSync(path.join(prefix, 'ready'))) return;
+  mkdirSync(prefix, { recursive: true });
+  const options = { env: wineEnvironment('wine'), stdio: 'ignore' };
+  run(wine, ['wineboot', '-i'], options);
+  // Otherwise Node says that it needs Windows 8.1.
+  run(wine, ['winecfg', '-v', 'win10'], options);
+  closeSync(openSync(path.join(prefix, 'ready'), 'w'));
+}
+
+/** Builds the stand-in, a test part that is never shipped, and puts it where Windows has the real one. */
+export function installStandIn() {
+  const folder = inCache('stand-in');
+  run('sh', [path.join(repository, 'test/stand-in/build.sh'), 'win32', folder]);
+  copyFileSync(path.join(folder, 'websocket.dll'), path.join(system32, 'websocket.dll'));
+}
+
+/**
+ * Runs a Windows program with its output going to a file, since Node under Wine cannot write to a pipe.
+ *
+ * @returns its exit status and what it printed.
+ */
+export function runInWine(executable, args, { dll = 'stand-in', env = {}, name = 'wine' } = {}) {
+  const log = inCache(`${name}.log`);
+  const descriptor = openSync(log, 'w');
+  try {
+    const result = spawnSync(wine, [executable, ...args], {
+      cwd: repository,
+      env: { ...wineEnvironment(dll), ...env },
+      stdio: ['ignore', descriptor, descriptor],
+    });
+    return { status: result.status ?? 1, output: readFileSync(log, 'utf8').replaceAll('\r\n', '\n') };
+  } finally {
+    closeSync(descriptor);
+  }
+}
