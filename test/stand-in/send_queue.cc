@@ -1,0 +1,130 @@
+#include "send_queue.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "interim_defaults.h"
+#include "random.h"
+
+namespace stand_in {
+namespace {
+
+// CompleteAction counts in 32 bits, so an action's sum must fit. Only payloads near 4 GiB are cut by this.
+constexpr std::uint64_t kLargestPiece = 0xFFFFFF00u;
+
+void SetData(WEB_SOCKET_BUFFER* buffer, const std::uint8_t* bytes, std::uint64_t length) {
+  // The interface has one struct for both directions and no const; nobody may write through this pointer.
+  buffer->Data.pbBuffer = const_cast<std::uint8_t*>(bytes);
+  buffer->Data.ulBufferLength = static_cast<ULONG>(length);
+}
+
+}  // namespace
+
+void SendQueue::Attach(const SessionMemory* memory, Masking masking) {
+  memory_ = memory;
+  masking_ = masking;
+}
+
+bool SendQueue::InsideFrame() const {
+  const SendOperation* operation = front();
+  if (operation == nullptr || !operation->started || operation->cancelled) return false;
+  if (operation->header_waiting) return operation->position != operation->frame_begin;
+  return operation->position < operation->frame_end;
+}
+
+bool SendQueue::FrontIsDone() const {
+  const SendOperation* operation = front();
+  return operation->cancelled ||
+         (operation->started && !operation->header_waiting && operation->position == operation->length);
+}
+
+HRESULT SendQueue::NextSegments(ULONG capacity, WEB_SOCKET_BUFFER* buffers, ULONG* count, ULONG* total) {
+  SendOperation* operation = front();
+  if (!operation->header_waiting && (!operation->started || operation->position == operation->frame_end)) {
+    const HRESULT result = BeginFrame(operation);
+    if (FAILED(result)) return result;
+  }
+
+  *count = 0;
+  if (operation->control) {
+    PlaceControlFrame(operation, &buffers[(*count)++]);
+  } else if (interim::kContiguousFrames && operation->header_waiting && masking_ == Masking::kRandom) {
+    // The header already lies where the slice begins; both count against the slice's size.
+    const std::uint8_t* header = memory_->slice_area() - operation->header_size;
+    std::memcpy(memory_->slice_area() - operation->header_size, operation->header, operation->header_size);
+    operation->header_waiting = false;
+    WEB_SOCKET_BUFFER slice = {};
+    if (operation->position < operation->frame_end) {
+      NextSlice(operation, memory_->slice_size() - operation->header_size, &slice);
+    }
+    SetData(&buffers[(*count)++], header, operation->header_size + slice.Data.ulBufferLength);
+  } else {
+    if (operation->header_waiting) {
+      std::uint8_t* header = memory_->slice_area() - operation->header_size;
+      std::memcpy(header, operation->header, operation->header_size);
+      operation->header_waiting = false;
+      SetData(&buffers[(*count)++], header, operation->header_size);
+    }
+    if (*count < capacity && operation->position < operation->frame_end) {
+      NextSlice(operation, memory_->slice_size(), &buffers[(*count)++]);
+    }
+  }
+  *total = 0;
+  for (ULONG i = 0; i < *count; ++i) *total += buffers[i].Data.ulBufferLength;
+  return hr::kOk;
+}
+
+HRESULT SendQueue::BeginFrame(SendOperation* operation) {
+  MaskKey key = {};
+  if (masking_ == Masking::kRandom && !FillRandom(key, sizeof(key))) return hr::kFail;
+  std::memcpy(operation->key, key, sizeof(key));
+
+  std::uint8_t first = operation->first_byte;
+  if (operation->started) first &= static_cast<std::uint8_t>(~0xFu);  // a further frame is a continuation
+  operation->started = true;
+  operation->frame_begin = operation->position;
+  operation->frame_end = operation->length;
+  if (interim::kContinuationFrames && masking_ == Masking::kRandom && !operation->control) {
+    const std::uint64_t slice = std::max<std::uint64_t>(
+        1, memory_->slice_size() - std::min<std::uint64_t>(memory_->slice_size(), interim::kSliceReserve));
+    operation->frame_end = std::min(operation->length, operation->position + slice);
+    if (operation->frame_end < operation->length) first &= static_cast<std::uint8_t>(~kFinBit);
+  }
+  operation->header_size =
+      EncodeFrameHeader(first, operation->frame_end - operation->frame_begin,
+                        masking_ == Masking::kNone ? nullptr : operation->key, operation->header);
+  operation->header_waiting = true;
+  return hr::kOk;
+}
+
+// Q-S13: a control frame is contiguous, in the library's memory.
+void SendQueue::PlaceControlFrame(SendOperation* operation, WEB_SOCKET_BUFFER* buffer) {
+  std::uint8_t* frame = memory_->frame_area();
+  std::memcpy(frame, operation->header, operation->header_size);
+  ApplyMask(operation->payload, static_cast<std::size_t>(operation->length), operation->key, 0,
+            frame + operation->header_size);
+  operation->header_waiting = false;
+  operation->position = operation->length;
+  SetData(buffer, frame, operation->header_size + operation->length);
+}
+
+void SendQueue::NextSlice(SendOperation* operation, std::size_t limit, WEB_SOCKET_BUFFER* buffer) {
+  const std::uint8_t* source = operation->payload + operation->position;
+  const std::uint64_t left = operation->frame_end - operation->position;
+  if (masking_ != Masking::kRandom) {
+    // D2-3: the application's own memory, in one piece.
+    const std::uint64_t piece = std::min(left, kLargestPiece);
+    operation->position += piece;
+    SetData(buffer, source, piece);
+    return;
+  }
+  const std::uint64_t slice = std::max<std::uint64_t>(1, limit - std::min<std::uint64_t>(limit, interim::kSliceReserve));
+  const auto piece = static_cast<std::size_t>(std::min(left, slice));
+  // Q-S2: the mask goes on where the previous slice stopped.
+  ApplyMask(source, piece, operation->key, static_cast<std::size_t>((operation->position - operation->frame_begin) % 4),
+            memory_->slice_area());
+  operation->position += piece;
+  SetData(buffer, memory_->slice_area(), piece);
+}
+
+}  // namespace stand_in
