@@ -94,6 +94,8 @@ export class ReceiveQueue {
       if (found === Found.Nothing) return;
       this.take(found);
     }
+    // A pong that waits may not hide a violation: there is no way on, and no action either (D1-8).
+    if (this.refusal !== null && !pongMayGo) this.pong = null;
   }
 
   private get wantsInput(): boolean {
