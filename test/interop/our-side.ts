@@ -20,7 +20,11 @@ export async function ourServer(component: Component): Promise<OurServer> {
   const server = await listenForEcho(
     component,
     { host: '127.0.0.1', port: 0, subprotocols: [SUBPROTOCOL], conversation: converse },
-    { closed: (_who, error) => void (error && errors.push(error)) },
+    {
+      closed: (_who, error) => {
+        if (error !== undefined) errors.push(error);
+      },
+    },
   );
   return { ...server, url: `ws://127.0.0.1:${server.port}`, errors };
 }
