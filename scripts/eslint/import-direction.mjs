@@ -26,7 +26,12 @@ export const ZONES = [
   { name: 'parity', files: /^lib\/parity\//, sees: PUBLIC_COMPONENT },
   { name: 'cli', files: /^lib\/cli\//, sees: [...HTTP, 'web', 'ws', 'package', 'parity'] },
   { name: 'package', files: /^lib\/index\.ts$/, sees: [...HTTP, 'web'] },
-  { name: 'conformance', files: /^test\/conformance\/(?!.*\.test\.ts$)/, sees: PUBLIC_COMPONENT, packages: /./ },
+  {
+    name: 'conformance',
+    files: /^test\/conformance\/(?!.*\.test\.ts$)/,
+    sees: PUBLIC_COMPONENT,
+    packages: /./,
+  },
 ];
 
 const ANY_NODE_MODULE = /^node:/;

@@ -428,7 +428,7 @@ const malformed: readonly [string, string][] = [
 ];
 for (const [what, hex] of malformed) {
   addChopped(
-    `${what}`,
+    what,
     { close: PROTOCOL_ERROR },
     (peer) => {
       const masked = peer.frame(TEXT, 'x')[1]! & 0x80;

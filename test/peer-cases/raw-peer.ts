@@ -37,7 +37,7 @@ export function encode(opcode: number, payload: Buffer, masked: boolean, options
     header.writeBigUInt64BE(BigInt(length), 2);
   }
   if (!masked) return Buffer.concat([header, payload]);
-  header[1]! |= 0x80;
+  header[1] |= 0x80;
   const key = randomBytes(4);
   const body = Buffer.from(payload);
   for (let index = 0; index < body.length; index++) body[index]! ^= key[index & 3]!;
