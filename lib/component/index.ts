@@ -11,6 +11,8 @@ import { portable } from './portable/index.js';
 export * from './contract.js';
 export { ComponentError, HRESULTS } from './errors.js';
 export type { ErrorCode } from './errors.js';
+export { recordTrace } from './trace.js';
+export type { TracedComponent, TraceOptions } from './trace.js';
 export {
   loadNative,
   nativeFileVersion,

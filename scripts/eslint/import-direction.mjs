@@ -8,12 +8,13 @@ const GROUND = ['contract', 'ground floor'];
 const SESSION = [...GROUND, 'component', 'session'];
 const CONNECTION = [...SESSION, 'connection'];
 const HTTP = [...CONNECTION, 'http'];
-const PUBLIC_COMPONENT = ['contract', 'component', 'errors'];
+const PUBLIC_COMPONENT = ['contract', 'component', 'errors', 'trace'];
 
 /** The first match counts. */
 export const ZONES = [
   { name: 'contract', files: /^lib\/component\/contract\.ts$/, sees: [], packages: /^$/ },
   { name: 'errors', files: /^lib\/component\/(errors|diagnostics)\.ts$/, sees: ['contract'] },
+  { name: 'trace', files: /^lib\/component\/trace\.ts$/, sees: ['contract', 'errors'] },
   { name: 'native', files: /^lib\/component\/native\//, sees: GROUND, packages: /^node:|^node-gyp-build$/ },
   { name: 'portable', files: /^lib\/component\/portable\//, sees: GROUND },
   { name: 'component', files: /^lib\/component\/index\.ts$/, sees: [...GROUND, 'native', 'portable'] },
@@ -43,8 +44,9 @@ function zoneOf(file) {
 function mayImport(zone, target) {
   if (target === undefined) return false;
   if (target.name === zone.name) return true;
-  // What sees the ground floor sees the errors, which are a part of it.
-  return zone.sees.includes(target.name) || (target.name === 'errors' && zone.sees.includes('ground floor'));
+  // What sees the ground floor sees the errors and the traces, which are parts of it.
+  const isOfGroundFloor = target.name === 'errors' || target.name === 'trace';
+  return zone.sees.includes(target.name) || (isOfGroundFloor && zone.sees.includes('ground floor'));
 }
 
 /** Why a file of the zone may not import what the specifier names; undefined where it may. */

@@ -26,6 +26,7 @@ const FORBIDDEN: readonly (readonly [file: string, code: string])[] = [
   ['lib/ws/index.ts', `export { WebSocket } from 'ws';`],
   ['lib/parity/record.ts', `import { ActionLoop } from '../session/action-loop.js';`],
   ['lib/parity/record.ts', `import { portable } from '../component/portable/index.js';`],
+  ['lib/parity/record.ts', `import { ulong } from '../component/arguments.js';`],
   ['lib/cli/demo.ts', `import { suite } from '../../test/conformance/index.js';`],
   ['test/conformance/suite.ts', `import { portable } from '../../lib/component/portable/index.js';`],
 ];
@@ -40,6 +41,8 @@ const ALLOWED: readonly (readonly [file: string, code: string])[] = [
   ['lib/http/client.ts', `import { Connection } from '../connection/connection.js';`],
   ['lib/cli/demo.ts', `import { component } from '../component/index.js';`],
   ['lib/parity/record.ts', `import { component } from '../component/index.js';`],
+  ['lib/parity/replay.ts', `import { acceptOf } from '../component/trace.js';`],
+  ['lib/component/portable/index.ts', `export { recordTrace } from '../trace.js';`],
   ['test/interop/ws.test.ts', `import { portable } from '../../lib/component/portable/index.js';`],
 ];
 

@@ -9,6 +9,8 @@ import { portableBackend } from './backend.js';
 export * from '../contract.js';
 export { ComponentError, HRESULTS } from '../errors.js';
 export type { ErrorCode } from '../errors.js';
+export { recordTrace } from '../trace.js';
+export type { TracedComponent, TraceOptions } from '../trace.js';
 
 /** The component, answered by the TypeScript engine. */
 export const portable: Component = createComponent(portableBackend);

@@ -1,0 +1,554 @@
+/**
+ * Traces: what a program did with a component and what it was answered, one JSON line a call. The format is
+ * described in `docs/traces.md`; a trace replays on any backend (`wspc parity replay`).
+ *
+ * A trace of the same calls is the same text on every run: the random parts, a client's key and the masks of its
+ * frames, are written as such. Tracing costs nothing unless a component is wrapped.
+ */
+import { createHash } from 'node:crypto';
+import { Action, ActionQueue, BufferType, PropertyType } from './contract.js';
+import type {
+  ActionContext,
+  ActionResult,
+  BackendName,
+  ClientHandle,
+  ClientHandshakeRequest,
+  CloseBuffer,
+  Component,
+  HandleProperties,
+  HandshakeSelection,
+  HttpHeader,
+  ServerHandle,
+  ServerHandshakeRequest,
+  SessionHandle,
+} from './contract.js';
+import { ComponentError } from './errors.js';
+
+/** First field of the first line of every trace. */
+export const TRACE_FORMAT = 'websocket-protocol-component trace';
+/** Version of the format; a reader refuses another one. */
+export const TRACE_VERSION = 1;
+
+/** The first line of a trace. */
+export interface TraceHeader {
+  readonly format: typeof TRACE_FORMAT;
+  readonly version: typeof TRACE_VERSION;
+  readonly backend: BackendName;
+}
+
+/** Why a call failed, as a trace has it. */
+export type TraceError =
+  | { readonly code: string; readonly hresult: number; readonly diagnostic?: number }
+  /** A mistake in JavaScript arguments, found before any backend ran. */
+  | { readonly name: string; readonly message: string };
+
+/** One call. */
+export interface TraceCall {
+  /** From 1. */
+  readonly call: number;
+  /** The C function. */
+  readonly function: string;
+  /** Absent for `WebSocketGetGlobalProperty`. */
+  readonly handle?: string;
+  readonly arguments?: Readonly<Record<string, unknown>>;
+  readonly result?: unknown;
+  readonly error?: TraceError;
+}
+
+/** Options of {@link recordTrace}. */
+export interface TraceOptions {
+  /** Takes each line, without its end. Default: lines are kept, see {@link TracedComponent.trace}. */
+  readonly write?: (line: string) => void;
+}
+
+/** A component whose calls are recorded. */
+export interface TracedComponent extends Component {
+  /** The lines so far; empty when they went to {@link TraceOptions.write}. */
+  readonly trace: readonly string[];
+}
+
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+
+/** The digest that answers a key (RFC 6455, section 1.3). */
+export function acceptOf(key: string): string {
+  return createHash('sha1')
+    .update(key + GUID, 'latin1')
+    .digest('base64');
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
+
+/** Stands for the keys of a trace where it is replayed. */
+const REPLAY_KEY: readonly number[] = [0x37, 0xfa, 0x21, 0x3d];
+
+/** Follows frames in a stream of bytes: says of each byte whether it is of a header, of a mask key, or payload. */
+class FrameFollower {
+  private header: number[] = [];
+  private keyStart = 2;
+  private end = 2;
+  /** Payload bytes of the frame that are still to come. */
+  left = 0;
+  key = [0, 0, 0, 0];
+  phase = 0;
+
+  /** The frame was given up: a header comes next. */
+  reset(): void {
+    this.header = [];
+    this.left = 0;
+  }
+
+  /** Which byte of the mask key comes next; -1 when another byte does. Not to be asked within a payload. */
+  get keyIndex(): number {
+    const at = this.header.length;
+    return at >= 2 && at >= this.keyStart ? at - this.keyStart : -1;
+  }
+
+  /** Takes a byte that is not of a payload. */
+  take(byte: number): void {
+    const index = this.keyIndex;
+    if (index >= 0) this.key[index] = byte;
+    const { header } = this;
+    header.push(byte);
+    if (header.length === 2) {
+      const form = byte & 0x7f;
+      this.keyStart = 2 + (form === 127 ? 8 : form === 126 ? 2 : 0);
+      this.end = this.keyStart + (byte >= 0x80 ? 4 : 0);
+    }
+    if (header.length < 2 || header.length < this.end) return;
+    let length = header[1]! & 0x7f;
+    if (length >= 126) {
+      length = 0;
+      for (let at = 2; at < this.keyStart; at++) length = length * 256 + header[at]!;
+    }
+    if (header[1]! < 0x80) this.key.fill(0);
+    this.left = length;
+    this.phase = 0;
+    this.header = [];
+  }
+
+  /** Applies the mask to the payload bytes from a position on; returns the position behind them. */
+  unmask(bytes: Uint8Array, at: number): number {
+    const end = Math.min(bytes.length, at + this.left);
+    this.left -= end - at;
+    for (; at < end; at++) bytes[at] = bytes[at]! ^ this.key[this.phase++ & 3]!;
+    return end;
+  }
+}
+
+/** Writes bytes with what is random taken out: `xx` for each byte of a mask key, the payload behind it unmasked. */
+class UnmaskedText {
+  private readonly follower = new FrameFollower();
+
+  reset(): void {
+    this.follower.reset();
+  }
+
+  render(bytes: Uint8Array): string {
+    const { follower } = this;
+    // A copy: the slice of a Buffer would be a view of what the program is to write.
+    const plain = Uint8Array.from(bytes);
+    let text = '';
+    for (let at = 0; at < plain.length;) {
+      const start = at;
+      if (follower.left > 0) at = follower.unmask(plain, at);
+      else {
+        const isKey = follower.keyIndex >= 0;
+        follower.take(plain[at++]!);
+        if (isKey) {
+          text += 'xx';
+          continue;
+        }
+      }
+      text += hex(plain.subarray(start, at));
+    }
+    return text;
+  }
+}
+
+/** Turns the text of a trace into bytes again, with a key of its own for each `xx`. */
+export class RemaskedBytes {
+  private readonly follower = new FrameFollower();
+
+  parse(text: string): Uint8Array {
+    const { follower } = this;
+    const bytes = Uint8Array.from(Buffer.from(text.replaceAll('xx', '00'), 'hex'));
+    for (let at = 0; at < bytes.length;) {
+      if (follower.left > 0) at = follower.unmask(bytes, at);
+      else {
+        if (text.startsWith('xx', 2 * at)) bytes[at] = REPLAY_KEY[follower.keyIndex]!;
+        follower.take(bytes[at++]!);
+      }
+    }
+    return bytes;
+  }
+}
+
+function nameIn(enumeration: Record<number, string>, value: number): string | number {
+  return enumeration[value] ?? value;
+}
+
+function typeName(type: number): string | number {
+  return type === 0 ? 'None' : nameIn(BufferType, type);
+}
+
+/** What all handles of a trace share. */
+class Recorder {
+  readonly trace: string[] = [];
+  /** Keys that client handles of this trace made, with the handle's name. */
+  readonly keys = new Map<string, string>();
+  private calls = 0;
+  private handles = 0;
+  private readonly write: (line: string) => void;
+
+  constructor(
+    readonly component: Component,
+    write: ((line: string) => void) | undefined,
+  ) {
+    this.write = write ?? ((line) => void this.trace.push(line));
+    const header: TraceHeader = {
+      format: TRACE_FORMAT,
+      version: TRACE_VERSION,
+      backend: component.backend,
+    };
+    this.write(JSON.stringify(header));
+  }
+
+  nextHandle(role: string): string {
+    return `${role}${++this.handles}`;
+  }
+
+  /** Performs a call and writes its line, whatever becomes of it. */
+  record<T>(
+    name: string,
+    handle: string | undefined,
+    args: () => Record<string, unknown> | undefined,
+    perform: () => T,
+    result: (value: T) => unknown,
+  ): T {
+    const given = readable(args);
+    const call = ++this.calls;
+    const line = (outcome: { result?: unknown; error?: TraceError }): void => {
+      const entry: TraceCall = {
+        call,
+        function: name,
+        ...(handle !== undefined && { handle }),
+        ...(given !== undefined && { arguments: given }),
+        ...(outcome.result !== undefined && { result: outcome.result }),
+        ...(outcome.error !== undefined && { error: outcome.error }),
+      };
+      this.write(JSON.stringify(entry));
+    };
+    let value: T;
+    try {
+      value = perform();
+    } catch (error) {
+      line({ error: describe(error) });
+      throw error;
+    }
+    line({ result: result(value) });
+    return value;
+  }
+
+  /** Headers with a client's key, and the digest of it, by name. */
+  headers(headers: unknown, accept: string | undefined, ownKey?: string): unknown {
+    if (!Array.isArray(headers)) return undefined;
+    return (headers as readonly (Partial<HttpHeader> | null)[]).map((header) => {
+      const { name, value } = header ?? {};
+      if (value === undefined) return [name];
+      if (ownKey !== undefined && value === ownKey) return [name, '<key>'];
+      const maker = this.keys.get(value);
+      if (maker !== undefined) return [name, `<key ${maker}>`];
+      return [name, value === accept ? '<accept>' : value];
+    });
+  }
+}
+
+function describe(error: unknown): TraceError {
+  if (error instanceof ComponentError) {
+    const { code, hresult, diagnostic } = error;
+    return { code, hresult, ...(diagnostic !== undefined && { diagnostic }) };
+  }
+  const { name, message } = error as Error;
+  return { name, message };
+}
+
+const nothing = (): undefined => undefined;
+
+/** Arguments that cannot even be read are the callee's to refuse. */
+function readable(
+  args: () => Record<string, unknown> | undefined,
+): Readonly<Record<string, unknown>> | undefined {
+  try {
+    return args();
+  } catch {
+    return { unreadable: true };
+  }
+}
+
+/** Bytes that a caller gave, or what else it was. */
+function given(value: unknown): unknown {
+  return value instanceof Uint8Array ? hex(value) : typeof value;
+}
+
+class TracedHandle implements ClientHandle, ServerHandle {
+  private readonly outgoing = new UnmaskedText();
+  private readonly incoming = new UnmaskedText();
+  private readonly contexts = new Map<unknown, number>();
+  private readonly actions = new WeakMap<object, { number: number; result: ActionResult; length: number }>();
+  private actionCount = 0;
+  private key: string | undefined;
+  private accept: string | undefined;
+
+  constructor(
+    private readonly recorder: Recorder,
+    private readonly handle: ClientHandle & ServerHandle,
+    private readonly name: string,
+    /** A client whose masks are all zero, which is worth seeing (D2-12). */
+    private readonly showsMask: boolean,
+  ) {}
+
+  private record<T>(
+    name: string,
+    args: () => Record<string, unknown> | undefined,
+    perform: () => T,
+    result: (value: T) => unknown = nothing,
+  ): T {
+    return this.recorder.record(name, this.name, args, perform, result);
+  }
+
+  beginClientHandshake(request?: ClientHandshakeRequest): HttpHeader[] {
+    return this.record(
+      'WebSocketBeginClientHandshake',
+      () =>
+        request && {
+          ...request,
+          ...(request.initialHeaders && {
+            initialHeaders: this.recorder.headers(request.initialHeaders, undefined),
+          }),
+        },
+      () => this.handle.beginClientHandshake(request),
+      (headers) => {
+        const key = headers.find(({ name }) => name.toLowerCase() === 'sec-websocket-key')?.value;
+        if (key !== undefined) {
+          this.key = key;
+          this.accept = acceptOf(key);
+        }
+        const written = this.recorder.headers(headers, undefined, key);
+        if (key !== undefined) this.recorder.keys.set(key, this.name);
+        return { headers: written };
+      },
+    );
+  }
+
+  endClientHandshake(responseHeaders: readonly HttpHeader[]): HandshakeSelection {
+    return this.record(
+      'WebSocketEndClientHandshake',
+      () => ({ responseHeaders: this.recorder.headers(responseHeaders, this.accept, this.key) }),
+      () => this.handle.endClientHandshake(responseHeaders),
+      ({ selectedExtensions, selectedSubprotocol }) => ({
+        selectedExtensions,
+        ...(selectedSubprotocol !== undefined && { selectedSubprotocol }),
+      }),
+    );
+  }
+
+  beginServerHandshake(request: ServerHandshakeRequest): HttpHeader[] {
+    return this.record(
+      'WebSocketBeginServerHandshake',
+      () => ({ ...request, requestHeaders: this.recorder.headers(request.requestHeaders, undefined) }),
+      () => this.handle.beginServerHandshake(request),
+      (headers) => {
+        const key = request.requestHeaders.find(
+          ({ name }) => name.toLowerCase() === 'sec-websocket-key',
+        )?.value;
+        const accept = key === undefined ? undefined : acceptOf(key.trim());
+        return { headers: this.recorder.headers(headers, accept) };
+      },
+    );
+  }
+
+  endServerHandshake(): void {
+    this.record('WebSocketEndServerHandshake', nothing, () => this.handle.endServerHandshake());
+  }
+
+  send(type: BufferType, buffer?: Uint8Array | CloseBuffer, context?: unknown): void {
+    this.record(
+      'WebSocketSend',
+      () => ({
+        type: typeName(type),
+        ...(buffer !== undefined && this.sent(buffer)),
+        ...this.context(context),
+      }),
+      () => this.handle.send(type, buffer, context),
+    );
+  }
+
+  private sent(buffer: Uint8Array | CloseBuffer): Record<string, unknown> {
+    if (buffer instanceof Uint8Array) return { buffer: hex(buffer) };
+    const { status, reason } = buffer;
+    return { close: { status, ...(reason !== undefined && { reason: given(reason) }) } };
+  }
+
+  receive(buffer?: Uint8Array, context?: unknown): void {
+    this.record(
+      'WebSocketReceive',
+      () => ({
+        ...(buffer !== undefined && { into: buffer.byteLength }),
+        ...this.context(context),
+      }),
+      () => this.handle.receive(buffer, context),
+    );
+  }
+
+  /** Application contexts are numbered in the order in which they were first given. */
+  private context(context: unknown): { context?: number } {
+    if (context === undefined) return {};
+    let number = this.contexts.get(context);
+    if (number === undefined) {
+      number = this.contexts.size + 1;
+      this.contexts.set(context, number);
+    }
+    return { context: number };
+  }
+
+  getAction(queue: ActionQueue, maxBuffers?: number): ActionResult {
+    return this.record(
+      'WebSocketGetAction',
+      () => ({
+        queue: nameIn(ActionQueue, queue),
+        ...(maxBuffers !== undefined && { maxBuffers }),
+      }),
+      () =>
+        maxBuffers === undefined ? this.handle.getAction(queue) : this.handle.getAction(queue, maxBuffers),
+      (result) => this.result(result),
+    );
+  }
+
+  private result(result: ActionResult): Record<string, unknown> {
+    const { action, bufferType, buffers, close, applicationContext, actionContext } = result;
+    const line: Record<string, unknown> = { action: nameIn(Action, action) };
+    if (bufferType !== 0) line['bufferType'] = typeName(bufferType);
+    if (action === Action.SendToNetwork) {
+      line['buffers'] = buffers.map((buffer) =>
+        this.showsMask ? hex(buffer) : this.outgoing.render(buffer),
+      );
+    } else if (action === Action.ReceiveFromNetwork) {
+      line['windows'] = buffers.map(({ byteLength }) => byteLength);
+    } else if (buffers.length > 0) {
+      line['buffers'] = buffers.map(hex);
+    }
+    if (close !== undefined) {
+      const { status, reason } = close;
+      line['close'] = { status, reason: reason === null ? null : hex(reason) };
+    }
+    if (applicationContext !== undefined) {
+      line['context'] = this.contexts.get(applicationContext) ?? 'foreign';
+    }
+    if (actionContext !== null) {
+      const number = ++this.actionCount;
+      const length = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+      this.actions.set(actionContext, { number, result, length });
+      line['actionContext'] = number;
+    }
+    return line;
+  }
+
+  completeAction(actionContext: ActionContext | null, bytesTransferred: number): void {
+    const known =
+      typeof actionContext === 'object' && actionContext !== null
+        ? this.actions.get(actionContext)
+        : undefined;
+    this.record(
+      'WebSocketCompleteAction',
+      () => ({
+        actionContext: known?.number ?? (actionContext === null ? null : 'foreign'),
+        bytesTransferred,
+        ...(known?.result.action === Action.ReceiveFromNetwork && {
+          bytes: this.incoming.render(known.result.buffers[0]!.subarray(0, bytesTransferred)),
+        }),
+      }),
+      () => this.handle.completeAction(actionContext, bytesTransferred),
+    );
+    if (known?.result.action === Action.SendToNetwork && bytesTransferred !== known.length)
+      this.outgoing.reset();
+  }
+
+  abort(): void {
+    this.record('WebSocketAbortHandle', nothing, () => this.handle.abort());
+  }
+
+  delete(): void {
+    this.record('WebSocketDeleteHandle', nothing, () => this.handle.delete());
+  }
+
+  [Symbol.dispose](): void {
+    this.delete();
+  }
+}
+
+class TracingComponent implements TracedComponent {
+  readonly backend: BackendName;
+  readonly #recorder: Recorder;
+
+  constructor(component: Component, options: TraceOptions) {
+    this.backend = component.backend;
+    this.#recorder = new Recorder(component, options.write);
+  }
+
+  get trace(): readonly string[] {
+    return this.#recorder.trace;
+  }
+
+  createClientHandle(properties?: HandleProperties): ClientHandle {
+    return this.#create('client', properties);
+  }
+
+  createServerHandle(properties?: HandleProperties): ServerHandle {
+    return this.#create('server', properties);
+  }
+
+  #create(role: 'client' | 'server', properties: HandleProperties | undefined): TracedHandle {
+    const recorder = this.#recorder;
+    const { component } = recorder;
+    const name = recorder.nextHandle(role);
+    const handle = recorder.record<SessionHandle>(
+      role === 'client' ? 'WebSocketCreateClientHandle' : 'WebSocketCreateServerHandle',
+      name,
+      () => properties && { ...properties },
+      () =>
+        role === 'client'
+          ? component.createClientHandle(properties)
+          : component.createServerHandle(properties),
+      nothing,
+    );
+    // What may be called on it is what its interface says; the other side's functions are refused by the backend.
+    const showsMask = properties?.disableMasking === true;
+    return new TracedHandle(recorder, handle as ClientHandle & ServerHandle, name, showsMask);
+  }
+
+  getGlobalProperty(type: PropertyType.KeepAliveInterval): number;
+  getGlobalProperty(type: PropertyType.SupportedVersions): readonly number[];
+  getGlobalProperty(type: PropertyType): number | readonly number[] {
+    return this.#recorder.record<number | readonly number[]>(
+      'WebSocketGetGlobalProperty',
+      undefined,
+      () => ({ type: nameIn(PropertyType, type) }),
+      () => this.#recorder.component.getGlobalProperty(type as PropertyType.SupportedVersions),
+      (value) => value,
+    );
+  }
+}
+
+/**
+ * Wraps a component so that every call of it and of its handles is written down. What the wrapper answers is what
+ * the component answers. A traced handle has no bulk driver: whatever drives it goes through the action queues, so
+ * that each step can be seen.
+ *
+ * @example
+ * const traced = recordTrace(component, { write: (line) => void file.write(`${line}\n`) });
+ */
+export function recordTrace(component: Component, options: TraceOptions = {}): TracedComponent {
+  return new TracingComponent(component, options);
+}
