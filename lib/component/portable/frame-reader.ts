@@ -28,8 +28,8 @@ import {
   RSV1,
   TEXT,
 } from './frame-header.js';
-import { mask, NOT_ASCII, rotateKey } from './mask.js';
-import { Utf8Verifier } from './utf8.js';
+import { mask, maskText, rotateKey } from './mask.js';
+import { highBits, NOT_ASCII, Utf8Verifier } from './utf8.js';
 
 /** What {@link FrameReader.next} found. */
 export enum Found {
@@ -174,61 +174,61 @@ export class FrameReader {
       if (maskedLength > 126 || length < 126) return Found.Nothing;
       start += 2;
     }
-    let notAscii = NOT_ASCII;
     if (this.maskBit !== 0) start += 4;
     const end = start + length;
     if (end > limit || length > most) return Found.Nothing;
-    if (this.maskBit !== 0) notAscii &= mask(bytes, start, end, readKey(bytes, start - 4));
     this.at = end;
     this.start = start;
     this.end = end;
     this.compressed = false;
     if (firstByte === (FIN | BINARY)) {
+      if (this.maskBit !== 0) mask(bytes, start, end, readKey(bytes, start - 4));
       this.type = BufferType.BinaryMessage;
       return Found.Data;
     }
     this.type = BufferType.Utf8Message;
-    if (notAscii === 0 || this.text === null || this.isText(this.text, bytes, notAscii, true))
-      return Found.Data;
-    return this.violation(Diagnostic.InvalidUtf8);
+    const key = this.maskBit === 0 ? 0 : readKey(bytes, start - 4);
+    return this.takeText(bytes, key, true) ? Found.Data : this.violation(Diagnostic.InvalidUtf8);
   }
 
   private readData(bytes: Uint8Array, limit: number, most: number): Found {
     const start = this.at;
     const length = Math.min(this.remaining, limit - start, most);
     if (length === 0 && this.remaining !== 0 && start === limit) return Found.Nothing;
-    const end = start + length;
-    let notAscii = NOT_ASCII;
-    if (this.key !== 0) {
-      notAscii &= mask(bytes, start, end, this.key);
-      this.key = rotateKey(this.key, length);
-    }
-    this.at = end;
+    const { key } = this;
+    this.key = rotateKey(key, length);
+    this.at = start + length;
     this.start = start;
-    this.end = end;
+    this.end = start + length;
     this.remaining -= length;
     const ends = this.remaining === 0;
     if (ends) this.inPayload = false;
     const last = ends && (this.firstByte & FIN) !== 0;
-    if (this.kind === Kind.Custom) {
-      this.type = customTypeOf(last ? this.firstByte : this.firstByte & ~FIN);
-      return Found.Data;
-    }
-    if (this.message === TEXT) {
+    if (this.kind === Kind.Data && this.message === TEXT) {
       this.type = last ? BufferType.Utf8Message : BufferType.Utf8Fragment;
-      if (this.text !== null && !this.compressed && !this.isText(this.text, bytes, notAscii, last)) {
-        return this.violation(Diagnostic.InvalidUtf8);
-      }
+      if (!this.takeText(bytes, key, last)) return this.violation(Diagnostic.InvalidUtf8);
     } else {
+      if (key !== 0) mask(bytes, start, this.end, key);
+      if (this.kind === Kind.Custom) {
+        this.type = customTypeOf(last ? this.firstByte : this.firstByte & ~FIN);
+        return Found.Data;
+      }
       this.type = last ? BufferType.BinaryMessage : BufferType.BinaryFragment;
     }
     if (last) this.message = NO_MESSAGE;
     return Found.Data;
   }
 
-  private isText(text: Utf8Verifier, bytes: Uint8Array, notAscii: number, last: boolean): boolean {
-    if ((notAscii !== 0 || !text.complete) && !text.accept(bytes, this.start, this.end)) return false;
-    return !last || text.complete;
+  /** Unmasks a part of a text, from `start` to `end`, and verifies what is to be verified. */
+  private takeText(bytes: Uint8Array, key: number, last: boolean): boolean {
+    const { start, end, text } = this;
+    if (text === null || this.compressed) {
+      if (key !== 0) mask(bytes, start, end, key);
+      return true;
+    }
+    const high = key === 0 ? highBits(bytes, start, end) : maskText(bytes, start, end, key);
+    if ((high & NOT_ASCII) === 0 && text.complete) return true;
+    return text.accept(bytes, start, end) && (!last || text.complete);
   }
 
   private readControl(bytes: Uint8Array, limit: number): Found {

@@ -1,30 +1,27 @@
 /**
- * Masking (RFC 6455, section 5.3), in place. One of the two hot loops of the engine.
+ * Masking (RFC 6455, section 5.3), in place. One of the two hot loops of the engine; a key is a 32-bit integer
+ * whose lowest byte is the first on the wire.
  *
- * A key is a 32-bit integer whose lowest byte is the first on the wire. Words are xored through an `Int32Array`
- * over the whole memory; making such a view costs more than masking a small frame, so the last one is kept.
+ * There are three loops, each the fastest for some lengths (docs/performance.md). Text goes through those over
+ * 32-bit words for longer, since they tell on the way whether all of it is ASCII.
  */
+import { NOT_ASCII } from './utf8.js';
+import { lanesOf, leadOf, LITTLE_ENDIAN, viewOf, wordsOf } from './words.js';
 
-/** On a big-endian machine the words would have the key backwards; there the byte loop does all. */
-const WORDS = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
+/** Below this many bytes the alignment costs more than it saves. */
+const SHORT = LITTLE_ENDIAN ? 96 : Infinity;
+/** From this many bytes on, text is faster by lanes, with a check of its own for what is not ASCII. */
+const LONG_TEXT = 1024;
+const LANES = compilesLanes();
 
-/** Below this many bytes the words do not pay for the alignment. */
-const SHORT = 16;
-
-/** Memory of more bytes than this gets its own view each time, so that a cached one cannot keep it alive. */
-const LARGEST_CACHED = 1 << 20;
-
-let cachedMemory: ArrayBufferLike | null = null;
-let cachedWords: Int32Array<ArrayBufferLike> = new Int32Array(0);
-
-function wordsOf(memory: ArrayBufferLike): Int32Array<ArrayBufferLike> {
-  if (memory === cachedMemory) return cachedWords;
-  const words = new Int32Array(memory, 0, memory.byteLength >>> 2);
-  if (memory.byteLength <= LARGEST_CACHED) {
-    cachedMemory = memory;
-    cachedWords = words;
-  }
-  return words;
+/**
+ * Whether the engine turns `lanes[i] ^= key` into machine words. V8 does from 11.3 (Node 20) on; elsewhere a lane is
+ * an object on the heap, fifty times slower than the words.
+ */
+function compilesLanes(): boolean {
+  const { v8, bun } = process.versions as Partial<typeof process.versions>;
+  const [major = 0, minor = 0] = (v8 ?? '').split('.').map(Number);
+  return bun === undefined && (major > 11 || (major === 11 && minor >= 3));
 }
 
 /** The key as it stands `count` bytes later. */
@@ -33,39 +30,111 @@ export function rotateKey(key: number, count: number): number {
   return bits === 0 ? key : (key >>> bits) | (key << (32 - bits));
 }
 
-/**
- * Xors `bytes` from `start` to `end` with the key, in place.
- *
- * @returns all results or-ed together, as words and bytes: no bit of {@link NOT_ASCII} in it means ASCII only.
- */
-export function mask(bytes: Uint8Array, start: number, end: number, key: number): number {
-  let any = 0;
-  let at = start;
-  if (WORDS && end - start >= SHORT) {
-    const base = bytes.byteOffset;
-    for (; ((base + at) & 3) !== 0; at++) {
-      any |= bytes[at]! ^= key & 0xff;
-      key = (key >>> 8) | (key << 24);
-    }
-    const words = wordsOf(bytes.buffer);
-    const last = (base + end) >>> 2;
-    let word = (base + at) >>> 2;
-    for (; word + 4 <= last; word += 4) {
-      any |=
-        (words[word]! ^= key) |
-        (words[word + 1]! ^= key) |
-        (words[word + 2]! ^= key) |
-        (words[word + 3]! ^= key);
-    }
-    for (; word < last; word++) any |= words[word]! ^= key;
-    at = last * 4 - base;
-  }
-  for (; at < end; at++) {
-    any |= bytes[at]! ^= key & 0xff;
-    key = (key >>> 8) | (key << 24);
-  }
-  return any;
+/** Xors `bytes` from `start` to `end` with the key, in place. */
+export function mask(bytes: Uint8Array, start: number, end: number, key: number): void {
+  const length = end - start;
+  if (length < SHORT) maskShort(bytes, start, end, key);
+  else if (LANES) maskLanes(bytes, start, end, key);
+  else maskWords(bytes, start, end, key);
 }
 
-/** Bits that are set in the result of {@link mask} when a byte was not ASCII. */
-export const NOT_ASCII = 0x80808080 | 0;
+/**
+ * {@link mask} for text.
+ *
+ * @returns no bit of {@link NOT_ASCII} where the result is ASCII only; some where it is not, or may not be.
+ */
+export function maskText(bytes: Uint8Array, start: number, end: number, key: number): number {
+  const length = end - start;
+  if (length < SHORT) return maskShort(bytes, start, end, key);
+  if (length < LONG_TEXT || !LANES) return maskWords(bytes, start, end, key);
+  maskLanes(bytes, start, end, key);
+  return NOT_ASCII;
+}
+
+/** Four words at a time, at any position, on any machine; all results or-ed together. */
+function maskShort(bytes: Uint8Array, start: number, end: number, key: number): number {
+  const view = viewOf(bytes);
+  let all = 0;
+  let at = start;
+  for (; at + 16 <= end; at += 16) {
+    const first = view.getInt32(at, true) ^ key;
+    const second = view.getInt32(at + 4, true) ^ key;
+    const third = view.getInt32(at + 8, true) ^ key;
+    const fourth = view.getInt32(at + 12, true) ^ key;
+    view.setInt32(at, first, true);
+    view.setInt32(at + 4, second, true);
+    view.setInt32(at + 8, third, true);
+    view.setInt32(at + 12, fourth, true);
+    all |= first | second | third | fourth;
+  }
+  for (; at + 4 <= end; at += 4) {
+    const word = view.getInt32(at, true) ^ key;
+    view.setInt32(at, word, true);
+    all |= word;
+  }
+  for (; at < end; at++) {
+    all |= bytes[at]! ^= key & 0xff;
+    key >>>= 8;
+  }
+  return all;
+}
+
+/** Aligned words; all results or-ed together. */
+function maskWords(bytes: Uint8Array, start: number, end: number, key: number): number {
+  const lead = leadOf(bytes);
+  let all = 0;
+  let at = start;
+  for (; ((lead + at) & 3) !== 0; at++) {
+    all |= bytes[at]! ^= key & 0xff;
+    key = rotateKey(key, 1);
+  }
+  const words = wordsOf(bytes);
+  const last = Math.floor((lead + end) / 4);
+  let word = (lead + at) / 4;
+  for (; word + 4 <= last; word += 4) {
+    all |=
+      (words[word]! ^= key) |
+      (words[word + 1]! ^= key) |
+      (words[word + 2]! ^= key) |
+      (words[word + 3]! ^= key);
+  }
+  for (; word < last; word++) all |= words[word]! ^= key;
+  for (at = last * 4 - lead; at < end; at++) {
+    all |= bytes[at]! ^= key & 0xff;
+    key >>>= 8;
+  }
+  return all;
+}
+
+const keyTwice = new Int32Array(2);
+const keyLane = new BigUint64Array(keyTwice.buffer);
+
+/** Never lets a lane out of the loop, not even or-ed: what leaves it is allocated. */
+function maskLanes(bytes: Uint8Array, start: number, end: number, key: number): void {
+  const lead = leadOf(bytes);
+  let at = start;
+  for (; ((lead + at) & 7) !== 0; at++) {
+    bytes[at]! ^= key & 0xff;
+    key = (key >>> 8) | (key << 24);
+  }
+  keyTwice[0] = keyTwice[1] = key;
+  const keys = keyLane[0]!;
+  const lanes = lanesOf(bytes);
+  const last = Math.floor((lead + end) / 8);
+  let lane = (lead + at) / 8;
+  for (; lane + 8 <= last; lane += 8) {
+    lanes[lane]! ^= keys;
+    lanes[lane + 1]! ^= keys;
+    lanes[lane + 2]! ^= keys;
+    lanes[lane + 3]! ^= keys;
+    lanes[lane + 4]! ^= keys;
+    lanes[lane + 5]! ^= keys;
+    lanes[lane + 6]! ^= keys;
+    lanes[lane + 7]! ^= keys;
+  }
+  for (; lane < last; lane++) lanes[lane]! ^= keys;
+  for (at = last * 8 - lead; at < end; at++) {
+    bytes[at]! ^= key & 0xff;
+    key = (key >>> 8) | (key << 24);
+  }
+}

@@ -4,9 +4,35 @@
  * found in the piece it arrives in.
  */
 import { isUtf8 } from 'node:buffer';
+import { leadOf, memoryOf, wordsOf } from './words.js';
 
 /** Below this many bytes stepping is faster than a call into Node. */
 const SHORT = 24;
+/** From this many bytes on, Node's check is faster than looking for anything but ASCII first. */
+const LONG = 256;
+
+/** Bits of a word or byte that are set where a byte is not ASCII. */
+export const NOT_ASCII = 0x80808080 | 0;
+
+/**
+ * Words and bytes or-ed together: no bit of {@link NOT_ASCII} where all is ASCII; some where it is not, or where
+ * it is too long for this to pay.
+ */
+export function highBits(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start >= LONG) return NOT_ASCII;
+  let all = 0;
+  let at = start;
+  if (end - start >= SHORT) {
+    const lead = leadOf(bytes);
+    for (; ((lead + at) & 3) !== 0; at++) all |= bytes[at]!;
+    const words = wordsOf(bytes);
+    const last = Math.floor((lead + end) / 4);
+    for (let word = (lead + at) / 4; word < last; word++) all |= words[word]!;
+    at = last * 4 - lead;
+  }
+  for (; at < end; at++) all |= bytes[at]!;
+  return all;
+}
 
 /** Verifies one text that arrives in pieces. */
 export class Utf8Verifier {
@@ -34,7 +60,7 @@ export class Utf8Verifier {
     }
     if (end - at >= SHORT) {
       const whole = endOfWholeCharacters(bytes, at, end);
-      if (!isUtf8(bytes.subarray(at, whole))) return false;
+      if (!isUtf8(new Uint8Array(memoryOf(bytes), bytes.byteOffset + at, whole - at))) return false;
       at = whole;
     }
     for (; at < end; at++) {
