@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { randomFillSync } from 'node:crypto';
+
+import { mask, maskText, rotateKey } from '../../../lib/component/portable/mask.js';
+import { NOT_ASCII } from '../../../lib/component/portable/utf8.js';
+
+const KEY = 0x9c3e71a5 | 0;
+const LONGEST = 1300;
+const noise = randomFillSync(new Uint8Array(LONGEST + 64));
+
+/** Every length up to where the last loop has gone round a few times, then some around its thresholds. */
+const LENGTHS = [...Array(200).keys(), 255, 256, 257, 1022, 1023, 1024, 1025, 1031, LONGEST];
+
+function maskedByteByByte(bytes: Uint8Array, start: number, end: number, key: number): Uint8Array {
+  const expected = Uint8Array.from(bytes);
+  for (let at = start; at < end; at++) expected[at]! ^= (key >>> (((at - start) & 3) * 8)) & 0xff;
+  return expected;
+}
+
+describe('masking', () => {
+  for (const [name, run] of Object.entries({ mask, maskText })) {
+    it(`${name} does what a byte loop does, at every alignment, and touches nothing else`, () => {
+      for (const length of LENGTHS) {
+        for (let lead = 0; lead < 8; lead++) {
+          for (let start = 0; start < 8; start++) {
+            const bytes = new Uint8Array(lead + start + length + 9).fill(0x55).subarray(lead);
+            bytes.set(noise.subarray(0, length), start);
+            const expected = maskedByteByByte(bytes, start, start + length, KEY);
+            run(bytes, start, start + length, KEY);
+            assert.deepEqual(bytes, expected, `length ${length}, lead ${lead}, start ${start}`);
+          }
+        }
+      }
+    });
+  }
+
+  it('does so in memory too large for its views to be kept', () => {
+    const bytes = new Uint8Array((1 << 20) + 64);
+    bytes.set(noise, 3);
+    for (const length of [5, 50, 500, LONGEST]) {
+      const expected = maskedByteByByte(bytes, 3, 3 + length, KEY);
+      mask(bytes, 3, 3 + length, KEY);
+      assert.deepEqual(bytes.subarray(0, 2048), expected.subarray(0, 2048), `length ${length}`);
+    }
+  });
+
+  it('does so in pieces with the key turned', () => {
+    for (let length = 0; length < 150; length++) {
+      const whole = noise.slice(0, length);
+      mask(whole, 0, length, KEY);
+      for (let cut = 0; cut <= length; cut++) {
+        const pieces = noise.slice(0, length);
+        mask(pieces, 0, cut, KEY);
+        mask(pieces, cut, length, rotateKey(KEY, cut));
+        assert.deepEqual(pieces, whole, `length ${length}, cut ${cut}`);
+      }
+    }
+  });
+
+  it('never calls a text ASCII that is not', () => {
+    for (const length of LENGTHS.filter((each) => each !== 0)) {
+      for (const place of new Set(
+        [0, 1, length >>> 1, length - 2, length - 1].filter((each) => each >= 0 && each < length),
+      )) {
+        for (let start = 0; start < 4; start++) {
+          const bytes = new Uint8Array(start + length).fill(0x61);
+          bytes[start + place] = 0x80;
+          const masked = maskedByteByByte(bytes, start, start + length, KEY);
+          const high = maskText(masked, start, start + length, KEY) & NOT_ASCII;
+          assert.notEqual(high, 0, `length ${length}, place ${place}`);
+        }
+      }
+    }
+  });
+
+  it('knows short texts to be ASCII', () => {
+    for (let length = 0; length < 1000; length++) {
+      const bytes = new Uint8Array(3 + length).fill(0x7f);
+      const masked = maskedByteByByte(bytes, 3, 3 + length, KEY);
+      assert.equal(maskText(masked, 3, 3 + length, KEY) & NOT_ASCII, 0, `length ${length}`);
+    }
+  });
+});
