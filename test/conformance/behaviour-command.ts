@@ -1,0 +1,8 @@
+/** `npm run docs:behaviour`: writes `docs/behaviour.md`. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { renderBehaviour } from './behaviour.js';
+import { packageRoot, readDocuments } from './documents.js';
+import { specCoverage } from './spec-coverage.js';
+
+writeFileSync(join(packageRoot(), 'docs', 'behaviour.md'), renderBehaviour(readDocuments(), specCoverage()));

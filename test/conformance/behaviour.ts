@@ -1,0 +1,106 @@
+/** Makes `docs/behaviour.md` of the scenario documents. */
+import type { Scenario, ScenarioDocument } from './document.js';
+import type { Coverage } from './spec-coverage.js';
+
+/** The anchor of a heading, as GitHub makes it. */
+function anchor(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replace(/\s/g, '-');
+}
+
+function link(scenario: Scenario): string {
+  return `[${scenario.name}](../${scenario.file}#${anchor(scenario.name)})`;
+}
+
+/** What stands behind a scenario: recordings, the tags of its items, or nothing but a guess. */
+function evidence(scenario: Scenario, tags: ReadonlyMap<string, readonly string[]>): string {
+  if (scenario.recordedOn.length > 0) return `recorded on ${scenario.recordedOn.join(', ')}`;
+  if (scenario.guess)
+    return scenario.questions.length > 0 ? `guess, ${scenario.questions.join(', ')}` : 'guess';
+  const all = new Set(scenario.items.flatMap((id) => tags.get(id) ?? []));
+  all.delete('guess');
+  return [...all].sort().join(', ');
+}
+
+function cell(text: string): string {
+  return text.replaceAll('|', '\\|').replaceAll('<', '\\<');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const write = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [write(head), write(head.map(() => '---')), ...rows.map(write), ''];
+}
+
+function about(document: ScenarioDocument, tags: ReadonlyMap<string, readonly string[]>): string[] {
+  const rows = document.scenarios.map((scenario) => [
+    link(scenario),
+    cell(scenario.items.join(', ')),
+    cell(evidence(scenario, tags)),
+  ]);
+  return [
+    `## ${document.title}`,
+    '',
+    document.introduction,
+    '',
+    ...table(['scenario', 'items', 'evidence'], rows),
+  ];
+}
+
+function names(scenarios: readonly Scenario[], reason: string | undefined): string {
+  if (scenarios.length === 0) return reason === undefined ? 'none' : `none: ${cell(reason)}`;
+  const [first, ...others] = scenarios;
+  return others.length === 0 ? link(first!) : `${link(first!)} and ${others.length} more`;
+}
+
+/** The text of `docs/behaviour.md`. */
+export function renderBehaviour(documents: readonly ScenarioDocument[], coverage: Coverage): string {
+  const { spec, unreachable } = coverage;
+  const all = documents.flatMap(({ scenarios }) => scenarios);
+  const guesses = all.filter((scenario) => scenario.guess && scenario.recordedOn.length === 0).length;
+  const recorded = all.filter((scenario) => scenario.recordedOn.length > 0).length;
+  const tags = new Map(spec.items.map((item) => [item.id, item.tags]));
+  const shownBy = (id: string) => names(coverage.scenarios.get(id) ?? [], unreachable.get(id)?.reason);
+  return [
+    '# What the component does',
+    '',
+    '<!-- Made of test/scenarios/ by `npm run docs:behaviour`; not to be edited. -->',
+    '',
+    `${all.length} scenarios show the behaviour of the WebSocket Protocol Component, as far as it is known. Each is a piece of`,
+    'readable text that the conformance suite plays on every backend. How to read and write them:',
+    '[test/scenarios/README.md](../test/scenarios/README.md).',
+    '',
+    'Evidence says where an expectation comes from: `doc` Microsoft’s documentation and headers, `etw` the component’s own',
+    'diagnostics, `net` .NET’s reliance on it, `code` other programs that run on it, `obs` what has been seen on the wire.',
+    `\`guess\` is none of these: ${guesses} scenarios expect what only a real Windows can confirm, and say which open question`,
+    `they answer. ${recorded === 0 ? 'No scenario has' : `${recorded} have`} been recorded on Windows yet.`,
+    '',
+    ...documents.flatMap((document) => about(document, tags)),
+    '## Items',
+    '',
+    'Everything that is known, in the numbering that comments and scenarios use.',
+    '',
+    ...table(
+      ['item', 'statement', 'evidence', 'shown by'],
+      spec.items.map(({ id, text, tags: own }) => [id, cell(text), own.join(', '), shownBy(id)]),
+    ),
+    '## Diagnostics',
+    '',
+    'The conditions that the component itself distinguishes (A-7). The portable engine puts the number into the `diagnostic` of',
+    'its errors; the DLL tells it to an event-tracing session only.',
+    '',
+    ...table(
+      ['number', 'condition', 'shown by'],
+      spec.diagnostics.map(({ id, text }) => [id, cell(text), shownBy(id)]),
+    ),
+    '## Open questions',
+    '',
+    'What only the real DLL can answer, and what is taken for true until it has.',
+    '',
+    ...table(
+      ['question', 'about', 'interim answer', 'shown by'],
+      spec.questions.map(({ id, text, interim }) => [id, cell(text), cell(interim), shownBy(id)]),
+    ),
+  ].join('\n');
+}

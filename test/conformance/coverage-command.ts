@@ -1,0 +1,6 @@
+/** `npm run coverage:spec`: prints which items of the behaviour notes have a scenario; fails when one has none. */
+import { renderCoverage, specCoverage } from './spec-coverage.js';
+
+const coverage = specCoverage();
+process.stdout.write(renderCoverage(coverage));
+process.exitCode = coverage.uncovered.length + coverage.mistakes.length === 0 ? 0 : 1;
