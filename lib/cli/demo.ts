@@ -2,7 +2,13 @@
 import readline from 'node:readline';
 import { parseArgs } from 'node:util';
 
-import { BufferType, CloseStatus, component, nativeUnavailableReason } from '../component/index.js';
+import {
+  BufferType,
+  CloseStatus,
+  component,
+  nativeFileVersion,
+  nativeUnavailableReason,
+} from '../component/index.js';
 import type { HttpHeader } from '../component/index.js';
 import { CLOSE_PATIENCE, complain, listenForEcho } from './echo.js';
 import type { EchoWatcher } from './echo.js';
@@ -86,9 +92,10 @@ function portOf(text: string): number {
 }
 
 function introduce(narrator: Narrator): void {
-  const reason = nativeUnavailableReason();
   const why =
-    component.backend === 'native' ? "the operating system's websocket.dll" : (reason ?? 'as asked');
+    component.backend === 'native'
+      ? `the operating system's websocket.dll ${nativeFileVersion() ?? ''}`.trimEnd()
+      : (nativeUnavailableReason() ?? 'WSPC_BACKEND asks for it');
   narrator.line(`WebSocket Protocol Component, ${narrator.style('bold', component.backend)} backend: ${why}`);
 }
 
