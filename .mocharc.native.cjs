@@ -1,0 +1,22 @@
+// The native leg: what runs inside Windows, beside the ordinary run. A test file belongs to it by its folder. Left
+// out are the folders that start programs of this machine (interop, cli) or look at the repository (house, package).
+const FOLDERS = [
+  'component',
+  'conformance',
+  'connection',
+  'differential',
+  'http',
+  'native',
+  'parity',
+  'peer-cases',
+  'session',
+  'web',
+];
+
+module.exports = {
+  spec: FOLDERS.map((folder) => `dist/test/${folder}/**/*.test.js`),
+  // Wine's clock, files and start-up are slower than Windows'.
+  timeout: 120000,
+  forbidOnly: true,
+  forbidPending: process.env.WSPC_REQUIRE_ALL === '1',
+};
