@@ -30,7 +30,7 @@ export const ZONES = [
   {
     name: 'conformance',
     files: /^test\/conformance\/(?!.*\.test\.ts$)/,
-    sees: PUBLIC_COMPONENT,
+    sees: [...PUBLIC_COMPONENT, 'parity'],
     packages: /./,
   },
 ];

@@ -1,5 +1,5 @@
 /** Makes `docs/behaviour.md` of the scenario documents. */
-import type { Scenario, ScenarioDocument } from './document.js';
+import type { Scenario, ScenarioDocument } from '../../lib/parity/scenario/document.js';
 import type { Coverage } from './spec-coverage.js';
 
 /** The anchor of a heading, as GitHub makes it. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderBehaviour } from './behaviour.js';
-import { packageRoot, readDocuments } from './documents.js';
+import { packageRoot, readDocuments } from '../../lib/parity/scenario/documents.js';
 import { specCoverage } from './spec-coverage.js';
 
 describe('scenario documents', () => {

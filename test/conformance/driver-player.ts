@@ -4,12 +4,14 @@
  */
 import { BufferType } from '../../lib/component/contract.js';
 import type { CloseBuffer, Component, SessionHandle } from '../../lib/component/contract.js';
-import type { Scenario } from './document.js';
-import { Player, fail, same, shown } from './player.js';
-import type { Arrival, Capabilities, Handle } from './player.js';
-import type { Command, Failure } from './script.js';
-import { normalise } from './trace.js';
-import type { ExpectedStep, Step } from './trace.js';
+import type { Scenario } from '../../lib/parity/scenario/document.js';
+import { DONE, same, shown } from '../../lib/parity/scenario/judge.js';
+import type { Answer } from '../../lib/parity/scenario/judge.js';
+import { Player, fail } from '../../lib/parity/scenario/player.js';
+import type { Arrival, Capabilities, Handle } from '../../lib/parity/scenario/player.js';
+import type { Command, Statement } from '../../lib/parity/scenario/script.js';
+import { normalise } from '../../lib/parity/scenario/step.js';
+import type { ExpectedStep, Step } from '../../lib/parity/scenario/step.js';
 
 /** What a driver finds in the bytes it is given; the drivers of `lib/session` have this shape. */
 export interface IndicationSink {
@@ -78,25 +80,29 @@ export class DriverPlayer extends Player {
     return (this.#driver ??= this.#factory(state.handle));
   }
 
-  protected override send(
-    state: Handle,
-    command: Extract<Command, { verb: 'send' }>,
-    failure: Failure | undefined,
-  ): void {
+  protected override send(state: Handle, command: Extract<Command, { verb: 'send' }>): Answer {
     let buffer: Uint8Array | CloseBuffer | undefined = command.data;
     if (command.close !== undefined) {
       const { status, reason } = command.close;
       buffer = reason === undefined ? { status } : { status, reason };
     }
-    this.call(failure, 'WebSocketSend', () => this.#drive(state).send(command.type as BufferType, buffer));
+    const answer = this.call('WebSocketSend', () =>
+      this.#drive(state).send(command.type as BufferType, buffer),
+    );
     this.#collect(state);
+    return answer;
   }
 
-  protected override receive(): void {
+  protected override receive(): Answer {
     // A driver receives all the time.
+    return DONE;
   }
 
-  protected override run(state: Handle, command: Extract<Command, { verb: 'run' }>): void {
+  protected override settle(statement: Statement, answer: Answer): void {
+    if (statement.command.verb !== 'receive') super.settle(statement, answer);
+  }
+
+  protected override run(state: Handle, command: Extract<Command, { verb: 'run' }>): Answer {
     for (const step of command.expected) {
       if (step.kind === 'write') this.#expectedWritten.push(...step.content.buffers.flat());
       if (step.kind === 'received' || step.kind === 'error') this.#expectedReceived.push(step);
@@ -112,6 +118,7 @@ export class DriverPlayer extends Player {
       }
       this.#collect(state);
     }
+    return DONE;
   }
 
   #sink(): IndicationSink {

@@ -10,30 +10,22 @@
  * ```
  */
 import type { Component } from '../../lib/component/contract.js';
-import { arrivals } from './arrivals.js';
-import type { Scenario } from './document.js';
-import { readDocuments } from './documents.js';
+import { arrivals } from '../../lib/parity/scenario/arrivals.js';
+import type { Scenario } from '../../lib/parity/scenario/document.js';
+import { readDocuments } from '../../lib/parity/scenario/documents.js';
 import { DriverPlayer, isDrivable } from './driver-player.js';
 import type { DriverFactory } from './driver-player.js';
-import { Player, ScenarioFailure, WHOLE } from './player.js';
-import type { Capabilities } from './player.js';
+import { ScenarioFailure, WHOLE } from '../../lib/parity/scenario/player.js';
+import { capabilitiesOf, isPlayable, playScenario } from '../../lib/parity/scenario/play.js';
+import type { Supports } from '../../lib/parity/scenario/play.js';
 
-export { DocumentError, parseDocument } from './document.js';
-export type { Scenario, ScenarioDocument } from './document.js';
-export { readDocuments } from './documents.js';
+export { DocumentError, parseDocument } from '../../lib/parity/scenario/document.js';
+export type { Scenario, ScenarioDocument } from '../../lib/parity/scenario/document.js';
+export { readDocuments } from '../../lib/parity/scenario/documents.js';
 export type { DriverFactory } from './driver-player.js';
-export { ScenarioFailure } from './player.js';
-
-/** What a component can be asked to prove. */
-export interface Supports {
-  /**
-   * Its errors carry the number of the condition (A-7) in `diagnostic`. The DLL says only an HRESULT.
-   * Default: false.
-   */
-  readonly diagnostics?: boolean;
-  /** Also play what only running the real DLL can prove (`evidence: guess`). Default: true. */
-  readonly openQuestions?: boolean;
-}
+export { playScenario } from '../../lib/parity/scenario/play.js';
+export type { Supports } from '../../lib/parity/scenario/play.js';
+export { ScenarioFailure } from '../../lib/parity/scenario/player.js';
 
 /** Defines one test; `it` of mocha, vitest or jest, or `test` of `node:test`. */
 export type TestFunction = (name: string, body: () => void) => unknown;
@@ -49,32 +41,6 @@ export interface ConformanceOptions {
    * bytes as the action queues. Default: none.
    */
   readonly drivers?: Readonly<Record<string, DriverFactory>>;
-}
-
-function isPlayable(scenario: Scenario, supports: Supports): boolean {
-  if (scenario.guess && supports.openQuestions === false) return false;
-  return scenario.needs.every((name) => (supports as Record<string, boolean | undefined>)[name] === true);
-}
-
-function capabilitiesOf(supports: Supports): Capabilities {
-  return { diagnostics: supports.diagnostics ?? false };
-}
-
-/**
- * Plays one scenario: whole, and unless it is pinned with its network bytes cut at every position and byte by
- * byte.
- *
- * @returns how often it was played.
- * @throws ScenarioFailure it went otherwise than the document says.
- */
-export function playScenario(scenario: Scenario, component: Component, supports: Supports = {}): number {
-  const capabilities = capabilitiesOf(supports);
-  const whole = new Player(scenario, component, capabilities, WHOLE);
-  whole.play();
-  if (scenario.pinned !== undefined) return 1;
-  const [, ...others] = arrivals(Math.max(0, ...whole.totals().values()));
-  for (const arrival of others) new Player(scenario, component, capabilities, arrival).play();
-  return 1 + others.length;
 }
 
 /**

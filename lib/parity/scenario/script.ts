@@ -1,10 +1,10 @@
 /** The statements of a scenario block. `test/scenarios/README.md` describes the language for those who write it. */
-import { ActionQueue, PropertyType } from '../../lib/component/contract.js';
-import type { HandleProperties, HttpHeader } from '../../lib/component/contract.js';
+import { ActionQueue, PropertyType } from '../../component/contract.js';
+import type { HandleProperties, HttpHeader } from '../../component/contract.js';
 import { parseBytes, quoted, words } from './content.js';
 import { OPCODES } from './frames.js';
-import type { ExpectedStep } from './trace.js';
-import { parseFailure, parseStep, parseType, takeContext } from './trace.js';
+import type { ExpectedStep } from './step.js';
+import { parseFailure, parseStep, parseType, takeContext } from './step.js';
 
 /** An error that a call must end with. */
 export interface Failure {

@@ -1,5 +1,5 @@
 /** What happened and what should have: the steps of a run, how they are written, and when two are the same. */
-import { Action, BufferType } from '../../lib/component/contract.js';
+import { Action, BufferType } from '../../component/contract.js';
 import type { Content } from './content.js';
 import { parseBytes, parseContent, quoted, renderBuffers, renderData, words } from './content.js';
 
