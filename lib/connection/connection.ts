@@ -16,7 +16,7 @@ import type { Duplex } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
 import type { BulkDriver, IndicationSink } from '../component/bulk.js';
 import { BufferType, CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../component/contract.js';
-import type { SessionHandle } from '../component/contract.js';
+import type { CloseBuffer, SessionHandle } from '../component/contract.js';
 import { Diagnostic } from '../component/diagnostics.js';
 import { ComponentError } from '../component/errors.js';
 import { openSession } from '../session/index.js';
@@ -96,6 +96,8 @@ class Extras {
   /** What the socket reported. */
   cause: Error | null = null;
   timer: NodeJS.Timeout | null = null;
+  /** What the next turn sends as the close frame. */
+  answer: CloseBuffer | undefined = undefined;
   /** Resolved when the output that waits has been written. */
   flushed: Deferred<void> | null = null;
   /** The last of those sends that have to wait for one another. */
@@ -134,9 +136,13 @@ const STREAMING = 1 << 12;
 /** The rest of the current message is of no interest. */
 const SKIPPING = 1 << 13;
 const IS_SERVER = 1 << 14;
+/** A close frame or a violation has arrived, and is answered in the next turn: until then this end may send. */
+const ANSWERING = 1 << 15;
 
 const CLOSING =
   CLOSE_SENT | CLOSE_RECEIVED | CLOSE_WANTED | FAILED | ENDED | PEER_ENDED | TERMINATED | CLOSED;
+/** What the peer has done; it does not yet keep this end from sending while it is {@link ANSWERING}. */
+const BY_PEER = CLOSE_RECEIVED | FAILED | PEER_ENDED;
 /** Nothing that arrives matters any more. */
 const DEAF = CLOSE_RECEIVED | FAILED | TERMINATED | CLOSED;
 
@@ -161,6 +167,7 @@ let onEnd: (this: OwnedSocket) => void;
 let onError: (this: OwnedSocket, error: Error) => void;
 let onClose: (this: OwnedSocket) => void;
 let onCloseTimeout: (connection: Connection) => void;
+let answer: (connection: Connection) => void;
 let drainToListeners: (connection: Connection) => void;
 
 /** Groups of connections that were made without one. */
@@ -323,7 +330,7 @@ export class Connection implements Member<Connection> {
 
   #sendAny(data: Sendable, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
-    if ((this.#flags & CLOSING) !== 0) return quietRejection(this.#closedError());
+    if (this.#isShut(0)) return quietRejection(this.#closedError());
     if (typeof data === 'string')
       return this.#inTurn(() => this.#frame(BufferType.Utf8Message, Buffer.from(data)), signal);
     if (data instanceof Uint8Array)
@@ -351,9 +358,7 @@ export class Connection implements Member<Connection> {
         ? task()
         : extras.turn.then(() => {
             if (signal?.aborted === true) throw signal.reason;
-            return (this.#flags & (CLOSING & ~CLOSE_WANTED)) === 0
-              ? task()
-              : Promise.reject(this.#closedError());
+            return this.#isShut(CLOSE_WANTED) ? Promise.reject(this.#closedError()) : task();
           });
     const turn = run.then(nothing, nothing).then(() => {
       if (extras.turn === turn) extras.turn = null;
@@ -399,7 +404,7 @@ export class Connection implements Member<Connection> {
   /** Frames one part or message and says when there is room for more. */
   #frame(type: BufferType, bytes: Uint8Array): Promise<void> {
     const waiting = this.socket.writableLength;
-    if ((this.#flags & (CLOSING & ~CLOSE_WANTED)) !== 0) return quietRejection(this.#closedError());
+    if (this.#isShut(CLOSE_WANTED)) return quietRejection(this.#closedError());
     try {
       this.#session.send(type, bytes);
     } catch (error) {
@@ -418,6 +423,12 @@ export class Connection implements Member<Connection> {
     if ((this.#flags & (PARSING | SCHEDULED)) === 0) this.#schedule();
     if (buffered < settings.highWaterMark && bytes.byteLength < BY_REFERENCE) return RESOLVED;
     return (this.#more().flushed ??= quietDeferred()).promise;
+  }
+
+  /** Whether nothing may be sent any more; `except` are states that do not count. */
+  #isShut(except: number): boolean {
+    const flags = this.#flags & ~except;
+    return (flags & ((flags & ANSWERING) === 0 ? CLOSING : CLOSING & ~BY_PEER)) !== 0;
   }
 
   #schedule(): void {
@@ -589,16 +600,39 @@ export class Connection implements Member<Connection> {
     this.#assembly = null;
     this.#report(error);
     if ((this.#flags & (CLOSE_SENT | ENDED)) === 0 && error.closeCode !== CloseStatus.Aborted) {
-      this.#flags |= CLOSE_SENT;
-      try {
-        this.#session.send(BufferType.Close, { status: error.closeCode, reason: reasonOf(error) });
-      } catch (cause) {
-        if (!(cause instanceof ComponentError)) throw cause;
-        // The handle takes no more: the peer gets the end of the transport without a word.
-      }
+      this.#answerWith({ status: error.closeCode, reason: reasonOf(error) });
+      if (isPeersFault(error)) return;
+      answer(this);
+      return;
     }
     this.#flush();
     this.#end();
+  }
+
+  /**
+   * Answers the peer's close frame, or its violation, in the next turn: whoever reads what came before it has then
+   * had its turn, and its answers leave first, wherever the chunks were cut.
+   */
+  #answerWith(close: CloseBuffer | undefined): void {
+    this.#flags |= ANSWERING;
+    this.#more().answer = close;
+    setImmediate(answer, this);
+  }
+
+  #answer(): void {
+    if ((this.#flags & ANSWERING) === 0) return;
+    this.#flags &= ~ANSWERING;
+    if ((this.#flags & (CLOSE_SENT | ENDED | TERMINATED | CLOSED)) !== 0) return;
+    this.#flags |= CLOSE_SENT;
+    try {
+      this.#session.send(BufferType.Close, this.#extras!.answer);
+    } catch (error) {
+      if (!(error instanceof ComponentError)) throw error;
+      // The handle takes no more: the peer gets the end of the transport without a word.
+    }
+    this.#flush();
+    if ((this.#flags & (FAILED | PEER_ENDED)) !== 0) this.#end();
+    else this.#afterCloseReceived();
   }
 
   #report(error: ConnectionError): void {
@@ -694,7 +728,8 @@ export class Connection implements Member<Connection> {
     }
     if (failure !== undefined) this.#sessionFailed(failure);
     if (this.#session.outputLength !== 0) this.#flush();
-    if ((this.#flags & (CLOSE_RECEIVED | ENDED)) === CLOSE_RECEIVED) this.#afterCloseReceived();
+    // Where this end has sent a close frame before, there is nothing to answer.
+    if ((this.#flags & (CLOSE_RECEIVED | ENDED | ANSWERING)) === CLOSE_RECEIVED) this.#afterCloseReceived();
   }
 
   #sessionFailed(failure: unknown): void {
@@ -967,8 +1002,7 @@ export class Connection implements Member<Connection> {
     extras.code = code;
     extras.reason = reason === null ? '' : decode(reason, 0, reason.byteLength);
     if ((this.#flags & (CLOSE_SENT | ENDED)) !== 0) return;
-    this.#flags |= CLOSE_SENT;
-    this.#session.send(BufferType.Close, reason === null ? undefined : { status: code, reason });
+    this.#answerWith(reason === null ? undefined : { status: code, reason });
   }
 
   /** Both close frames are on their way. The server ends the transport; a client lets it (RFC 6455, section 7.1.1). */
@@ -1005,7 +1039,7 @@ export class Connection implements Member<Connection> {
     onEnd = function () {
       const connection = this[owner]!;
       connection.#flags |= PEER_ENDED;
-      connection.#end();
+      if ((connection.#flags & ANSWERING) === 0) connection.#end();
     };
     onError = function (error) {
       const connection = this[owner];
@@ -1015,6 +1049,7 @@ export class Connection implements Member<Connection> {
       const connection = this[owner];
       if (connection !== undefined) connection.#finish();
     };
+    answer = (connection) => connection.#answer();
     onCloseTimeout = (connection) => {
       connection.#extras!.timer = null;
       connection.socket.destroy();
@@ -1058,6 +1093,11 @@ function rethrow(error: unknown): never {
 /** The sentence without the function's name, which says nothing to the peer. */
 function sentenceOf(error: ComponentError): string {
   return error.message.slice(error.operation.length + 2, -(error.code.length + 3));
+}
+
+/** Whether a failure came with bytes of the peer, behind other bytes that may still be answered. */
+function isPeersFault(error: ConnectionError): boolean {
+  return error.code !== 'ERR_TOO_MUCH_BUFFERED';
 }
 
 /** As much of the sentence as fits into a close frame. */

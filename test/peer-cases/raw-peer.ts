@@ -49,6 +49,7 @@ export class RawPeer {
   readonly frames: RawFrame[] = [];
   readonly ended: Promise<void>;
   private pending: Buffer = Buffer.alloc(0);
+  private onFrame: () => void = () => undefined;
 
   constructor(
     readonly socket: net.Socket,
@@ -92,6 +93,7 @@ export class RawPeer {
         payload,
       });
       this.pending = data.subarray(at + length);
+      this.onFrame();
       if ((data[0]! & 15) === 8 && !this.isClient) this.socket.end();
     }
   }
@@ -103,6 +105,17 @@ export class RawPeer {
       if (chop !== Infinity) await new Promise((resolve) => setImmediate(resolve));
       if (this.socket.writableNeedDrain) await Promise.race([once(this.socket, 'drain'), this.ended]);
     }
+  }
+
+  /** Waits for the frames that are enough, or for the end. */
+  until(isEnough: (frames: readonly RawFrame[]) => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.onFrame = () => {
+        if (isEnough(this.frames)) resolve();
+      };
+      this.onFrame();
+      void this.ended.then(resolve);
+    });
   }
 
   frame(opcode: number, payload: Buffer | string = '', options: FrameOptions = {}): Buffer {

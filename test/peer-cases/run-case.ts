@@ -5,10 +5,13 @@ import type { RawFrame, RawPeer } from './raw-peer.js';
 
 /** Plays one case and judges what came back. The peer of the product must end the connection by itself. */
 export async function runCase(peer: RawPeer, peerCase: PeerCase): Promise<void> {
-  await peerCase.send(peer);
-  if (peerCase.ends !== true) await peer.write(peer.frame(8, CLOSE_NORMALLY));
-  await peer.ended;
   const { echoes = [], pongs = [], close } = peerCase.expect;
+  await peerCase.send(peer);
+  if (peerCase.ends !== true) {
+    await peer.until((frames) => frames.filter(endsSomething).length >= echoes.length + pongs.length);
+    await peer.write(peer.frame(8, CLOSE_NORMALLY));
+  }
+  await peer.ended;
   const closes = peer.frames.filter((frame) => frame.opcode === 8);
   assert.equal(closes.length, 1, `close frames: ${closes.length}`);
   assert.equal(peer.frames.at(-1), closes[0], 'something came after the close frame');
@@ -27,6 +30,11 @@ export async function runCase(peer: RawPeer, peerCase: PeerCase): Promise<void> 
     assert.equal(message.isText, typeof echo === 'string');
     assert.ok(message.payload.equals(Buffer.from(echo as string)), `message ${index} differs`);
   }
+}
+
+/** The last frame of a message, or a pong. */
+function endsSomething(frame: RawFrame): boolean {
+  return frame.opcode === 10 || (frame.opcode <= 2 && frame.fin);
 }
 
 function messagesOf(frames: readonly RawFrame[]): { isText: boolean; payload: Buffer }[] {
