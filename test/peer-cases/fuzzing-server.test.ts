@@ -9,7 +9,9 @@ describe('an echo client and a hand-made server', () => {
   for (const peerCase of PEER_CASES) {
     it(peerCase.name, async () => {
       let judge!: Promise<void>;
-      const server = await listenRaw((peer) => (judge = runCase(peer, peerCase)));
+      const server = await listenRaw((peer) => {
+        judge = runCase(peer, peerCase);
+      });
       const { port } = server.address() as AddressInfo;
       const connection = await connect(`ws://127.0.0.1:${port}/`, {
         maxPayload: 64 << 20,
