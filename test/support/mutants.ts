@@ -7,7 +7,12 @@ import { ActionOutput } from '../../lib/component/backend.js';
 import type { Backend, BackendHandle, Role } from '../../lib/component/backend.js';
 import { createComponent } from '../../lib/component/component.js';
 import { Action, ActionQueue, BufferType, PropertyType } from '../../lib/component/contract.js';
-import type { Component, HandleProperties, SessionHandle } from '../../lib/component/contract.js';
+import type {
+  ActionResult,
+  Component,
+  HandleProperties,
+  SessionHandle,
+} from '../../lib/component/contract.js';
 import type { Diagnostic } from '../../lib/component/diagnostics.js';
 import { HRESULTS, S_OK } from '../../lib/component/errors.js';
 import { portableBackend } from '../../lib/component/portable/backend.js';
@@ -234,29 +239,64 @@ const garbledShortRead = backend((next) => ({
   },
 }));
 
-const lostContext = new Proxy(portable, {
-  get(target, name) {
-    const value: unknown = Reflect.get(target, name, target);
-    if (typeof value !== 'function') return value;
-    return (...inputs: unknown[]) => {
-      const made: unknown = value.apply(target, inputs);
-      return name.toString().startsWith('create') ? withoutContexts(made as SessionHandle) : made;
-    };
-  },
-});
+function eachResult(alter: (result: ActionResult) => ActionResult): Component {
+  return new Proxy(portable, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== 'function') return value;
+      return (...inputs: unknown[]) => {
+        const made: unknown = value.apply(target, inputs);
+        return name.toString().startsWith('create') ? altered(made as SessionHandle, alter) : made;
+      };
+    },
+  });
+}
 
-function withoutContexts(handle: SessionHandle): SessionHandle {
+function altered(handle: SessionHandle, alter: (result: ActionResult) => ActionResult): SessionHandle {
   return new Proxy(handle, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
       return (...inputs: unknown[]) => {
         const result: unknown = value.apply(target, inputs);
-        return name === 'getAction' ? { ...(result as object), applicationContext: undefined } : result;
+        return name === 'getAction' ? alter(result as ActionResult) : result;
       };
     },
   });
 }
+
+const lostContext = eachResult((result) => ({ ...result, applicationContext: undefined }));
+
+const constantKey = backend((next) => ({
+  beginClientHandshake(input, headers) {
+    const result = next.beginClientHandshake(input, headers);
+    const at = headers.findIndex(({ name }) => name === 'Sec-WebSocket-Key');
+    if (at >= 0) headers[at] = { name: 'Sec-WebSocket-Key', value: 'dGhlIHNhbXBsZSBub25jZQ==' };
+    return result;
+  },
+}));
+
+const constantMask = actions((output) => {
+  const [header, payload] = output.buffers;
+  if (output.action !== Action.SendToNetwork || !(header instanceof Uint8Array)) return;
+  if (!(payload instanceof Uint8Array) || header.length !== 6) return;
+  payload.forEach((byte, at) => (payload[at] = byte ^ header[2 + (at & 3)]! ^ 0x55));
+  header.fill(0x55, 2);
+});
+
+const answersClose = backend((next) => ({
+  getAction(queue, maxBuffers, output) {
+    const result = next.getAction(queue, maxBuffers, output);
+    if (output.closeStatus >= 0) next.send(BufferType.Close, null, null, 0xffff);
+    return result;
+  },
+}));
+
+const ignoresBuffers = eachResult((result) =>
+  result.action === Action.IndicateReceiveComplete
+    ? { ...result, buffers: result.buffers.map((buffer) => buffer.slice()) }
+    : result,
+);
 
 const wrongAccept = backend((next) => ({
   beginServerHandshake(input, headers) {
@@ -437,6 +477,35 @@ export const MUTANTS: readonly Mutant[] = [
     component: actions((output) => {
       if (output.action === Action.IndicateSendComplete) output.bufferType = BufferType.Utf8Message;
     }),
+  },
+  {
+    name: 'every handshake has the same key',
+    killedBy: 'Each handshake has a key of its own',
+    component: constantKey,
+  },
+  {
+    name: 'every frame has the same mask',
+    killedBy: 'Each frame has a mask of its own',
+    component: constantMask,
+  },
+  {
+    name: 'a close is answered by itself',
+    killedBy: 'A received close has a status and a reason',
+    component: answersClose,
+  },
+  {
+    name: 'the buffer of a receive stays empty',
+    killedBy: 'Data goes into the buffer of the receive',
+    component: ignoresBuffers,
+  },
+  {
+    name: 'an indication has two buffers',
+    killedBy: 'One indication uses one receive',
+    component: eachResult((result) =>
+      result.action === Action.IndicateReceiveComplete
+        ? { ...result, buffers: [...result.buffers, ...result.buffers] }
+        : result,
+    ),
   },
   {
     name: 'the keep-alive interval is too short',

@@ -117,9 +117,11 @@ export class OutgoingReader {
       for (let at = start + 2; at < start + size; at++) length = length * 256 + bytes[at]!;
     }
     shown.push(...bytes.subarray(start, start + size));
+    const last = this.#key;
     this.#key = masked ? [...bytes.subarray(start + size, end)] : [0, 0, 0, 0];
     if (masked) {
-      const random = this.#key.some((byte) => byte !== 0);
+      // A key that is zero or that of the last frame is not random: it is shown as it is (D2-12).
+      const random = this.#key.some((byte) => byte !== 0) && this.#key.join() !== last.join();
       for (const byte of this.#key) shown.push(random ? MASK_BYTE : byte);
     }
     this.#left = length;

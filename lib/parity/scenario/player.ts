@@ -106,6 +106,8 @@ export function fail(message: string): never {
 /** Plays one scenario once. */
 export class Player {
   readonly #handles = new Map<string, Handle>();
+  /** Of the clients' handshakes so far. */
+  readonly #keys = new Set<string>();
   readonly #actions = new Map<string, HeldAction>();
 
   constructor(
@@ -344,10 +346,13 @@ export class Player {
   #made(state: Handle, headers: readonly HttpHeader[]): Answer {
     state.madeHeaders = headers;
     if (state.role === 'client') state.key = valueOf(headers, 'Sec-WebSocket-Key') ?? state.key;
+    // A key that another handshake had is not random: it is shown as it is (C1-5).
+    const isFresh = isKey(state.key) && !this.#keys.has(state.key);
+    if (state.role === 'client') this.#keys.add(state.key);
     return {
       kind: 'headers',
       headers: headers.map(({ name, value }) => {
-        if (value === state.key && isKey(value)) return { name, value: '<key>' };
+        if (value === state.key && isFresh) return { name, value: '<key>' };
         return { name, value: value === acceptOf(state.key) ? '<accept>' : value };
       }),
     };
