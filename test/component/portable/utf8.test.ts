@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { highBits, NOT_ASCII, Utf8Verifier } from '../../../lib/component/portable/utf8.js';
 
 /** What is valid and what is not, at the edges of each range of RFC 3629, section 4. */
+// prettier-ignore
 const CHARACTERS = [
   '00',
   '7f',
