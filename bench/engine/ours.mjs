@@ -1,0 +1,111 @@
+/** Our portable engine through its bulk driver. */
+import { ours } from '../peers.mjs';
+
+const { portable } = ours('component/portable/index.js');
+const { openSession } = ours('session/index.js');
+const { BufferType } = ours('component/contract.js');
+const { Connection } = ours('connection/index.js');
+
+function handles() {
+  const server = portable.createServerHandle();
+  const client = portable.createClientHandle();
+  const request = client.beginClientHandshake();
+  client.endClientHandshake(
+    server.beginServerHandshake({ requestHeaders: [{ name: 'Host', value: 'a' }, ...request] }),
+  );
+  server.endServerHandshake();
+  return { server, client };
+}
+
+function session(masked, options) {
+  const { server, client } = handles();
+  return openSession(masked ? server : client, options);
+}
+
+const NOTHING = () => undefined;
+const { utf8Slice } = Buffer.prototype;
+
+/** What the sink does with a part; each kind of its own, so that none pays for another. */
+const SINKS = {
+  /** Looks at positions only: no object for a message. */
+  index: (seen) => ({
+    data(type, bytes, start, end, remaining) {
+      seen.bytes += end - start;
+      if (remaining === 0) seen.messages++;
+      if (seen.check !== null) seen.check(bytes.subarray(start, end));
+    },
+    pong: NOTHING,
+    close: NOTHING,
+  }),
+  /** A Buffer for each part. */
+  buffer: (seen) => {
+    // Asking a Uint8Array for its memory costs more than making a view of it.
+    let chunk = null;
+    let memory = null;
+    let offset = 0;
+    const FastBuffer = Buffer[Symbol.species] ?? Buffer;
+    return {
+      data(type, bytes, start, end, remaining) {
+        if (bytes !== chunk) {
+          chunk = bytes;
+          memory = bytes.buffer;
+          offset = bytes.byteOffset;
+        }
+        const part = new FastBuffer(memory, offset + start, end - start);
+        seen.bytes += part.length;
+        if (remaining === 0) seen.messages++;
+        if (seen.check !== null) seen.check(part);
+      },
+      pong: NOTHING,
+      close: NOTHING,
+    };
+  },
+  /** A string for each message; the messages of these cases come whole or as the connection would put them together. */
+  string: (seen) => ({
+    data(type, bytes, start, end, remaining) {
+      const text = utf8Slice.call(bytes, start, end);
+      seen.bytes += end - start;
+      if (remaining === 0) seen.messages++;
+      if (seen.check !== null) seen.check(Buffer.from(bytes.subarray(start, end)), text);
+    },
+    pong: NOTHING,
+    close: NOTHING,
+  }),
+};
+
+/** A connection on a transport that is in memory: whole messages, as an application gets them. */
+async function connection(masked, seen) {
+  const { Duplex } = await import('node:stream');
+  const { server, client } = handles();
+  const socket = new Duplex({ read: NOTHING, write: (chunk, encoding, done) => done() });
+  const open = new Connection(socket, masked ? server : client, {
+    maxPayload: 0,
+    maxFragments: 0,
+    keepAlive: false,
+  });
+  open.on('message', (message) => {
+    seen.bytes += message.length;
+    seen.messages++;
+    if (seen.check !== null) seen.check(Buffer.from(message));
+  });
+  return { write: (chunk) => socket.emit('data', chunk) };
+}
+
+export async function parser(row, seen) {
+  if (row.deliver === 'message') return connection(row.masked, seen);
+  const driver = session(row.masked, row.driver === 'action-loop' ? { driver: 'action-loop' } : undefined);
+  const sink = SINKS[row.deliver](seen);
+  return { write: (chunk) => driver.receive(chunk, sink) };
+}
+
+export function sender(row, write) {
+  const driver = session(!row.masked, undefined);
+  const type = row.content === 'bytes' ? BufferType.BinaryMessage : BufferType.Utf8Message;
+  return {
+    send: (payload) => driver.send(type, payload),
+    flush() {
+      const chunks = driver.takeOutput();
+      for (let index = 0; index < chunks.length; index++) write(chunks[index]);
+    },
+  };
+}

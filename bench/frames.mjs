@@ -1,0 +1,93 @@
+/** Payloads and frames to measure with; the same ones in every process. */
+
+/** A small generator of reproducible noise (xorshift32). */
+function noise(seed) {
+  let state = seed | 0 || 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+}
+
+const MIXED = [...'aé世🙂 plain text, naïve; 漢字 and кириллица '];
+
+/** A payload: `content` is 'bytes', 'ascii' or 'mixed' (UTF-8 of 1 to 4 bytes a character). */
+export function payloadOf(content, size, seed) {
+  const payload = Buffer.alloc(size);
+  const next = noise(seed);
+  if (content === 'bytes') {
+    for (let at = 0; at < size; at++) payload[at] = next();
+  } else if (content === 'ascii') {
+    for (let at = 0; at < size; at++) payload[at] = 0x20 + (next() % 0x5f);
+  } else {
+    let at = 0;
+    for (let turn = 0; at < size; turn++) {
+      const character = Buffer.from(MIXED[turn % MIXED.length]);
+      if (at + character.length > size) break;
+      at += character.copy(payload, at);
+    }
+    payload.fill(0x2e, at);
+  }
+  return payload;
+}
+
+/** A frame; `key` is 0 for none. */
+export function frameOf(firstByte, payload, key) {
+  const { length } = payload;
+  const header = [firstByte];
+  const maskBit = key === 0 ? 0 : 0x80;
+  if (length < 126) header.push(maskBit | length);
+  else if (length < 0x10000) header.push(maskBit | 126, length >>> 8, length & 0xff);
+  else
+    header.push(
+      maskBit | 127,
+      0,
+      0,
+      0,
+      0,
+      length >>> 24,
+      (length >>> 16) & 0xff,
+      (length >>> 8) & 0xff,
+      length & 0xff,
+    );
+  const bytes = [key & 0xff, (key >>> 8) & 0xff, (key >>> 16) & 0xff, key >>> 24];
+  if (key === 0) return Buffer.concat([Buffer.from(header), payload]);
+  const masked = Buffer.from(payload);
+  for (let at = 0; at < length; at++) masked[at] ^= bytes[at & 3];
+  return Buffer.concat([Buffer.from([...header, ...bytes]), masked]);
+}
+
+/**
+ * A stream of messages, cut into chunks as a socket would.
+ *
+ * @returns `chunks`, how many `messages` are in them, and their `payloads`, of which the last repeats.
+ */
+export function streamOf({ content, size, masked, fragments = 1 }, { bytes, chunkSize }) {
+  const opcode = content === 'bytes' ? 2 : 1;
+  const key = noise(size + 7);
+  const distinct = Math.max(1, Math.min(64, Math.ceil(bytes / size)));
+  const payloads = Array.from({ length: distinct }, (_, index) =>
+    payloadOf(content, size, size * 31 + index),
+  );
+  const frames = [];
+  let total = 0;
+  let messages = 0;
+  while (total < bytes || messages < distinct) {
+    const payload = payloads[messages % distinct];
+    const step = Math.ceil(size / fragments);
+    for (let at = 0; at < size; at += step) {
+      const isLast = at + step >= size;
+      const firstByte = (isLast ? 0x80 : 0) | (at === 0 ? opcode : 0);
+      const frame = frameOf(firstByte, payload.subarray(at, at + step), masked ? key() | 1 : 0);
+      frames.push(frame);
+      total += frame.length;
+    }
+    messages++;
+  }
+  const all = Buffer.concat(frames);
+  const chunks = [];
+  for (let at = 0; at < all.length; at += chunkSize) chunks.push(all.subarray(at, at + chunkSize));
+  return { chunks, messages, payloads };
+}

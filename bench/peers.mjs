@@ -1,0 +1,32 @@
+/** The packages that are measured: ours from dist/, the peers from bench/node_modules. */
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = fileURLToPath(new URL('.', import.meta.url));
+
+/** Loads a peer, or a file of one. */
+export const peer = createRequire(`${folder}package.json`);
+
+/** Loads a module of ours: `ours('component/portable/index.js')`. */
+const load = createRequire(import.meta.url);
+export const ours = (path) => load(`${root}dist/lib/${path}`);
+
+/** Version of a peer. */
+export function versionOf(name) {
+  return load(`${folder}node_modules/${name}/package.json`).version;
+}
+
+/** Installs the peers where they are missing. Their binaries are in their tarballs: no script is run. */
+export function installPeers() {
+  if (existsSync(`${folder}node_modules/ws`)) return;
+  console.error('Installing the peers into bench/node_modules ...');
+  const { status } = spawnSync('npm', ['ci', '--ignore-scripts'], {
+    cwd: folder,
+    stdio: ['ignore', 2, 2],
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) throw new Error('npm ci failed in bench/');
+}
