@@ -87,7 +87,7 @@ function sendCase() {
       }
       at += header + row.size;
     }
-    if (at !== output.length) throw new Error('the output is longer than its messages');
+    if (at !== output.length || at !== bytes) throw new Error('the output is longer than its messages');
   };
   return { pass, check, messages };
 }

@@ -134,7 +134,9 @@ export function fixedBytes(what: string, value: unknown): Uint8Array {
   if (!types.isUint8Array(value)) throw typeError(what, 'a Uint8Array', value);
   // Not yet in the type library: an ArrayBuffer made with maxByteLength may shrink under a pending operation.
   const memory = value.buffer as ArrayBufferLike & { readonly resizable?: boolean };
-  if (types.isSharedArrayBuffer(memory)) throw new TypeError(`${what} must not be shared memory`);
+  // The first question is the cheap one, which is no for memory of another realm too.
+  if (!(memory instanceof ArrayBuffer) && types.isSharedArrayBuffer(memory))
+    throw new TypeError(`${what} must not be shared memory`);
   if (memory.resizable === true) throw new TypeError(`${what} must not be resizable`);
   return value;
 }

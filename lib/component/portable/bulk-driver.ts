@@ -14,7 +14,7 @@ import { Found } from './frame-reader.js';
 import type { FrameReader } from './frame-reader.js';
 import { closeOf } from './incoming-close.js';
 import { INTERIM, Refusal, verdictOn } from './interim.js';
-import { isControlType } from './outgoing.js';
+import { isControlType, isDataType } from './outgoing.js';
 import type { Outgoing } from './outgoing.js';
 import { nextKey } from './send-queue.js';
 import type { WriterRules } from './send-queue.js';
@@ -64,7 +64,7 @@ export class PortableBulkDriver implements BulkDriver {
     switch (found) {
       case Found.Ping:
         if (reader.closed && !INTERIM['Q-P7'].answersPingAfterCloseReceived) return;
-        this.output.add(FIN | PONG, payload, 0, payload.length, nextKey(this.rules));
+        this.output.add(FIN | PONG, payload, nextKey(this.rules));
         return;
       case Found.Pong:
         sink.pong(payload.slice());
@@ -85,18 +85,28 @@ export class PortableBulkDriver implements BulkDriver {
   }
 
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer, compressed = false): void {
+    if (!isDataType(type)) return this.sendOther(type, buffer);
+    const payload = buffer === undefined ? EMPTY : fixedBytes('buffer', buffer);
+    this.admit(type, payload, null);
+    const { firstByte } = this.outgoing;
+    this.output.add(compressed ? firstByte | RSV1 : firstByte, payload, nextKey(this.rules));
+  }
+
+  /** Frames of control and of extensions. */
+  private sendOther(type: BufferType, buffer: Uint8Array | CloseBuffer | undefined): void {
     ulong('type', type);
     const close = type === BufferType.Close && buffer !== undefined ? closeBuffer(buffer) : null;
     const payload = close === null && buffer !== undefined ? fixedBytes('buffer', buffer) : null;
+    this.admit(type, payload, close);
+    const { firstByte, body } = this.outgoing;
+    this.output.add(firstByte, isControlType(type) ? body : (payload ?? EMPTY), nextKey(this.rules));
+  }
+
+  private admit(type: BufferType, payload: Uint8Array | null, close: CloseBuffer | null): void {
     if (this.owner.isAborted) throw invalidOperation('WebSocketSend');
-    const { outgoing } = this;
-    const diagnostic = outgoing.admit(type, payload, close);
-    if (diagnostic !== Diagnostic.None) {
-      throw errorOf(new Refusal(diagnostic, verdictOn(diagnostic)), 'WebSocketSend');
-    }
-    const body = isControlType(type) ? outgoing.body : (payload ?? EMPTY);
-    const firstByte = compressed ? outgoing.firstByte | RSV1 : outgoing.firstByte;
-    this.output.add(firstByte, body, 0, body.length, nextKey(this.rules));
+    const diagnostic = this.outgoing.admit(type, payload, close);
+    if (diagnostic === Diagnostic.None) return;
+    throw errorOf(new Refusal(diagnostic, verdictOn(diagnostic)), 'WebSocketSend');
   }
 
   get outputLength(): number {

@@ -76,7 +76,7 @@ function writeUint32(target: Uint8Array, at: number, value: number): number {
   return at + 4;
 }
 
-/** Reads a mask key. */
+/** Reads four bytes as a word whose lowest byte is the first: a mask key, or what a key is to be applied to. */
 export function readKey(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }

@@ -4,7 +4,7 @@
  * or get memory of their own. Memory that has been handed out is never written again.
  */
 import { headerLength, LONGEST_HEADER, writeHeader } from './frame-header.js';
-import { mask } from './mask.js';
+import { copyMasked, mask } from './mask.js';
 
 /** Bytes of a slab; a new one is made when it is full, the old one lives as long as its parts. */
 const SLAB_SIZE = 64 * 1024;
@@ -32,14 +32,13 @@ export class FrameOutput {
    *
    * @param key - mask key, 0 for a mask that changes nothing, undefined for none.
    */
-  add(firstByte: number, payload: Uint8Array, start: number, end: number, key: number | undefined): void {
-    const length = end - start;
-    if (length >= LARGE) return this.addLarge(firstByte, payload.subarray(start, end), key);
+  add(firstByte: number, payload: Uint8Array, key: number | undefined): void {
+    const { length } = payload;
+    if (length >= LARGE) return this.addLarge(firstByte, payload, key);
     const size = headerLength(length, key !== undefined) + length;
     this.reserve(size);
     const at = writeHeader(slab, slabUsed, firstByte, length, key);
-    copy(payload, start, end, slab, at);
-    if (key !== undefined && key !== 0) mask(slab, at, at + length, key);
+    copyMasked(payload, slab, at, key ?? 0);
     this.commit(size);
   }
 
@@ -104,16 +103,5 @@ export class FrameOutput {
     this.chunks = NOTHING;
     this.length = 0;
     return chunks === NOTHING ? [] : chunks;
-  }
-}
-
-/** For a few bytes a loop is faster than a view and a call. */
-function copy(source: Uint8Array, start: number, end: number, target: Uint8Array, at: number): void {
-  if (end - start <= 48) {
-    for (let from = start; from < end; from++) target[at++] = source[from]!;
-  } else if (start === 0 && end === source.length) {
-    target.set(source, at);
-  } else {
-    target.set(source.subarray(start, end), at);
   }
 }

@@ -5,11 +5,14 @@
  * There are three loops, each the fastest for some lengths (docs/performance.md). Text goes through those over
  * 32-bit words for longer, since they tell on the way whether all of it is ASCII.
  */
+import { readKey } from './frame-header.js';
 import { NOT_ASCII } from './utf8.js';
 import { lanesOf, leadOf, LITTLE_ENDIAN, viewOf, wordsOf } from './words.js';
 
 /** Below this many bytes the alignment costs more than it saves. */
 const SHORT = LITTLE_ENDIAN ? 96 : Infinity;
+/** From this many bytes on, copying and masking one after the other is faster than both at once. */
+const SHORT_COPY = 64;
 /** From this many bytes on, text is faster by lanes, with a check of its own for what is not ASCII. */
 const LONG_TEXT = 1024;
 const LANES = compilesLanes();
@@ -49,6 +52,23 @@ export function maskText(bytes: Uint8Array, start: number, end: number, key: num
   if (length < LONG_TEXT || !LANES) return maskWords(bytes, start, end, key);
   maskLanes(bytes, start, end, key);
   return NOT_ASCII;
+}
+
+/** Copies bytes to `target` from `at` on, masked; with key 0, just copied. */
+export function copyMasked(source: Uint8Array, target: Uint8Array, at: number, key: number): void {
+  const { length } = source;
+  if (length >= SHORT_COPY) {
+    target.set(source, at);
+    if (key !== 0) mask(target, at, at + length, key);
+    return;
+  }
+  const view = viewOf(target);
+  let from = 0;
+  for (; from + 4 <= length; from += 4, at += 4) view.setInt32(at, readKey(source, from) ^ key, true);
+  for (; from < length; from++, at++) {
+    target[at] = source[from]! ^ key;
+    key >>>= 8;
+  }
 }
 
 /** Four words at a time, at any position, on any machine; all results or-ed together. */

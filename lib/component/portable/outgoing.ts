@@ -97,6 +97,16 @@ export class Outgoing {
   }
 }
 
+/** Whether a type is one of a message or of a part of one. */
+export function isDataType(type: BufferType): boolean {
+  return (
+    type === BufferType.BinaryMessage ||
+    type === BufferType.Utf8Message ||
+    type === BufferType.BinaryFragment ||
+    type === BufferType.Utf8Fragment
+  );
+}
+
 /** Whether a type is sent with a body that the engine makes, not with the caller's payload. */
 export function isControlType(type: BufferType): boolean {
   return type === BufferType.Close || type === BufferType.PingPong || type === BufferType.UnsolicitedPong;
