@@ -1,20 +1,14 @@
 /** The main job: `npm start`, `npm start -- --listen 8080`, `npm start -- --connect ws://…`. */
-import readline from 'node:readline';
 import { parseArgs } from 'node:util';
 
-import {
-  BufferType,
-  CloseStatus,
-  component,
-  nativeFileVersion,
-  nativeUnavailableReason,
-} from '../component/index.js';
-import type { HttpHeader } from '../component/index.js';
-import { CLOSE_PATIENCE, complain, listenForEcho } from './echo.js';
+import { BufferType, CloseStatus, component } from '../component/index.js';
+import { CLOSE_PATIENCE, listenForEcho } from './echo.js';
 import type { EchoWatcher } from './echo.js';
 import { Endpoint } from './endpoint.js';
 import { Narrator } from './narrator.js';
-import { dial, webSocketUrl } from './upgrade.js';
+import { introduce, serve, talk, watcherOf } from './live.js';
+import { dial } from './upgrade.js';
+import { explain, portOf, UsageError } from './usage.js';
 
 const HELP = `Usage: npm start -- [OPTION]...
 
@@ -33,9 +27,6 @@ process, over a real socket on 127.0.0.1, every action printed as it is performe
 Exit status: 0 when all went well, 1 when the connection failed or broke, 2 for a mistake in the arguments.`;
 
 const SUBPROTOCOL = 'echo.demo';
-
-/** A mistake in the arguments. */
-class UsageError extends Error {}
 
 interface Choices {
   readonly listen: string | undefined;
@@ -82,46 +73,6 @@ function parse(args: readonly string[]) {
     });
   } catch (error) {
     throw new UsageError((error as Error).message);
-  }
-}
-
-function portOf(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65535) throw new UsageError(`--listen takes a port, not ${text}`);
-  return port;
-}
-
-function introduce(narrator: Narrator): void {
-  const why =
-    component.backend === 'native'
-      ? `the operating system's websocket.dll ${nativeFileVersion() ?? ''}`.trimEnd()
-      : (nativeUnavailableReason() ?? 'WSPC_BACKEND asks for it');
-  narrator.line(`WebSocket Protocol Component, ${narrator.style('bold', component.backend)} backend: ${why}`);
-}
-
-function watcherOf(narrator: Narrator, isQuiet: boolean): EchoWatcher {
-  return {
-    headers: (who, direction, headers) => {
-      if (!isQuiet) printHeaders(narrator, who, direction, headers);
-    },
-    opened: (who, url, subprotocol) =>
-      narrator.note(who, `opened ${url}${subprotocol === undefined ? '' : `, subprotocol ${subprotocol}`}`),
-    action: (who, performed) => {
-      if (!isQuiet) narrator.action(who, performed);
-    },
-    closed: (who, error) =>
-      narrator.note(who, error === undefined ? 'closed' : narrator.style('red', `closed: ${error.message}`)),
-  };
-}
-
-function printHeaders(
-  narrator: Narrator,
-  who: string,
-  direction: 'request' | 'response',
-  headers: readonly HttpHeader[],
-): void {
-  for (const { name, value } of headers) {
-    narrator.note(who, `${direction.padEnd(9)} ${narrator.style('dim', `${name}: ${value}`)}`);
   }
 }
 
@@ -213,74 +164,6 @@ async function message(endpoint: Endpoint): Promise<{ type: BufferType; data: Bu
   }
 }
 
-/** Echo for any client, until a signal. */
-async function serve(narrator: Narrator, choices: Choices): Promise<void> {
-  const { host, isQuiet } = choices;
-  const server = await listenForEcho(
-    component,
-    { host, port: portOf(choices.listen!) },
-    watcherOf(narrator, isQuiet),
-  );
-  const shownHost = host.includes(':') ? `[${host}]` : host;
-  narrator.line(`listening on ws://${shownHost}:${server.port}/ until Ctrl-C`);
-  if (!isQuiet) narrator.columns();
-  await new Promise((resolve) => {
-    process.once('SIGINT', resolve);
-    process.once('SIGTERM', resolve);
-  });
-  narrator.line('closing');
-  await server.close();
-}
-
-/** Sends lines and prints what comes, until either side closes. */
-async function talk(narrator: Narrator, choices: Choices): Promise<void> {
-  const url = webSocketUrl(choices.connect!);
-  const { handle, stream, subprotocol } = await dial(component, url, {
-    subprotocols: choices.subprotocols,
-    onHeaders: (direction, headers) => {
-      if (!choices.isQuiet) printHeaders(narrator, 'client', direction, headers);
-    },
-  });
-  narrator.note('client', `opened${subprotocol === undefined ? '' : `, subprotocol ${subprotocol}`}`);
-  if (!choices.isQuiet) narrator.columns();
-  const client = new Endpoint(handle, stream, (performed) => {
-    if (!choices.isQuiet) narrator.action('client', performed);
-  });
-
-  const lines =
-    choices.messages === undefined ? readline.createInterface({ input: process.stdin }) : undefined;
-  const sending = sendAll(client, choices.messages ?? lines!);
-  const receiving = printAll(client, narrator, choices.isQuiet).finally(() => lines?.close());
-  try {
-    // A failed send also ends the receiving, which knows better why.
-    await Promise.all([receiving, sending]);
-  } catch (error) {
-    await complain(client, error);
-    throw error;
-  } finally {
-    process.stdin.pause();
-    await client.finish(CLOSE_PATIENCE);
-  }
-}
-
-async function sendAll(client: Endpoint, texts: Iterable<string> | AsyncIterable<string>): Promise<void> {
-  for await (const text of texts) {
-    if (client.closeSent) return;
-    await client.send(BufferType.Utf8Message, Buffer.from(text));
-  }
-  if (!client.closeSent) await client.send(BufferType.Close, { status: CloseStatus.Success });
-}
-
-async function printAll(client: Endpoint, narrator: Narrator, isQuiet: boolean): Promise<void> {
-  for (;;) {
-    const indication = await client.receive();
-    if (isQuiet) narrator.indication('client', indication);
-    if (indication.type !== BufferType.Close) continue;
-    if (!client.closeSent) await client.send(BufferType.Close, { status: CloseStatus.Success });
-    return;
-  }
-}
-
 async function main(): Promise<void> {
   const choices = choicesOf(process.argv.slice(2));
   if (choices.wantsHelp) {
@@ -289,24 +172,10 @@ async function main(): Promise<void> {
   }
   const narrator = new Narrator(process.stdout);
   introduce(narrator);
-  if (choices.listen !== undefined) await serve(narrator, choices);
-  else if (choices.connect !== undefined) await talk(narrator, choices);
+  if (choices.listen !== undefined)
+    await serve(narrator, { ...choices, port: portOf(choices.listen, '--listen') });
+  else if (choices.connect !== undefined) await talk(narrator, { ...choices, url: choices.connect });
   else await showAll(narrator, choices.isQuiet);
-}
-
-/** What went wrong, for a person. */
-function explain(error: NodeJS.ErrnoException & { address?: string; port?: number }): string {
-  const where = error.port === undefined ? '' : ` ${error.address ?? ''}:${error.port}`;
-  switch (error.code) {
-    case 'ECONNREFUSED':
-      return `nobody listens at${where} (ECONNREFUSED)`;
-    case 'EADDRINUSE':
-      return `the port is in use:${where} (EADDRINUSE)`;
-    case 'ENOTFOUND':
-      return `no such host (${error.message})`;
-    default:
-      return error.message === '' ? (error.code ?? error.name) : error.message;
-  }
 }
 
 main().catch((reason: unknown) => {

@@ -56,12 +56,24 @@ export function preparePrefix() {
 export const standInChoices = [
   // Q-E1: a frame out of its sequence is malformed protocol data, not an operation that is not legal.
   '-DSTAND_IN_QE1_SEQUENCE=0x83760002u',
+  // Q-X1: a custom type that would be one of the component's own frames is refused.
+  '-DSTAND_IN_QX1_REFUSES_KNOWN=1',
 ];
 
-/** Builds the stand-in, a test part that is never shipped, and puts it where Windows has the real one. */
-export function installStandIn() {
+/**
+ * Builds the stand-in, a test part that is never shipped, and puts it where Windows has the real one.
+ *
+ * @param answers - switches that make it answer otherwise, such as -DSTAND_IN_QS1_CONTIGUOUS=1.
+ */
+export function installStandIn(answers = []) {
   const folder = inCache('stand-in');
-  run('sh', [path.join(repository, 'test/stand-in/build.sh'), 'win32', folder, ...standInChoices]);
+  run('sh', [
+    path.join(repository, 'test/stand-in/build.sh'),
+    'win32',
+    folder,
+    ...standInChoices,
+    ...answers,
+  ]);
   copyFileSync(path.join(folder, 'websocket.dll'), path.join(system32, 'websocket.dll'));
 }
 

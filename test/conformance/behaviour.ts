@@ -1,6 +1,6 @@
 /** Makes `docs/behaviour.md` of the scenario documents. */
 import type { Scenario, ScenarioDocument } from '../../lib/parity/scenario/document.js';
-import type { Coverage } from './spec-coverage.js';
+import type { Coverage } from '../../lib/parity/spec-coverage.js';
 
 /** The anchor of a heading, as GitHub makes it. */
 function anchor(heading: string): string {

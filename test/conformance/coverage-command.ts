@@ -1,5 +1,5 @@
 /** `npm run coverage:spec`: prints which items of the behaviour notes have a scenario; fails when one has none. */
-import { renderCoverage, specCoverage } from './spec-coverage.js';
+import { renderCoverage, specCoverage } from '../../lib/parity/spec-coverage.js';
 
 const coverage = specCoverage();
 process.stdout.write(renderCoverage(coverage));

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderBehaviour } from './behaviour.js';
 import { packageRoot, readDocuments } from '../../lib/parity/scenario/documents.js';
-import { specCoverage } from './spec-coverage.js';
+import { specCoverage } from '../../lib/parity/spec-coverage.js';
 
 describe('scenario documents', () => {
   it('cover every item, every diagnostic and every open question', () => {

@@ -15,6 +15,9 @@ inline constexpr std::uint8_t kOpClose = 0x8;
 inline constexpr std::uint8_t kOpPing = 0x9;
 inline constexpr std::uint8_t kOpPong = 0xA;
 inline constexpr bool IsControl(std::uint8_t opcode) { return (opcode & 0x8) != 0; }
+inline constexpr bool IsKnownOpcode(std::uint8_t opcode) {
+  return opcode <= kOpBinary || (opcode >= kOpClose && opcode <= kOpPong);
+}
 
 inline constexpr std::uint8_t kFinBit = 0x80;
 inline constexpr std::size_t kMaximumHeader = 14;

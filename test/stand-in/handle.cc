@@ -171,6 +171,9 @@ HRESULT Handle::PrepareCustom(WEB_SOCKET_BUFFER_TYPE type, const WEB_SOCKET_BUFF
   const auto opcode = static_cast<std::uint8_t>(bits >> 1 & 0xF);
   const auto reserved = static_cast<std::uint8_t>(bits >> 5 & 0x7);
   const bool fin = (bits & 0x100) != 0;
+  if (interim::kRefusesKnownCustomTypes && reserved == 0 && IsKnownOpcode(opcode)) {
+    return Refuse(Diagnostic::kInvalidBufferType, interim::kBadBufferType);
+  }
   const HRESULT result = BorrowPayload(buffer, operation);
   if (FAILED(result)) return result;
   if (IsControl(opcode) && (!fin || operation->length > kMaximumControlPayload)) {

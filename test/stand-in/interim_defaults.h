@@ -210,6 +210,11 @@
 #define STAND_IN_QP8_STATUS_REFUSED 0x83760002u
 #endif
 
+// ---- Q-X1: frames of extensions -----------------------------------------------------------------------------
+#ifndef STAND_IN_QX1_REFUSES_KNOWN  // 1: a custom type without reserved bits and with an opcode of RFC 6455 is refused
+#define STAND_IN_QX1_REFUSES_KNOWN 0
+#endif
+
 // ---- Q-A1, Q-A2: abort --------------------------------------------------------------------------------------
 #ifndef STAND_IN_QA1_AFTER_ABORT  // HRESULT of Send and Receive
 #define STAND_IN_QA1_AFTER_ABORT 0x83760001u
@@ -296,6 +301,8 @@ inline constexpr HRESULT kMaskError = FromBits(STAND_IN_QE1_MASK);
 inline constexpr HRESULT kUtf8Error = FromBits(STAND_IN_QE1_UTF8);
 inline constexpr HRESULT kAfterCloseError = FromBits(STAND_IN_QE1_AFTER_CLOSE);
 inline constexpr HRESULT kReceivedStatusError = FromBits(STAND_IN_QP8_STATUS_REFUSED);
+
+inline constexpr bool kRefusesKnownCustomTypes = STAND_IN_QX1_REFUSES_KNOWN != 0;
 
 inline constexpr HRESULT kAfterAbort = FromBits(STAND_IN_QA1_AFTER_ABORT);
 inline constexpr bool kIndicateAtOnce = STAND_IN_QA2_INDICATE_AT_ONCE != 0;

@@ -14,10 +14,6 @@ constexpr unsigned kCustomOpcodeShift = 1;
 constexpr unsigned kCustomReservedShift = 5;
 constexpr ULONG kCustomFin = 1u << 8;
 
-bool IsKnownOpcode(std::uint8_t opcode) {
-  return opcode <= kOpBinary || (opcode >= kOpClose && opcode <= kOpPong);
-}
-
 bool IsCustom(const FrameHeader& header) { return header.reserved != 0 || !IsKnownOpcode(header.opcode); }
 
 // Q-P8.

@@ -124,7 +124,9 @@ export class FrameReader {
 
   /** Bytes taken of a header or control frame that is not complete. */
   get pending(): number {
-    return this.headerFilled + (this.inPayload && this.kind === Kind.Control ? this.controlLength : 0);
+    if (!this.inPayload || this.kind !== Kind.Control) return this.headerFilled;
+    // A control frame's header is of the shortest form.
+    return (this.maskBit === 0 ? 2 : 6) + this.controlLength;
   }
 
   /** The fragment type of the message begun and not finished, or 0. */

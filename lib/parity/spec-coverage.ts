@@ -1,8 +1,8 @@
 /** Which items of the behaviour notes have a scenario, and which are known to have none. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Scenario } from '../../lib/parity/scenario/document.js';
-import { packageRoot, readDocuments } from '../../lib/parity/scenario/documents.js';
+import type { Scenario } from './scenario/document.js';
+import { packageRoot, readDocuments } from './scenario/documents.js';
 
 /** A statement of the notes, with the tags of its evidence. */
 export interface SpecItem {

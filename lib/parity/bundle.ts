@@ -1,0 +1,144 @@
+/** Bundles: what one machine answered to every scenario, with what that machine is. To be attached to an issue. */
+import os from 'node:os';
+import { nativeFileVersion } from '../component/index.js';
+import type { Component } from '../component/index.js';
+import type { Observation } from './observe.js';
+import { observe } from './observe.js';
+import type { Scenario, ScenarioDocument } from './scenario/document.js';
+
+/** First field of every bundle. */
+export const BUNDLE_FORMAT = 'websocket-protocol-component parity bundle';
+/** Version of the format; a reader refuses another one. */
+export const BUNDLE_VERSION = 1;
+
+/** The file version that the stand-in DLL of the tests carries; Windows' own begins with 6.2, 6.3 or 10.0. */
+const STAND_IN_VERSION = '0.0.0.1';
+
+/** The machine that recorded. Nothing that names it or its user. */
+export interface System {
+  readonly backend: string;
+  /** File version of the DLL; null for the portable engine. */
+  readonly dll: string | null;
+  /** Whose answers these are, for `recorded-on:`. */
+  readonly recordedOn: string;
+  /** Whether the answers are Windows' own. Only then do they prove anything about it. */
+  readonly isWindows: boolean;
+  readonly platform: string;
+  readonly release: string;
+  readonly arch: string;
+  readonly node: string;
+}
+
+/** An event of the DLL's own tracing (A-7). */
+export interface DllEvent {
+  readonly id: number;
+  readonly text: string;
+}
+
+/** One scenario as it was played there. */
+export interface ScenarioRecord {
+  readonly file: string;
+  readonly name: string;
+  readonly questions: readonly string[];
+  readonly observations: readonly Observation[];
+  /** The DLL's events while it was played; absent where they were not captured. */
+  readonly events?: readonly DllEvent[];
+}
+
+/** A bundle. */
+export interface Bundle {
+  readonly format: typeof BUNDLE_FORMAT;
+  readonly version: typeof BUNDLE_VERSION;
+  readonly system: System;
+  readonly scenarios: readonly ScenarioRecord[];
+}
+
+/** A file is no bundle that this version can read. */
+export class BundleFormatError extends Error {
+  override readonly name = 'BundleFormatError';
+}
+
+/** What answers: the machine, and whether that is Windows' own DLL. */
+export function describeSystem(component: Component): System {
+  const dll = component.backend === 'native' ? (nativeFileVersion() ?? 'without a version') : null;
+  const isStandIn = dll === STAND_IN_VERSION;
+  return {
+    backend: component.backend,
+    dll,
+    recordedOn: isStandIn
+      ? 'stand-in'
+      : dll === null
+        ? 'portable engine'
+        : `Windows ${os.release()} (websocket.dll ${dll})`,
+    isWindows: dll !== null && /^(?:6\.[23]|10\.0)\./.test(dll),
+    platform: process.platform,
+    release: os.release(),
+    arch: process.arch,
+    node: process.version,
+  };
+}
+
+/** Called around each scenario; returns the events of the DLL meanwhile, where they can be had. */
+export type Capture = (play: () => void) => readonly DllEvent[] | undefined;
+
+/** Plays one scenario and writes down what was answered. */
+export function recordScenario(scenario: Scenario, component: Component, capture?: Capture): ScenarioRecord {
+  let observations: readonly Observation[] = [];
+  const play = (): void => {
+    observations = observe(scenario, component);
+  };
+  const events = capture === undefined ? play() : capture(play);
+  const { file, name, questions } = scenario;
+  return { file, name, questions, observations, ...(events !== undefined && { events }) };
+}
+
+/** Whether a component is asked to play a scenario: those that need what only the engine has are left out. */
+export function isRecordable(scenario: Scenario, component: Component): boolean {
+  return component.backend === 'portable' || scenario.needs.length === 0;
+}
+
+/** Plays all scenarios on a component. */
+export function recordBundle(
+  documents: readonly ScenarioDocument[],
+  component: Component,
+  capture?: Capture,
+): Bundle {
+  return {
+    format: BUNDLE_FORMAT,
+    version: BUNDLE_VERSION,
+    system: describeSystem(component),
+    scenarios: documents
+      .flatMap(({ scenarios }) => scenarios)
+      .filter((scenario) => isRecordable(scenario, component))
+      .map((scenario) => recordScenario(scenario, component, capture)),
+  };
+}
+
+/** Writes a bundle, one scenario a line. */
+export function renderBundle({ format, version, system, scenarios }: Bundle): string {
+  const lines = scenarios.map((scenario) => `  ${JSON.stringify(scenario)}`);
+  const head = JSON.stringify({ format, version, system }).slice(0, -1);
+  return `${head},"scenarios":[\n${lines.join(',\n')}\n]}\n`;
+}
+
+/**
+ * Reads a bundle.
+ *
+ * @throws BundleFormatError it is none.
+ */
+export function parseBundle(text: string): Bundle {
+  let bundle: Partial<Bundle>;
+  try {
+    bundle = JSON.parse(text) as Partial<Bundle>;
+  } catch {
+    throw new BundleFormatError('this is no JSON');
+  }
+  if (bundle.format !== BUNDLE_FORMAT) throw new BundleFormatError('this is no parity bundle');
+  if (bundle.version !== BUNDLE_VERSION) {
+    throw new BundleFormatError(`version ${String(bundle.version)} of the format is not known`);
+  }
+  if (!Array.isArray(bundle.scenarios) || bundle.system === undefined) {
+    throw new BundleFormatError('the bundle is incomplete');
+  }
+  return bundle as Bundle;
+}

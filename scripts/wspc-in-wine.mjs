@@ -1,0 +1,28 @@
+// The wspc command inside Windows' node.exe in Wine, with the stand-in DLL, which proves nothing about Windows.
+//
+// usage: wspc-in-wine.mjs [-DSTAND_IN_...]... -- ARGUMENT...
+import { windowsNode, nodeVersions } from './win32/node.mjs';
+import { compileShim } from './win32/compile.mjs';
+import { prebuild } from './win32/paths.mjs';
+import { aptLine, installStandIn, missing, preparePrefix, runInWine } from './win32/wine.mjs';
+import path from 'node:path';
+import { repository } from './win32/paths.mjs';
+
+const at = process.argv.indexOf('--');
+const defines = process.argv.slice(2, at);
+const args = process.argv.slice(at + 1);
+
+if (missing.length > 0) {
+  console.error(`there is no ${missing.join(', ')}: ${aptLine}`);
+  process.exit(2);
+}
+compileShim(prebuild);
+preparePrefix();
+installStandIn(defines);
+const { status, output } = runInWine(
+  windowsNode(nodeVersions[0]),
+  [path.join(repository, 'dist/lib/cli/wspc.js'), ...args],
+  { name: 'wspc' },
+);
+process.stdout.write(output);
+process.exitCode = status;
