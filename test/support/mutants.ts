@@ -508,6 +508,15 @@ export const MUTANTS: readonly Mutant[] = [
     ),
   },
   {
+    name: 'a server copies what it sends',
+    killedBy: "A server's payload is one piece, whatever its length",
+    component: eachResult((result) =>
+      result.action === Action.SendToNetwork
+        ? { ...result, buffers: result.buffers.map((buffer) => buffer.slice()) }
+        : result,
+    ),
+  },
+  {
     name: 'the keep-alive interval is too short',
     killedBy: 'The keep-alive interval is at least 15 seconds',
     component: wrongGlobals,

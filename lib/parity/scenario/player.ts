@@ -79,6 +79,8 @@ export class Handle {
   outstandingRead: ActionResult | null = null;
   into: number | undefined;
   readonly memories: Uint8Array[] = [];
+  /** Memory of the data that was sent. */
+  readonly payloads = new Set<ArrayBufferLike>();
   sendsOpen = 0;
   receivesOpen = 0;
 
@@ -370,6 +372,7 @@ export class Player {
       () => state.handle.send(command.type as BufferType, buffer, context),
       () => {
         state.sendsOpen++;
+        if (command.data !== undefined) state.payloads.add(command.data.buffer);
         return DONE;
       },
     );
@@ -428,6 +431,7 @@ export class Player {
       case Action.SendToNetwork:
         require(buffers.length >= 1 &&
           buffers.length <= capacity, `has ${buffers.length} buffers, not 1 to ${capacity} (D2-5, D2-6)`);
+        require(ownsPayload(state, result), "a server's payload is the caller's memory, uncopied (D2-3)");
         break;
       case Action.IndicateSendComplete:
         require(buffers.length === 0, 'has no buffers (D2-9)');
@@ -600,6 +604,14 @@ export class Player {
     }
     state.handle.completeAction(context, bytes);
   }
+}
+
+const LONGEST_HEADER = 14;
+
+/** What is longer than a header and no control frame can only be the payload of a send. */
+function ownsPayload({ role, payloads }: Handle, { bufferType, buffers }: ActionResult): boolean {
+  if (role === 'client' || bufferType >= BufferType.Close) return true;
+  return buffers.every((buffer) => buffer.length <= LONGEST_HEADER || payloads.has(buffer.buffer));
 }
 
 function valueOf(headers: readonly HttpHeader[], name: string): string | undefined {
