@@ -2,30 +2,32 @@
 import type { Backend, BackendHandle, Role } from '../backend.js';
 import { PropertyType } from '../contract.js';
 import type { HandleProperties } from '../contract.js';
-import { HRESULTS } from '../errors.js';
+import { HRESULTS, S_OK } from '../errors.js';
 import { DEFAULT_RECEIVE_BUFFER_SIZE, DEFAULT_SEND_BUFFER_SIZE, PortableHandle } from './handle.js';
-import { INTERIM } from './interim.js';
+import { INTERIM, hresultOf } from './interim.js';
 
 /** Milliseconds; the default where no registry says otherwise (B12-1). */
 const KEEP_ALIVE_INTERVAL = 30_000;
 
-function acceptsProperties(role: Role, properties: HandleProperties): boolean {
+/** S_OK, or the HRESULT why not. */
+function verdictOnProperties(role: Role, properties: HandleProperties): number {
   const smallest = INTERIM['Q-C1'];
   const receive = properties.receiveBufferSize ?? DEFAULT_RECEIVE_BUFFER_SIZE;
   const send = properties.sendBufferSize ?? DEFAULT_SEND_BUFFER_SIZE[role];
   const allocated = properties.allocatedBufferSize ?? Infinity;
-  return (
-    receive >= smallest.receiveBufferSize &&
-    send >= smallest.sendBufferSize &&
-    allocated >= receive + send + INTERIM['Q-C3'].overhead
-  );
+  if (receive < smallest.receiveBufferSize || send < smallest.sendBufferSize) {
+    return hresultOf(smallest.error);
+  }
+  const { overhead, error } = INTERIM['Q-C3'];
+  return allocated < receive + send + overhead ? hresultOf(error) : S_OK;
 }
 
 export const portableBackend: Backend = {
   name: 'portable',
 
   createHandle(role: Role, properties: HandleProperties): BackendHandle | number {
-    return acceptsProperties(role, properties) ? new PortableHandle(role, properties) : HRESULTS.E_INVALIDARG;
+    const verdict = verdictOnProperties(role, properties);
+    return verdict === S_OK ? new PortableHandle(role, properties) : verdict;
   },
 
   getGlobalProperty(type: PropertyType): { readonly values: readonly number[] } | number {

@@ -33,12 +33,12 @@ import type { BulkDriver } from '../bulk.js';
 import { ActionQueue } from '../contract.js';
 import type { BufferType, CloseBuffer, HandleProperties, HttpHeader } from '../contract.js';
 import { Diagnostic } from '../diagnostics.js';
-import { HRESULTS, S_OK } from '../errors.js';
+import { S_OK } from '../errors.js';
 import { PortableBulkDriver } from './bulk-driver.js';
 import { FrameReader } from './frame-reader.js';
 import { beginClient, beginServer, endClient } from './handshake.js';
 import type { ClientOffer } from './handshake.js';
-import { INTERIM, Refusal, verdictOn } from './interim.js';
+import { INTERIM, Refusal, hresultOf, verdictOn } from './interim.js';
 import { isControlType, Outgoing } from './outgoing.js';
 import { ReceiveQueue } from './receive-queue.js';
 import { SendQueue } from './send-queue.js';
@@ -124,7 +124,7 @@ export class PortableHandle implements BackendHandle {
   // ---- handshake
 
   beginClientHandshake(input: ClientHandshakeInput, headers: HttpHeader[]): number {
-    if (this.role !== 'client') return this.refuse(Diagnostic.InvalidParameter);
+    if (this.role !== 'client') return this.refuseSide();
     const next = TRANSITIONS[this.role][this.state].begin;
     if (next === null) return this.refuseState();
     const offer = beginClient(input);
@@ -136,7 +136,7 @@ export class PortableHandle implements BackendHandle {
   }
 
   endClientHandshake(responseHeaders: readonly HttpHeader[], output: SelectionOutput): number {
-    if (this.role !== 'client') return this.refuse(Diagnostic.InvalidParameter);
+    if (this.role !== 'client') return this.refuseSide();
     const next = TRANSITIONS[this.role][this.state].endClient;
     if (next === null) return this.refuseState();
     const refusal = endClient(this.offer!, responseHeaders, output);
@@ -147,7 +147,7 @@ export class PortableHandle implements BackendHandle {
   }
 
   beginServerHandshake(input: ServerHandshakeInput, headers: HttpHeader[]): number {
-    if (this.role !== 'server') return this.refuse(Diagnostic.InvalidParameter);
+    if (this.role !== 'server') return this.refuseSide();
     const next = TRANSITIONS[this.role][this.state].begin;
     if (next === null) return this.refuseState();
     const answer = beginServer(input);
@@ -159,7 +159,7 @@ export class PortableHandle implements BackendHandle {
   }
 
   endServerHandshake(): number {
-    if (this.role !== 'server') return this.refuse(Diagnostic.InvalidParameter);
+    if (this.role !== 'server') return this.refuseSide();
     const next = TRANSITIONS[this.role][this.state].endServer;
     if (next === null) return this.refuseState();
     this.state = next;
@@ -170,7 +170,7 @@ export class PortableHandle implements BackendHandle {
 
   send(type: BufferType, payload: Uint8Array | null, close: CloseBuffer | null, operation: number): number {
     const queues = this.use('send');
-    if (queues === null) return this.refuseState();
+    if (queues === null) return this.refuseUse();
     const { outgoing } = this.wire!;
     const diagnostic = outgoing.admit(type, payload, close);
     if (diagnostic !== Diagnostic.None) return this.refuse(diagnostic);
@@ -181,8 +181,11 @@ export class PortableHandle implements BackendHandle {
 
   receive(capacity: number, operation: number): number {
     const queues = this.use('receive');
-    if (queues === null) return this.refuseState();
-    if (this.wire!.reader.closed && !INTERIM['Q-R11'].acceptsReceiveAfterClose) return this.refuseState();
+    if (queues === null) return this.refuseUse();
+    const { acceptsReceiveAfterClose, error } = INTERIM['Q-R11'];
+    if (this.wire!.reader.closed && !acceptsReceiveAfterClose) {
+      return this.refuseWith(new Refusal(Diagnostic.None, hresultOf(error)));
+    }
     queues.receives.add(operation, capacity);
     return S_OK;
   }
@@ -302,6 +305,12 @@ export class PortableHandle implements BackendHandle {
     return verdictOn(diagnostic);
   }
 
+  /** A function of the other side. */
+  private refuseSide(): number {
+    this.diagnostic = Diagnostic.InvalidParameter;
+    return hresultOf(INTERIM['Q-H5'].wrongSide);
+  }
+
   private refuseWith(refusal: Refusal): number {
     this.diagnostic = refusal.diagnostic;
     return refusal.hresult;
@@ -310,6 +319,12 @@ export class PortableHandle implements BackendHandle {
   /** What the state forbids has no number among the component's diagnostics. */
   private refuseState(): number {
     this.diagnostic = Diagnostic.None;
-    return HRESULTS.E_INVALID_PROTOCOL_OPERATION;
+    return hresultOf(INTERIM['Q-H5'].wrongState);
+  }
+
+  /** A send or receive without a session. */
+  private refuseUse(): number {
+    this.diagnostic = Diagnostic.None;
+    return hresultOf(this.isAborted ? INTERIM['Q-A1'].error : INTERIM['Q-H5'].wrongState);
   }
 }

@@ -6,10 +6,9 @@ import { createHash } from 'node:crypto';
 import type { ClientHandshakeInput, SelectionOutput, ServerHandshakeInput } from '../backend.js';
 import type { HttpHeader } from '../contract.js';
 import { Diagnostic } from '../diagnostics.js';
-import { HRESULTS } from '../errors.js';
 import { areDistinct, elementsOf, parseList, singleValueOf } from './header-list.js';
 import type { Element, ElementKind } from './header-list.js';
-import { INTERIM, Refusal } from './interim.js';
+import { INTERIM, Refusal, hresultOf } from './interim.js';
 import { randomHandshakeKey } from './random.js';
 
 const KEY = 'Sec-WebSocket-Key';
@@ -55,7 +54,7 @@ export function beginClient(input: ClientHandshakeInput): ClientOffer | Refusal 
   const extensions = parseArguments(input.extensions, 'extension');
   if (extensions instanceof Refusal) return extensions;
   const key = randomHandshakeKey();
-  const values: Record<string, string> = {
+  const values = {
     [KEY]: key,
     [CONNECTION]: INTERIM['Q-H1'].connection,
     [UPGRADE]: INTERIM['Q-H1'].upgrade,
@@ -66,7 +65,7 @@ export function beginClient(input: ClientHandshakeInput): ClientOffer | Refusal 
     subprotocols: input.subprotocols,
     extensions: extensions.map(lowerCase),
     headers: [
-      ...INTERIM['Q-H1'].order.map((name) => ({ name, value: values[name]! })),
+      ...INTERIM['Q-H1'].order.map((name) => ({ name, value: values[name] })),
       ...listHeader(PROTOCOL, input.subprotocols),
       ...listHeader(EXTENSIONS, input.extensions),
     ],
@@ -138,14 +137,14 @@ export function beginServer(input: ServerHandshakeInput): ServerAnswer | Refusal
     checkChoice(requestHeaders, PROTOCOL, 'token', subprotocols, Diagnostic.SubprotocolNotSupported) ??
     checkChoice(requestHeaders, EXTENSIONS, 'extension', extensions, Diagnostic.ExtensionNotSupported);
   if (refusal !== null) return refusal;
-  const values: Record<string, string> = {
+  const values = {
     [UPGRADE]: INTERIM['Q-H1'].upgrade,
     [CONNECTION]: INTERIM['Q-H1'].connection,
     [ACCEPT]: acceptOf(key),
   };
   return {
     headers: [
-      ...INTERIM['Q-H12'].order.map((name) => ({ name, value: values[name]! })),
+      ...INTERIM['Q-H12'].order.map((name) => ({ name, value: values[name] })),
       ...listHeader(PROTOCOL, selectedSubprotocol === undefined ? [] : [selectedSubprotocol]),
       ...listHeader(EXTENSIONS, selectedExtensions),
     ],
@@ -156,7 +155,7 @@ export function beginServer(input: ServerHandshakeInput): ServerAnswer | Refusal
 /** Checks what every request needs and returns its key (Q-H10). */
 function checkRequest(headers: readonly HttpHeader[]): string | Refusal {
   const host = singleValueOf(headers, 'Host');
-  if (host instanceof Refusal && headers.length !== 0) return host;
+  if (host instanceof Refusal && headers.length !== 0 && INTERIM['Q-H10'].requiresHost) return host;
   const refusal = checkUpgrade(headers);
   if (refusal !== null) return refusal;
   const version = singleValueOf(headers, VERSION);
@@ -227,11 +226,13 @@ function parseArguments(given: readonly string[], kind: ElementKind): Element[] 
   const elements: Element[] = [];
   for (const text of given) {
     const parsed = parseList(text, kind, 1);
-    if (parsed instanceof Refusal) return new Refusal(parsed.diagnostic, HRESULTS.E_INVALIDARG);
-    if (parsed[0]!.text !== text) return new Refusal(Diagnostic.ListUnparsable, HRESULTS.E_INVALIDARG);
+    if (parsed instanceof Refusal) return new Refusal(parsed.diagnostic, hresultOf(INTERIM['Q-H4'].error));
+    if (parsed[0]!.text !== text)
+      return new Refusal(Diagnostic.ListUnparsable, hresultOf(INTERIM['Q-H4'].error));
     elements.push(parsed[0]!);
   }
-  if (!areDistinct(elements, exactText)) return new Refusal(Diagnostic.ElementTwice, HRESULTS.E_INVALIDARG);
+  if (!areDistinct(elements, exactText))
+    return new Refusal(Diagnostic.ElementTwice, hresultOf(INTERIM['Q-H4'].error));
   return elements;
 }
 

@@ -1,8 +1,7 @@
 /** What the body of a close frame says (D4-7, RFC 6455, section 5.5.1). */
 import { CloseStatus } from '../contract.js';
 import { Diagnostic } from '../diagnostics.js';
-import { INTERIM, Refusal } from './interim.js';
-import { HRESULTS } from '../errors.js';
+import { INTERIM, Refusal, hresultOf } from './interim.js';
 
 /** Status and reason; without a body 1005 and null, with a status only an empty reason. */
 export interface ReceivedClose {
@@ -15,7 +14,7 @@ export function closeOf(body: Uint8Array): ReceivedClose | Refusal {
   if (body.length === 0) return { status: CloseStatus.Empty, reason: null };
   const status = (body[0]! << 8) | body[1]!;
   if (status < 1000 || INTERIM['Q-P8'].refusedStatuses.includes(status)) {
-    return new Refusal(Diagnostic.CloseStatusForbidden, HRESULTS.E_INVALID_PROTOCOL_FORMAT);
+    return new Refusal(Diagnostic.CloseStatusForbidden, hresultOf(INTERIM['Q-P8'].error));
   }
   return { status, reason: body.subarray(2) };
 }

@@ -1,71 +1,84 @@
 /**
- * What only the real DLL can settle (section G of the behaviour notes), answered by the interim default, each
- * under its question's number. All of it is [guess] until a Windows machine has recorded the answer: a
- * correction is a change of one line here.
+ * What only the real DLL can settle (section G of the behaviour notes), each under its question's number. All of it
+ * is [guess] until a Windows machine has recorded the answer; the values are in `answers.ts`, where a correction
+ * is a change of one line.
  */
-import { Diagnostic } from '../diagnostics.js';
+import type { Diagnostic } from '../diagnostics.js';
 import { HRESULTS } from '../errors.js';
+import type { ErrorCode } from '../errors.js';
+import { ANSWERS } from './answers.js';
 
-const { E_INVALIDARG, E_INVALID_PROTOCOL_FORMAT, E_INVALID_PROTOCOL_OPERATION } = HRESULTS;
-const { E_PROTOCOL_EXTENSIONS_NOT_SUPPORTED, E_PROTOCOL_VERSION_NOT_SUPPORTED, E_SUBPROTOCOL_NOT_SUPPORTED } =
-  HRESULTS;
+/** A client's own headers. */
+type ClientHeader = 'Sec-WebSocket-Key' | 'Connection' | 'Upgrade' | 'Sec-WebSocket-Version';
+type ServerHeader = 'Upgrade' | 'Connection' | 'Sec-WebSocket-Accept';
 
-export const INTERIM = {
-  /** Smallest buffer sizes, in bytes; no largest ones. */
-  'Q-C1': { receiveBufferSize: 256, sendBufferSize: 16 },
-  /** Bytes that an allocated buffer needs beyond the receive and the send buffer. */
-  'Q-C3': { overhead: 144 },
-  'Q-G1': { supportedVersions: [13] as readonly number[] },
-
-  /** Client headers, in order, without Protocol and Extensions, which follow. */
-  'Q-H1': {
-    order: ['Sec-WebSocket-Key', 'Connection', 'Upgrade', 'Sec-WebSocket-Version'],
-    connection: 'Upgrade',
-    upgrade: 'websocket',
-  },
-  'Q-H2': { separator: ',' },
+/** The answers, by question. */
+export interface Answers {
+  /** Smallest buffer sizes, in bytes (no largest ones), and what a smaller one gets. */
+  readonly 'Q-C1': {
+    readonly receiveBufferSize: number;
+    readonly sendBufferSize: number;
+    readonly error: ErrorCode;
+  };
+  /** Bytes that an allocated buffer needs beyond the receive and the send buffer, and what a smaller one gets. */
+  readonly 'Q-C3': { readonly overhead: number; readonly error: ErrorCode };
+  readonly 'Q-G1': { readonly supportedVersions: readonly number[] };
+  /** Client headers, in order, without Protocol and Extensions, which follow; values of both sides. */
+  readonly 'Q-H1': {
+    readonly order: readonly ClientHeader[];
+    readonly connection: string;
+    readonly upgrade: string;
+  };
+  readonly 'Q-H2': { readonly separator: string };
+  /** A subprotocol or extension of the caller's that is none. */
+  readonly 'Q-H4': { readonly error: ErrorCode };
+  /** A call that the state of the handle forbids; one of the other side. */
+  readonly 'Q-H5': { readonly wrongState: ErrorCode; readonly wrongSide: ErrorCode };
   /** The server chose no subprotocol, or no extension, although some were offered: RFC 6455 allows it. */
-  'Q-H7': { acceptsNoSubprotocol: true, acceptsNoExtension: true },
+  readonly 'Q-H7': { readonly acceptsNoSubprotocol: boolean; readonly acceptsNoExtension: boolean };
+  readonly 'Q-H10': { readonly requiresHost: boolean };
   /** Response headers, in order, without Protocol and Extensions, which follow. */
-  'Q-H12': { order: ['Upgrade', 'Connection', 'Sec-WebSocket-Accept'] },
-
-  /** The header is a segment of its own; control frames are contiguous (Q-S13, Q-P2). */
-  'Q-S1': { segments: 2 },
+  readonly 'Q-H12': { readonly order: readonly ServerHeader[] };
+  /** Whether header and masked payload are one buffer; otherwise two. Control frames are one (Q-S13). */
+  readonly 'Q-S1': { readonly contiguous: boolean };
   /** Bytes of a masked payload per action: the send buffer, less this. */
-  'Q-S2': { sliceReserve: 0 },
+  readonly 'Q-S2': { readonly sliceReserve: number };
   /** Close statuses that cannot be sent: below 1000, and these. */
-  'Q-S5': { refusedStatuses: [1006, 1015] as readonly number[] },
-  /** A buffer given with a ping or an unsolicited pong. */
-  'Q-S7': { refusesControlPayload: true },
+  readonly 'Q-S5': { readonly refusedStatuses: readonly number[] };
+  /** What becomes of a buffer given with a ping or an unsolicited pong. */
+  readonly 'Q-S7': { readonly controlPayload: 'refused' | 'ignored' };
+  /** Whether a receive may be queued after a close has arrived, and what it gets where not. */
+  readonly 'Q-R11': { readonly acceptsReceiveAfterClose: boolean; readonly error: ErrorCode };
+  /** Payload of a ping, in hex. */
+  readonly 'Q-P1': { readonly pingPayload: string };
+  /** The type of an automatic pong, and of how many buffers it is where two fit. */
+  readonly 'Q-P2': { readonly pongType: 'PingPong' | 'UnsolicitedPong'; readonly segments: 1 | 2 };
+  readonly 'Q-P7': { readonly answersPingAfterCloseReceived: boolean };
   /** Close statuses that cannot be received: below 1000, and these. */
-  'Q-P8': { refusedStatuses: [1005, 1006, 1015] as readonly number[] },
-  'Q-P7': { answersPingAfterCloseReceived: false },
-  /** Whether a receive may be queued after a close has arrived. */
-  'Q-R11': { acceptsReceiveAfterClose: false },
-} as const;
+  readonly 'Q-P8': { readonly refusedStatuses: readonly number[]; readonly error: ErrorCode };
+  /** `send` and `receive` after an abort. */
+  readonly 'Q-A1': { readonly error: ErrorCode };
+  /**
+   * The HRESULT of each condition (A-7; Q-E1, Q-H6, Q-H8, Q-H10, Q-H11, Q-S5), where its place does not say
+   * otherwise. What is not here is `E_INVALID_PROTOCOL_FORMAT`.
+   */
+  readonly verdicts: Readonly<Record<string, ErrorCode>>;
+}
 
-/** The HRESULT of each condition (Q-E1, Q-H6, Q-H8, Q-H10, Q-H11, Q-S5), where its place does not say otherwise. */
-const VERDICTS: Partial<Record<Diagnostic, number>> = {
-  [Diagnostic.DataAfterCloseReceived]: E_INVALID_PROTOCOL_OPERATION,
-  [Diagnostic.CloseAfterCloseReceived]: E_INVALID_PROTOCOL_OPERATION,
-  [Diagnostic.SendDataAfterClose]: E_INVALID_PROTOCOL_OPERATION,
-  [Diagnostic.SendCloseAfterClose]: E_INVALID_PROTOCOL_OPERATION,
-  [Diagnostic.SendTypeInterleaved]: E_INVALID_PROTOCOL_OPERATION,
-  [Diagnostic.ReasonTooLong]: E_INVALIDARG,
-  [Diagnostic.MaskBitReserved]: E_INVALIDARG,
-  [Diagnostic.ReasonForbidden]: E_INVALIDARG,
-  [Diagnostic.CloseStatusForbidden]: E_INVALIDARG,
-  [Diagnostic.NullBufferWithLength]: E_INVALIDARG,
-  [Diagnostic.InvalidParameter]: E_INVALIDARG,
-  [Diagnostic.InvalidBufferType]: E_INVALIDARG,
-  [Diagnostic.VersionHeaderInvalid]: E_PROTOCOL_VERSION_NOT_SUPPORTED,
-  [Diagnostic.SubprotocolNotSupported]: E_SUBPROTOCOL_NOT_SUPPORTED,
-  [Diagnostic.ExtensionNotSupported]: E_PROTOCOL_EXTENSIONS_NOT_SUPPORTED,
-};
+export const INTERIM: Answers = ANSWERS;
+
+/** The HRESULT that a code names. */
+export function hresultOf(code: ErrorCode): number {
+  return (HRESULTS as Readonly<Record<string, number>>)[code] ?? Number(code);
+}
+
+const VERDICTS: ReadonlyMap<Diagnostic, number> = new Map(
+  Object.entries(ANSWERS.verdicts).map(([diagnostic, code]) => [Number(diagnostic), hresultOf(code)]),
+);
 
 /** The HRESULT of a condition: malformed protocol data, unless the table says otherwise. */
 export function verdictOn(diagnostic: Diagnostic): number {
-  return VERDICTS[diagnostic] ?? E_INVALID_PROTOCOL_FORMAT;
+  return VERDICTS.get(diagnostic) ?? HRESULTS.E_INVALID_PROTOCOL_FORMAT;
 }
 
 /** Why something was refused. */

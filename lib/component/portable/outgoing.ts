@@ -21,6 +21,7 @@ import { INTERIM } from './interim.js';
 
 const NO_MESSAGE = 0;
 const EMPTY = new Uint8Array(0);
+const PING_PAYLOAD = Uint8Array.from(Buffer.from(INTERIM['Q-P1'].pingPayload, 'hex'));
 /** Status of a close frame without a body; never on the wire (B6-4). */
 const NO_STATUS = 1005;
 
@@ -81,9 +82,9 @@ export class Outgoing {
   }
 
   private admitControl(opcode: number, payload: Uint8Array | null): Diagnostic {
-    if (payload !== null && INTERIM['Q-S7'].refusesControlPayload) return Diagnostic.InvalidParameter;
+    if (payload !== null && INTERIM['Q-S7'].controlPayload === 'refused') return Diagnostic.InvalidParameter;
     this.firstByte = FIN | opcode;
-    this.body = EMPTY;
+    this.body = opcode === PING ? PING_PAYLOAD : EMPTY;
     return Diagnostic.None;
   }
 

@@ -144,7 +144,7 @@ export class ReceiveQueue {
   nextPong(output: ActionOutput, maxBuffers: number, context: number, mayGo: boolean): boolean {
     if (this.pong === null || !mayGo || this.outstanding !== Outstanding.Nothing) return false;
     output.action = Action.SendToNetwork;
-    output.bufferType = BufferType.PingPong;
+    output.bufferType = BufferType[INTERIM['Q-P2'].pongType];
     output.context = context;
     pushPong(output, this.pong, maxBuffers, nextKey(this.writer));
     this.pong = null;
@@ -224,6 +224,6 @@ function pushPong(
 ): void {
   const frame = contiguousFrame(FIN | PONG, payload, key);
   const length = frame.length - payload.length;
-  if (maxBuffers === 1 || payload.length === 0) output.buffers.push(frame);
+  if (maxBuffers === 1 || INTERIM['Q-P2'].segments === 1 || payload.length === 0) output.buffers.push(frame);
   else output.buffers.push(frame.slice(0, length), frame.slice(length));
 }

@@ -121,29 +121,44 @@ export class SendQueue {
 
   /** Adds segments of an operation to the output and returns their bytes (Q-S1, Q-S3). */
   private handOut(head: SendOperation, output: ActionOutput, maxBuffers: number): number {
+    const { header, sent, key } = head;
+    const left = head.payload.length - sent;
     let bytes = 0;
-    if (head.header !== null) {
-      bytes = head.header.length;
-      output.buffers.push(head.header);
+    if (header !== null) {
       head.header = null;
+      if (INTERIM['Q-S1'].contiguous && key !== undefined && key !== 0 && left !== 0) {
+        const first = Buffer.concat([header, this.nextSlice(head, key, header.length)]);
+        output.buffers.push(first);
+        return first.length;
+      }
+      bytes = header.length;
+      output.buffers.push(header);
     }
-    const room = Math.min(maxBuffers, INTERIM['Q-S1'].segments) - output.buffers.length;
-    const left = head.payload.length - head.sent;
-    if (room <= 0 || left === 0) return bytes;
-    const { sent, key } = head;
+    // The header and one more at most.
+    if (output.buffers.length === maxBuffers || left === 0) return bytes;
     if (key === undefined || key === 0) {
       output.buffers.push({ offset: sent, length: left });
       head.sent += left;
       return bytes + left;
     }
-    // Not `payload.slice`: a Buffer's is a view, and the caller's memory is not to be masked.
-    const end = sent + this.rules.sendBufferSize - INTERIM['Q-S2'].sliceReserve;
-    const slice = Uint8Array.prototype.slice.call(head.payload, sent, end);
-    mask(slice, 0, slice.length, key);
+    const slice = this.nextSlice(head, key);
     output.buffers.push(slice);
+    return bytes + slice.length;
+  }
+
+  /**
+   * Masks the next part of a payload into memory of its own (D2-4, Q-S2).
+   *
+   * @param taken - bytes of the send buffer that the header takes up.
+   */
+  private nextSlice(head: SendOperation, key: number, taken = 0): Uint8Array {
+    const end = head.sent + this.rules.sendBufferSize - INTERIM['Q-S2'].sliceReserve - taken;
+    // Not `payload.slice`: a Buffer's is a view, and the caller's memory is not to be masked.
+    const slice = Uint8Array.prototype.slice.call(head.payload, head.sent, end);
+    mask(slice, 0, slice.length, key);
     head.sent += slice.length;
     head.key = rotateKey(key, slice.length);
-    return bytes + slice.length;
+    return slice;
   }
 
   /** The outstanding action has been performed; too few bytes cancel the operation (B9-2). */
