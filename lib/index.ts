@@ -2,17 +2,22 @@
  * WebSocket clients, servers and streams over the WebSocket Protocol Component, and the component itself.
  */
 export * from './component/index.js';
-export { Connection, ConnectionError } from './connection/index.js';
+export { Connection, ConnectionError, perMessageDeflate } from './connection/index.js';
 export type {
   Abortable,
+  AcceptedOffer,
   CloseInfo,
   ConnectionErrorCode,
   ConnectionEvents,
   ConnectionInit,
   ConnectionOptions,
   Counters,
+  Extension,
+  ExtensionParameters,
   KeepAliveOptions,
+  MessageCodec,
   MessageStream,
+  PerMessageDeflateOptions,
   Sendable,
   SendableParts,
 } from './connection/index.js';

@@ -26,6 +26,11 @@ export interface IndicationSink {
   ): void;
   /** A pong; its payload is a copy. */
   pong(payload: Uint8Array): void;
+  /**
+   * A ping, which has been answered unless {@link BulkDriver.autoPong} is off; its payload is a copy. Only the
+   * portable engine shows them: the component answers pings and keeps them to itself (D4-1).
+   */
+  ping?(payload: Uint8Array): void;
   /** A close frame: status 1005 and reason `null` without a body (D4-7). The reason is a copy. */
   close(status: number, reason: Uint8Array | null): void;
 }
@@ -55,6 +60,16 @@ export interface BulkDriver {
    * it: the operating system's component refuses reserved bits (A-7, 0x1D).
    */
   allowCompression?(): void;
+  /** Whether pings are answered. Absent where that cannot be changed: the component always answers (D4-1). */
+  autoPong?: boolean;
+  /**
+   * Frames a ping or pong with a payload, which the component cannot send (B6-1, Q-S7). Absent there.
+   *
+   * @param payload - at most 125 bytes.
+   */
+  sendControl?(type: BufferType.PingPong | BufferType.UnsolicitedPong, payload: Uint8Array): void;
+  /** The first two bytes of the frame header that was read last: of the offence, when there was one. Absent as above. */
+  readonly frameHeader?: number;
   /** Bytes of output that wait to be taken. */
   readonly outputLength: number;
   /**

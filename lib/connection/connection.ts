@@ -22,6 +22,9 @@ import { ComponentError } from '../component/errors.js';
 import { openSession } from '../session/index.js';
 import { Assembly, isFinalType } from './assembly.js';
 import { isCloseCode, isSendableCloseCode } from './close-code.js';
+import type { MessageCodec } from './codec.js';
+import { CodecSession, DecodingError } from './codec-session.js';
+import type { CodecOwner } from './codec-session.js';
 import { quietDeferred, quietRejection, untilAborted } from './deferred.js';
 import type { Deferred } from './deferred.js';
 import { channels, debug } from './diagnostics.js';
@@ -84,10 +87,34 @@ export interface ConnectionInit {
   readonly side?: 'client' | 'server';
   /** What frames and parses. Default: the session of the handle. */
   readonly session?: BulkDriver;
+  /** What the agreed extension does to messages; needs the portable backend. Default: none. */
+  readonly codec?: MessageCodec;
+  /** What is told everything, instead of the events and readers. Default: none. */
+  readonly face?: Face;
+}
+
+/**
+ * What another API over a connection (the drop-in for `ws`) is told, in place of the events and readers: as bytes, and
+ * when it happens.
+ */
+export interface Face {
+  /** A whole message. The bytes may be kept. */
+  message(data: Uint8Array, isText: boolean): void;
+  /** Portable backend only. */
+  ping(payload: Uint8Array): void;
+  pong(payload: Uint8Array): void;
+  /** The peer's close frame; this end answers it. */
+  closing(code: number, reason: string): void;
+  /** The connection fails; the close frame that says so has not been written yet. */
+  failed(error: ConnectionError): void;
+  closed(info: CloseInfo): void;
 }
 
 /** What few connections need at a time. */
 class Extras {
+  face: Face | null = null;
+  /** To be called when what is in the output now has been written. */
+  written: ((error?: Error | null) => void)[] | null = null;
   closeInfo: CloseInfo | null = null;
   closed: Deferred<CloseInfo> | null = null;
   code: number = CloseStatus.Aborted;
@@ -138,6 +165,14 @@ const SKIPPING = 1 << 13;
 const IS_SERVER = 1 << 14;
 /** A close frame or a violation has arrived, and is answered in the next turn: until then this end may send. */
 const ANSWERING = 1 << 15;
+/** The session is a {@link CodecSession}. */
+const HAS_CODEC = 1 << 16;
+/** {@link Extras.face} is told everything. */
+const HAS_FACE = 1 << 17;
+/** The transport has been paused until the codec is done. */
+const DECODING = 1 << 18;
+/** The transport is closed, but the codec has still something that came before. */
+const GONE = 1 << 19;
 
 const CLOSING =
   CLOSE_SENT | CLOSE_RECEIVED | CLOSE_WANTED | FAILED | ENDED | PEER_ENDED | TERMINATED | CLOSED;
@@ -248,9 +283,18 @@ export class Connection implements Member<Connection> {
     this.url = init.url ?? '';
     this.socket = socket;
     this.#handle = handle;
-    this.#group = options instanceof Group ? options : groupOf(settingsOf(options, 30_000, false));
+    this.#group = options instanceof Group ? options : groupOf(settingsOf(options, 30_000, 'encoded'));
     this.#session = init.session ?? openSession(handle);
     this.#flags = init.side === 'server' ? IS_SERVER : 0;
+    if (init.codec !== undefined) {
+      const { verifyText } = this.#group.settings;
+      this.#session = new CodecSession(this.#session, init.codec, this.#codecOwner(), verifyText !== 'never');
+      this.#flags |= HAS_CODEC;
+    }
+    if (init.face !== undefined) {
+      this.#more().face = init.face;
+      this.#flags |= HAS_FACE;
+    }
     (socket as OwnedSocket)[owner] = this;
     this.#group.add(this);
     socket.on('data', onData);
@@ -273,7 +317,18 @@ export class Connection implements Member<Connection> {
 
   /** Bytes of output that wait: in this connection and in the transport. */
   get bufferedAmount(): number {
-    return this.#session.outputLength + this.socket.writableLength;
+    return this.#session.outputLength + this.#waitingBytes + this.socket.writableLength;
+  }
+
+  /** The session, where a codec is between. */
+  get #codec(): CodecSession | null {
+    // The flag is the test; an instanceof would cost every send.
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
+    return (this.#flags & HAS_CODEC) === 0 ? null : (this.#session as CodecSession);
+  }
+
+  get #waitingBytes(): number {
+    return this.#codec?.waitingBytes ?? 0;
   }
 
   /** Resolves when the connection has ended, in whatever way; never rejects. */
@@ -292,7 +347,7 @@ export class Connection implements Member<Connection> {
       messagesReceived: this.#messagesReceived,
       messagesSent: this.#messagesSent,
       roundTrip: this.#extras?.roundTrip,
-      compressionRatio: undefined,
+      compressionRatio: this.#codec?.ratio,
     };
   }
 
@@ -403,7 +458,7 @@ export class Connection implements Member<Connection> {
 
   /** Frames one part or message and says when there is room for more. */
   #frame(type: BufferType, bytes: Uint8Array): Promise<void> {
-    const waiting = this.socket.writableLength;
+    const waiting = this.socket.writableLength + this.#waitingBytes;
     if (this.#isShut(CLOSE_WANTED)) return quietRejection(this.#closedError());
     try {
       this.#session.send(type, bytes);
@@ -442,13 +497,37 @@ export class Connection implements Member<Connection> {
     if (length === 0) return;
     const chunks = this.#session.takeOutput();
     const { socket } = this;
-    if ((this.#flags & (ENDED | TERMINATED | CLOSED)) !== 0 || !socket.writable) return;
+    if (this.#extras !== null && this.#extras.written !== null) this.#writeWithCallbacks(chunks, length);
+    else this.#write(chunks, length, undefined);
+    // Pongs count as well: a peer that pings and does not read must not fill this end's memory.
+    if (socket.writableLength > this.#group.settings.maxBufferedBytes) {
+      this.#fail(this.#tooMuchBuffered(socket.writableLength));
+    }
+  }
+
+  #writeWithCallbacks(chunks: Uint8Array[], length: number): void {
+    const extras = this.#extras!;
+    const written = extras.written!;
+    extras.written = null;
+    this.#write(chunks, length, (error) => {
+      for (const callback of written) callback(error);
+    });
+  }
+
+  #write(chunks: Uint8Array[], length: number, written: ((error?: Error | null) => void) | undefined): void {
+    const { socket } = this;
+    if ((this.#flags & (ENDED | TERMINATED | CLOSED)) !== 0 || !socket.writable) {
+      written?.(this.#closedError());
+      return;
+    }
     this.#bytesSent += length;
-    let callback: ((error?: Error | null) => void) | undefined;
-    const flushed = this.#extras === null ? null : this.#extras.flushed;
+    let callback = written;
+    // What is still with the codec is not written yet.
+    const flushed = this.#extras === null || this.#codec?.isEncoding === true ? null : this.#extras.flushed;
     if (flushed !== null) {
       this.#extras!.flushed = null;
       callback = (error) => {
+        written?.(error);
         if (error === undefined || error === null) flushed.resolve();
         else flushed.reject(this.#lostError(error));
       };
@@ -460,10 +539,6 @@ export class Connection implements Member<Connection> {
       for (let index = 0; index < chunks.length - 1; index++) socket.write(chunks[index]!);
       socket.write(chunks[chunks.length - 1]!, callback);
       socket.uncork();
-    }
-    // Pongs count as well: a peer that pings and does not read must not fill this end's memory.
-    if (socket.writableLength > this.#group.settings.maxBufferedBytes) {
-      this.#fail(this.#tooMuchBuffered(socket.writableLength));
     }
   }
 
@@ -517,6 +592,57 @@ export class Connection implements Member<Connection> {
     if ((this.#flags & (PARSING | SCHEDULED)) === 0) this.#schedule();
   }
 
+  /**
+   * Sends one frame, for faces with a say in framing; `send` is for everybody else.
+   *
+   * @param type - as of the component; pings and pongs with a payload need the portable backend.
+   * @param compress - `false` sends the message without the codec; counts with its first frame.
+   * @param written - called when the frame has been written, or could not be.
+   * @throws ComponentError, TypeError: what cannot be sent.
+   * @internal
+   */
+  sendFrame(
+    type: BufferType,
+    bytes: Uint8Array,
+    compress?: boolean,
+    written?: (error?: Error | null) => void,
+  ): void {
+    if (this.#isShut(CLOSE_WANTED)) {
+      written?.(this.#closedError());
+      return;
+    }
+    const session = this.#session;
+    const whenFramed =
+      written === undefined
+        ? undefined
+        : (): void => {
+            (this.#more().written ??= []).push(written);
+          };
+    if (type === BufferType.PingPong || type === BufferType.UnsolicitedPong) {
+      if (bytes.byteLength !== 0 && session.sendControl !== undefined) session.sendControl(type, bytes);
+      else session.send(type);
+      whenFramed?.();
+    } else {
+      if (session instanceof CodecSession) session.send(type, bytes, compress, whenFramed);
+      else {
+        session.send(type, bytes);
+        whenFramed?.();
+      }
+      if (isFinalType(type)) this.#messagesSent++;
+    }
+    if ((this.#flags & (PARSING | SCHEDULED)) === 0) this.#schedule();
+  }
+
+  /** Whether received pings are answered; `false` needs the portable backend. @internal */
+  set autoPong(value: boolean) {
+    if (this.#session.autoPong !== undefined) this.#session.autoPong = value;
+  }
+
+  /** The first two bytes of the frame that broke the protocol; portable backend only. @internal */
+  get offendingHeader(): number | undefined {
+    return this.#session.frameHeader;
+  }
+
   /** One look of the group at its connections; see {@link Group}. */
   [sweep](period: number): void {
     // A transport that this end has paused cannot be heard.
@@ -549,11 +675,15 @@ export class Connection implements Member<Connection> {
    * @returns {@link closed}.
    * @throws RangeError (in the promise) a code or reason that cannot be sent; TypeError.
    */
-  close(code: number = CloseStatus.Success, reason = '', options?: Abortable): Promise<CloseInfo> {
-    if (typeof code !== 'number' || typeof reason !== 'string') {
-      return Promise.reject(new TypeError('code must be a number and reason a string'));
+  close(
+    code: number = CloseStatus.Success,
+    reason: string | Uint8Array = '',
+    options?: Abortable,
+  ): Promise<CloseInfo> {
+    if (typeof code !== 'number' || (typeof reason !== 'string' && !(reason instanceof Uint8Array))) {
+      return Promise.reject(new TypeError('code must be a number and reason a string or bytes'));
     }
-    const bytes = Buffer.from(reason);
+    const bytes = typeof reason === 'string' ? Buffer.from(reason) : reason;
     if (!isSendableCloseCode(code))
       return Promise.reject(new RangeError(`${code} is not a close code that can be sent`));
     if (
@@ -598,6 +728,7 @@ export class Connection implements Member<Connection> {
     if ((this.#flags & (FAILED | TERMINATED | CLOSED)) !== 0) return;
     this.#flags |= FAILED;
     this.#assembly = null;
+    this.#codec?.stopDecoding();
     this.#report(error);
     if ((this.#flags & (CLOSE_SENT | ENDED)) === 0 && error.closeCode !== CloseStatus.Aborted) {
       this.#answerWith({ status: error.closeCode, reason: reasonOf(error) });
@@ -631,12 +762,19 @@ export class Connection implements Member<Connection> {
       // The handle takes no more: the peer gets the end of the transport without a word.
     }
     this.#flush();
+    this.#afterAnswer();
+  }
+
+  /** This end's close frame is written, unless it is behind what the codec still has. */
+  #afterAnswer(): void {
+    if (this.#codec?.isEncoding === true) return;
     if ((this.#flags & (FAILED | PEER_ENDED)) !== 0) this.#end();
     else this.#afterCloseReceived();
   }
 
   #report(error: ConnectionError): void {
     this.#more().error = error;
+    this.#extras!.face?.failed(error);
     if (debug.enabled) debug('failed %s: %s', this.url, error.message);
     if (channels.error.hasSubscribers) channels.error.publish({ connection: this, error });
   }
@@ -658,6 +796,10 @@ export class Connection implements Member<Connection> {
 
   #finish(): void {
     if ((this.#flags & CLOSED) !== 0) return;
+    if ((this.#flags & (DEAF | HAS_CODEC)) === HAS_CODEC && this.#codec!.isDecoding) {
+      this.#flags |= GONE;
+      return;
+    }
     const flags = this.#flags;
     this.#flags |= CLOSED;
     const extras = this.#more();
@@ -669,6 +811,7 @@ export class Connection implements Member<Connection> {
     socket.off('close', onClose);
     (socket as OwnedSocket)[owner] = undefined as never;
     this.#group.delete(this);
+    this.#codec?.abandon();
     this.#handle.delete();
     this.#assembly = null;
 
@@ -686,9 +829,14 @@ export class Connection implements Member<Connection> {
     // Whoever closed the connection knows; a reader is told of failures only.
     this.#inbox?.end((flags & CLOSE_WANTED) !== 0 && (flags & FAILED) === 0 ? null : error);
     const late = error ?? this.#closedError();
+    if (extras.written !== null) for (const callback of extras.written) callback(late);
     extras.flushed?.reject(late);
     extras.pinged?.reject(late);
     extras.closed?.resolve(extras.closeInfo);
+    if (extras.face !== null) {
+      extras.face.closed(extras.closeInfo);
+      return;
+    }
     if (error !== null && this.listenerCount('error') !== 0) this.emit('error', error);
     this.emit('close', extras.closeInfo);
   }
@@ -713,13 +861,18 @@ export class Connection implements Member<Connection> {
   #receive(chunk: Uint8Array): void {
     this.#bytesReceived += chunk.byteLength;
     this.#silence = 0;
-    if ((this.#flags & DEAF) !== 0) return;
+    if ((this.#flags & DEAF) === 0) this.#parse(chunk);
+  }
+
+  /** @param chunk - null where the codec has something. */
+  #parse(chunk: Uint8Array | null): void {
     const outer = sink.connection;
     sink.connection = this;
     this.#flags |= PARSING;
     let failure: unknown;
     try {
-      this.#session.receive(chunk, sink);
+      if (chunk !== null) this.#session.receive(chunk, sink);
+      else this.#codec!.deliver(sink);
     } catch (error) {
       failure = error;
     } finally {
@@ -728,13 +881,64 @@ export class Connection implements Member<Connection> {
     }
     if (failure !== undefined) this.#sessionFailed(failure);
     if (this.#session.outputLength !== 0) this.#flush();
+    if ((this.#flags & HAS_CODEC) !== 0) this.#waitForCodec();
     // Where this end has sent a close frame before, there is nothing to answer.
     if ((this.#flags & (CLOSE_RECEIVED | ENDED | ANSWERING)) === CLOSE_RECEIVED) this.#afterCloseReceived();
+  }
+
+  /** What the transport has next waits until the codec has what came before. */
+  #waitForCodec(): void {
+    const isBusy = this.#codec!.isDecoding && (this.#flags & DEAF) === 0;
+    if (isBusy === ((this.#flags & DECODING) !== 0)) return;
+    if (isBusy) {
+      this.#flags |= DECODING;
+      this.socket.pause();
+    } else {
+      this.#flags &= ~DECODING;
+      if ((this.#flags & (FULL | PAUSED)) === 0) this.socket.resume();
+    }
+  }
+
+  #codecOwner(): CodecOwner {
+    return {
+      decoded: () => {
+        if ((this.#flags & DEAF) !== 0) this.#codec!.stopDecoding();
+        else this.#parse(null);
+        if ((this.#flags & GONE) !== 0) this.#finish();
+      },
+      encoded: () => {
+        if ((this.#flags & (PARSING | SCHEDULED)) === 0) this.#flush();
+        const flags = this.#flags & (CLOSE_SENT | CLOSE_RECEIVED | FAILED | PEER_ENDED | ENDED | ANSWERING);
+        if ((flags & CLOSE_SENT) !== 0 && (flags & (ENDED | ANSWERING)) === 0 && flags !== CLOSE_SENT)
+          this.#afterAnswer();
+      },
+      encodingFailed: (cause) => {
+        this.#fail(
+          new ConnectionError(
+            'ERR_COMPRESSION_FAILED',
+            CloseStatus.ServerError,
+            `a message could not be encoded: ${cause.message}`,
+            cause,
+          ),
+        );
+      },
+    };
   }
 
   #sessionFailed(failure: unknown): void {
     // What follows a close frame, or the end that this side has made, is of no interest (RFC 6455, section 5.5.1).
     if ((this.#flags & DEAF) !== 0) return;
+    if (failure instanceof DecodingError) {
+      this.#fail(
+        new ConnectionError(
+          'ERR_INVALID_COMPRESSION',
+          CloseStatus.InvalidPayload,
+          `the peer sent a message that cannot be decoded: ${failure.message}`,
+          failure.cause,
+        ),
+      );
+      return;
+    }
     if (!(failure instanceof ComponentError)) throw failure;
     const isText = failure.diagnostic === Diagnostic.InvalidUtf8;
     this.#fail(
@@ -747,10 +951,18 @@ export class Connection implements Member<Connection> {
     );
   }
 
-  #data(type: BufferType, bytes: Uint8Array, start: number, end: number, remaining: number): void {
+  /** @param unverified - text comes from a codec: nobody has checked it yet. */
+  #data(
+    type: BufferType,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    remaining: number,
+    unverified: boolean,
+  ): void {
     if ((this.#flags & DEAF) !== 0) return;
     if (this.#assembly !== null || !isFinalType(type) || (this.#flags & (STREAMING | SKIPPING)) !== 0) {
-      this.#part(type, bytes, start, end, remaining);
+      this.#part(type, bytes, start, end, remaining, unverified);
       return;
     }
     const { settings } = this.#group;
@@ -758,21 +970,30 @@ export class Connection implements Member<Connection> {
       this.#tooBig(end - start);
     } else if (type === BufferType.BinaryMessage) {
       this.#deliver(bytes.subarray(start, end));
-    } else if (settings.verifyText && !isUtf8(bytes.subarray(start, end))) {
+    } else if ((unverified || settings.verifyText === 'always') && !isUtf8(bytes.subarray(start, end))) {
       this.#invalidText();
+    } else if ((this.#flags & HAS_FACE) !== 0) {
+      this.#deliverTo(this.#extras!.face!, bytes.subarray(start, end), true);
     } else {
       this.#deliver(decode(bytes, start, end));
     }
   }
 
-  #part(type: BufferType, bytes: Uint8Array, start: number, end: number, remaining: number): void {
+  #part(
+    type: BufferType,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    remaining: number,
+    unverified: boolean,
+  ): void {
     const isFinal = isFinalType(type);
     if ((this.#flags & SKIPPING) !== 0) {
       if (isFinal) this.#flags &= ~SKIPPING;
       return;
     }
     const { settings } = this.#group;
-    const assembly = (this.#assembly ??= new Assembly(type, settings.verifyText));
+    const assembly = (this.#assembly ??= new Assembly(type, unverified || settings.verifyText === 'always'));
     const { check } = assembly;
     if (check !== null && (!check.push(bytes, start, end) || (isFinal && !check.finish()))) {
       this.#invalidText();
@@ -806,7 +1027,8 @@ export class Connection implements Member<Connection> {
     if (!isFinal) return;
     this.#assembly = null;
     const whole = assembly.take();
-    this.#deliver(assembly.isText ? decode(whole, 0, whole.byteLength) : whole);
+    if ((this.#flags & HAS_FACE) !== 0) this.#deliverTo(this.#extras!.face!, whole, assembly.isText);
+    else this.#deliver(assembly.isText ? decode(whole, 0, whole.byteLength) : whole);
   }
 
   #tooBig(length: number): void {
@@ -830,7 +1052,21 @@ export class Connection implements Member<Connection> {
     );
   }
 
+  /** What a face throws must not end the parsing of the chunk it came in. */
+  #deliverTo(face: Face, bytes: Uint8Array, isText: boolean): void {
+    this.#messagesReceived++;
+    try {
+      face.message(bytes, isText);
+    } catch (error) {
+      process.nextTick(rethrow, error);
+    }
+  }
+
   #deliver(message: string | Uint8Array): void {
+    if ((this.#flags & HAS_FACE) !== 0) {
+      this.#deliverTo(this.#extras!.face!, message as Uint8Array, false);
+      return;
+    }
     this.#messagesReceived++;
     const inbox = this.#inbox;
     if ((this.#flags & PAUSED) === 0 && (inbox === null || (inbox.isEmpty && !inbox.isWanted))) {
@@ -968,7 +1204,17 @@ export class Connection implements Member<Connection> {
       extras.pinged = null;
     }
     try {
-      this.emit('pong', payload);
+      if ((this.#flags & HAS_FACE) !== 0) this.#extras!.face!.pong(payload);
+      else this.emit('pong', payload);
+    } catch (error) {
+      process.nextTick(rethrow, error);
+    }
+  }
+
+  #ping(payload: Uint8Array): void {
+    if ((this.#flags & (DEAF | HAS_FACE)) !== HAS_FACE) return;
+    try {
+      this.#extras!.face!.ping(payload);
     } catch (error) {
       process.nextTick(rethrow, error);
     }
@@ -1001,12 +1247,15 @@ export class Connection implements Member<Connection> {
     const extras = this.#more();
     extras.code = code;
     extras.reason = reason === null ? '' : decode(reason, 0, reason.byteLength);
+    extras.face?.closing(code, extras.reason);
     if ((this.#flags & (CLOSE_SENT | ENDED)) !== 0) return;
     this.#answerWith(reason === null ? undefined : { status: code, reason });
   }
 
   /** Both close frames are on their way. The server ends the transport; a client lets it (RFC 6455, section 7.1.1). */
   #afterCloseReceived(): void {
+    // The answer is behind what the codec still has.
+    if (this.#codec?.isEncoding === true) return;
     if ((this.#flags & IS_SERVER) !== 0) this.#end();
     else this.#startTimer();
     this.#resumeSocket();
@@ -1023,8 +1272,11 @@ export class Connection implements Member<Connection> {
     };
     sink = {
       connection: null,
-      data(type, bytes, start, end, remaining) {
-        this.connection!.#data(type, bytes, start, end, remaining);
+      data(type, bytes, start, end, remaining, unverified) {
+        this.connection!.#data(type, bytes, start, end, remaining, unverified);
+      },
+      ping(payload) {
+        this.connection!.#ping(payload);
       },
       pong(payload) {
         this.connection!.#pong(payload);

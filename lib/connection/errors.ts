@@ -5,6 +5,8 @@
  *
  * - `ERR_PROTOCOL`: the peer broke the protocol (1002).
  * - `ERR_INVALID_TEXT`: the peer sent text, or a close reason, that is not UTF-8 (1007).
+ * - `ERR_INVALID_COMPRESSION`: the peer sent what the agreed extension cannot decode (1007).
+ * - `ERR_COMPRESSION_FAILED`: this end could not encode a message (1011).
  * - `ERR_MESSAGE_TOO_BIG`: the peer sent a message longer than `maxPayload` (1009).
  * - `ERR_TOO_MANY_FRAGMENTS`: the peer cut a message into more than `maxFragments` frames (1008).
  * - `ERR_TOO_MUCH_BUFFERED`: more than `maxBufferedBytes` wait for a peer that does not read (1008).
@@ -16,6 +18,8 @@
 export type ConnectionErrorCode =
   | 'ERR_PROTOCOL'
   | 'ERR_INVALID_TEXT'
+  | 'ERR_INVALID_COMPRESSION'
+  | 'ERR_COMPRESSION_FAILED'
   | 'ERR_MESSAGE_TOO_BIG'
   | 'ERR_TOO_MANY_FRAGMENTS'
   | 'ERR_TOO_MUCH_BUFFERED'

@@ -35,6 +35,12 @@ export interface ConnectionOptions {
   readonly keepAlive?: boolean | number | KeepAliveOptions;
 }
 
+/**
+ * Which text the connection checks: `'encoded'`, what comes out of a codec, because the handle has checked the rest;
+ * `'always'`, all of it, because the handle does not (`disableUtf8Verification`); `'never'`, none.
+ */
+export type TextVerification = 'encoded' | 'always' | 'never';
+
 /** The options with their defaults. */
 export interface Settings {
   readonly maxPayload: number;
@@ -43,8 +49,7 @@ export interface Settings {
   readonly highWaterMark: number;
   readonly closeTimeout: number;
   readonly keepAlive: { readonly interval: number; readonly timeout: number } | null;
-  /** Text is checked by the connection, because the handle does not (`disableUtf8Verification`). */
-  readonly verifyText: boolean;
+  readonly verifyText: TextVerification;
 }
 
 /** Longest delay that a timer of Node takes. */
@@ -94,13 +99,13 @@ function keepAliveOf(value: ConnectionOptions['keepAlive'], fallback: number): S
  * Checks the options.
  *
  * @param keepAliveInterval - the component's interval in milliseconds.
- * @param verifyText - whether the handles leave the check of UTF-8 to the connection.
+ * @param verifyText - what the handles leave to the connection.
  * @throws TypeError, RangeError: an option of the wrong type or out of range.
  */
 export function settingsOf(
   options: ConnectionOptions,
   keepAliveInterval: number,
-  verifyText: boolean,
+  verifyText: TextVerification,
 ): Settings {
   return {
     maxPayload: limit('maxPayload', options.maxPayload, 16 * 1024 * 1024),

@@ -2,14 +2,14 @@
 import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { component as chosen, ComponentError } from '../component/index.js';
+import { ComponentError } from '../component/index.js';
 import type { Component, HandleProperties, HttpHeader, ServerHandle } from '../component/index.js';
-import { channels, Connection, debug, Group } from '../connection/index.js';
-import type { ConnectionOptions } from '../connection/index.js';
+import { channels, chooseExtension, Connection, debug, Group } from '../connection/index.js';
+import type { ConnectionOptions, Extension } from '../connection/index.js';
 import { openSession } from '../session/index.js';
 import { HandshakeError } from './errors.js';
-import { connectionSettings, headersOf, propertiesOf, requireSupported } from './shared.js';
-import type { ComponentOptions } from './shared.js';
+import { chooseBackend, connectionSettings, extensionsOf, headersOf, propertiesOf } from './shared.js';
+import type { BackendChoice, ComponentOptions } from './shared.js';
 
 /** An HTTP answer that refuses a request. */
 export interface Refusal {
@@ -52,13 +52,16 @@ const KEY = /^[+/0-9A-Za-z]{21}[AQgw]==$/;
 export class Acceptor {
   readonly group: Group<Connection>;
   readonly options: AcceptOptions;
+  readonly backend: BackendChoice;
   readonly #component: Component;
+  readonly #extensions: readonly Extension[];
   readonly #properties: HandleProperties;
 
   constructor(options: AcceptOptions) {
     this.options = options;
-    this.#component = options.component ?? chosen;
-    requireSupported(options, this.#component);
+    this.backend = chooseBackend(options);
+    this.#component = this.backend.component;
+    this.#extensions = extensionsOf(options);
     this.#properties = propertiesOf(options, this.#component);
     this.group = new Group(connectionSettings(options, this.#component));
     const { maxConnections, verifyClient, handleProtocols, headers } = options;
@@ -140,12 +143,15 @@ export class Acceptor {
     let handle: ServerHandle | null = null;
     let answer: string;
     let protocol: string | undefined;
+    const extension = chooseExtension(this.#extensions, request.headers['sec-websocket-extensions']);
     try {
       protocol = this.#chooseProtocol(request);
       handle = this.#component.createServerHandle(this.#properties);
-      const headers = handle.beginServerHandshake(
-        protocol === undefined ? { requestHeaders } : { requestHeaders, selectedSubprotocol: protocol },
-      );
+      const headers = handle.beginServerHandshake({
+        requestHeaders,
+        ...(protocol === undefined ? {} : { selectedSubprotocol: protocol }),
+        ...(extension === undefined ? {} : { selectedExtensions: [extension.answer] }),
+      });
       handle.endServerHandshake();
       const key = request.headers['sec-websocket-key'];
       if (key === undefined || !KEY.test(key)) throw new BadKey();
@@ -164,6 +170,7 @@ export class Acceptor {
       url,
       side: 'server',
       session,
+      ...(extension === undefined ? {} : { codec: extension.codec() }),
     });
   }
 

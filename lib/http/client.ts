@@ -7,14 +7,22 @@ import type { NetConnectOpts, TcpNetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as tlsConnect } from 'node:tls';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
-import { component as chosen, ComponentError } from '../component/index.js';
+import { ComponentError } from '../component/index.js';
 import type { ClientHandle, Component } from '../component/index.js';
-import { channels, Connection, debug, delayOption, groupOf, integerOption } from '../connection/index.js';
-import type { ConnectionOptions } from '../connection/index.js';
+import {
+  channels,
+  concludeExtension,
+  Connection,
+  debug,
+  delayOption,
+  groupOf,
+  integerOption,
+} from '../connection/index.js';
+import type { ConnectionOptions, Extension, MessageCodec } from '../connection/index.js';
 import { openSession } from '../session/index.js';
 import { HandshakeError } from './errors.js';
 import type { HandshakeResponse } from './errors.js';
-import { connectionSettings, headersOf, propertiesOf, requireSupported } from './shared.js';
+import { chooseBackend, connectionSettings, extensionsOf, headersOf, propertiesOf } from './shared.js';
 import type { ComponentOptions } from './shared.js';
 
 /** Options of {@link connect}. */
@@ -101,10 +109,19 @@ function targetOf(url: string | URL, socketPath: string | undefined): Target {
   return { url: parsed, isSecure, socketPath: file, path: `${path}${parsed.search}` };
 }
 
+/** What the handshake has found out. */
+interface Agreed {
+  readonly protocol: string;
+  readonly codec?: MessageCodec;
+}
+
+class UnacceptableExtension extends Error {}
+
 class Opening {
   url: string;
   readonly #options: ConnectOptions;
   readonly #component: Component;
+  readonly #extensions: readonly Extension[];
   #target: Target;
   #withCredentials = true;
   #request: ClientRequest | null = null;
@@ -114,8 +131,10 @@ class Opening {
 
   constructor(url: string | URL, options: ConnectOptions) {
     this.#options = options;
-    this.#component = options.component ?? chosen;
-    requireSupported(options, this.#component);
+    const { component, reason } = chooseBackend(options);
+    this.#component = component;
+    this.#extensions = extensionsOf(options);
+    if (debug.enabled) debug('the %s backend: %s', component.backend, reason);
     this.#target = targetOf(url, options.socketPath);
     this.url = this.#target.url.href;
   }
@@ -148,8 +167,8 @@ class Opening {
       try {
         const answer = await Promise.race([this.#ask(handle), gaveUp]);
         if (answer.socket !== null) {
-          const protocol = this.#check(handle, answer.response);
-          return this.#open(handle, answer.socket, answer.head, group, protocol);
+          const agreed = this.#check(handle, answer.response);
+          return this.#open(handle, answer.socket, answer.head, group, agreed);
         }
         handle.delete();
         await Promise.race([this.#unexpected(answer.response, redirectsLeft--), gaveUp]);
@@ -225,7 +244,10 @@ class Opening {
   #headers(handle: ClientHandle): string[] {
     const { url, socketPath } = this.#target;
     const { origin } = this.#options;
-    const own = handle.beginClientHandshake({ subprotocols: this.#protocols() });
+    const own = handle.beginClientHandshake({
+      subprotocols: this.#protocols(),
+      extensions: this.#extensions.flatMap((extension) => extension.offers()),
+    });
     const taken = new Set(own.map(({ name }) => name.toLowerCase()));
     const given: string[] = [];
     for (const [name, value] of Object.entries(this.#options.headers ?? {})) {
@@ -255,13 +277,16 @@ class Opening {
     return headers;
   }
 
-  /** Checks the headers of the 101 and returns the subprotocol. */
-  #check(handle: ClientHandle, response: IncomingMessage): string {
+  /** Checks the headers of the 101. */
+  #check(handle: ClientHandle, response: IncomingMessage): Agreed {
     try {
       const { selectedSubprotocol } = handle.endClientHandshake(headersOf(response.rawHeaders));
-      return selectedSubprotocol === undefined ? '' : this.#protocols()[selectedSubprotocol]!;
+      const protocol = selectedSubprotocol === undefined ? '' : this.#protocols()[selectedSubprotocol]!;
+      const header = response.headers['sec-websocket-extensions'];
+      const codec = this.#extensions.length === 0 ? undefined : this.#conclude(header);
+      return codec === undefined ? { protocol } : { protocol, codec: codec() };
     } catch (cause) {
-      if (!(cause instanceof ComponentError)) throw cause;
+      if (!(cause instanceof ComponentError || cause instanceof UnacceptableExtension)) throw cause;
       throw new HandshakeError(
         'ERR_INVALID_HANDSHAKE',
         `the server's answer is not acceptable: ${cause.message}`,
@@ -273,17 +298,25 @@ class Opening {
     }
   }
 
+  #conclude(header: string | undefined): (() => MessageCodec) | undefined {
+    try {
+      return concludeExtension(this.#extensions, header);
+    } catch (cause) {
+      throw new UnacceptableExtension((cause as Error).message, { cause });
+    }
+  }
+
   #open(
     handle: ClientHandle,
     socket: Duplex,
     head: Buffer,
     group: ReturnType<typeof groupOf>,
-    protocol: string,
+    agreed: Agreed,
   ): Connection {
     if (socket instanceof Socket) socket.setTimeout(0);
     if (head.byteLength !== 0) socket.unshift(head);
     const session = openSession(handle, { driver: this.#options.driver ?? 'auto' });
-    return new Connection(socket, handle, group, { protocol, url: this.url, session });
+    return new Connection(socket, handle, group, { ...agreed, url: this.url, session });
   }
 
   /** An answer that is not an upgrade: a redirect moves the target, anything else is an error. */

@@ -14,4 +14,5 @@ export type {
   ServerCloseOptions,
   ServerEvents,
 } from './server.js';
-export type { ComponentOptions } from './shared.js';
+export { chooseBackend } from './shared.js';
+export type { BackendChoice, ComponentOptions } from './shared.js';

@@ -12,6 +12,7 @@ import type { Connection } from '../connection/index.js';
 import { Acceptor, answerWith } from './accept.js';
 import type { AcceptOptions } from './accept.js';
 import { HandshakeError } from './errors.js';
+import type { BackendChoice } from './shared.js';
 
 /** Which requests an endpoint takes, by the path without the query. */
 export type PathFilter = string | RegExp | ((path: string) => boolean);
@@ -102,6 +103,11 @@ export class Server extends EventEmitter<ServerEvents> {
   /** Where the server listens: as in node:net. */
   address(): AddressInfo | string | null {
     return this.httpServer.address();
+  }
+
+  /** Which backend serves, and why. */
+  get backend(): BackendChoice {
+    return this.#acceptor.backend;
   }
 
   /** The connections that are not closed. */

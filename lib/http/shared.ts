@@ -1,29 +1,129 @@
 /** What both sides of the opening handshake have in common. */
-import { PropertyType } from '../component/index.js';
-import type { Component, HandleProperties, HttpHeader } from '../component/index.js';
-import { settingsOf } from '../connection/index.js';
-import type { ConnectionOptions, Settings } from '../connection/index.js';
+import {
+  component as chosen,
+  loadNative,
+  nativeUnavailableReason,
+  portable,
+  PropertyType,
+} from '../component/index.js';
+import type { BackendName, Component, HandleProperties, HttpHeader } from '../component/index.js';
+import { perMessageDeflate, settingsOf } from '../connection/index.js';
+import type {
+  ConnectionOptions,
+  Extension,
+  PerMessageDeflateOptions,
+  Settings,
+} from '../connection/index.js';
 import { HandshakeError } from './errors.js';
 
 /** Options of client and server that concern the component below. */
 export interface ComponentOptions {
-  /** Which component makes the handles. Default: the one chosen for this machine. */
+  /** Which component makes the handles, in place of `backend`. */
   readonly component?: Component;
+  /**
+   * `'auto'`: the component chosen for this machine, unless an extension asks for the portable engine;
+   * {@link chooseBackend} says which that is, and why. The others force one. Default: 'auto'.
+   */
+  readonly backend?: 'auto' | BackendName;
   /** Sizes of the component's buffers; see `HandleProperties`. */
   readonly handle?: Pick<HandleProperties, 'receiveBufferSize' | 'sendBufferSize' | 'disableMasking'>;
   /** What drives the handles; see `openSession`. Default: 'auto'. */
   readonly driver?: 'auto' | 'action-loop';
-  /** Compression. Not available yet: anything but `false` is `ERR_UNSUPPORTED_OPTION`. Default: false. */
-  readonly perMessageDeflate?: boolean | object;
+  /**
+   * Compression (RFC 7692), where the other side agrees. It takes the portable backend: with the native one it is
+   * `ERR_UNSUPPORTED_OPTION`. Default: false.
+   */
+  readonly perMessageDeflate?: boolean | PerMessageDeflateOptions;
+  /** Further extensions, preferred to `perMessageDeflate`; they take the portable backend as well. Default: none. */
+  readonly extensions?: readonly Extension[];
 }
 
-/** Refuses what cannot be had, instead of leaving it out. */
-export function requireSupported({ perMessageDeflate }: ComponentOptions, component: Component): void {
-  if (perMessageDeflate === undefined || perMessageDeflate === false) return;
-  throw new HandshakeError(
-    'ERR_UNSUPPORTED_OPTION',
-    `perMessageDeflate is not supported by the ${component.backend} backend`,
-  );
+/** Which backend serves, and why. */
+export interface BackendChoice {
+  readonly component: Component;
+  readonly backend: BackendName;
+  /** A sentence. */
+  readonly reason: string;
+}
+
+/**
+ * Chooses the backend for options of `connect`, `listen`, `attach` or `accept`, as these do.
+ *
+ * @throws HandshakeError `ERR_UNSUPPORTED_OPTION`: an extension is asked for, and the native backend.
+ * @throws NativeUnavailableError the native backend is asked for and cannot be had.
+ */
+export function chooseBackend(options: ComponentOptions): BackendChoice {
+  const { backend = 'auto', component, driver } = options;
+  const extended = extensionOf(options);
+  if (driver === 'action-loop' && extended !== undefined) {
+    throw new HandshakeError(
+      'ERR_UNSUPPORTED_OPTION',
+      `${extended} is not possible with driver: 'action-loop': the component's actions have no reserved bits`,
+    );
+  }
+  if (component !== undefined) return checked(component, 'the option component has it', extended);
+  switch (backend) {
+    case 'native':
+      return checked(loadNative(), "backend: 'native' asks for it", extended);
+    case 'portable':
+      return checked(portable, "backend: 'portable' asks for it", extended);
+    case 'auto':
+      return chooseAutomatically(extended);
+    default:
+      throw new RangeError(`backend must be 'auto', 'native' or 'portable', not '${String(backend)}'`);
+  }
+}
+
+function chooseAutomatically(extended: string | undefined): BackendChoice {
+  if (chosen.backend === 'native' && extended !== undefined && process.env['WSPC_BACKEND'] !== 'native')
+    return checked(
+      portable,
+      `${extended} asks for it: websocket.dll refuses the reserved bits of frames`,
+      extended,
+    );
+  if (chosen.backend === 'native') return checked(chosen, 'websocket.dll answers', extended);
+  return checked(chosen, nativeUnavailableReason() ?? 'WSPC_BACKEND asks for it', extended);
+}
+
+function checked(component: Component, reason: string, extended: string | undefined): BackendChoice {
+  if (component.backend === 'native' && extended !== undefined) {
+    throw new HandshakeError(
+      'ERR_UNSUPPORTED_OPTION',
+      `${extended} is not possible with the native backend: websocket.dll refuses the reserved bits of frames; ` +
+        `use backend: 'auto' or 'portable'`,
+    );
+  }
+  return { component, backend: component.backend, reason };
+}
+
+/** The option that asks for an extension; undefined where none does. */
+function extensionOf({ perMessageDeflate, extensions }: ComponentOptions): string | undefined {
+  if (extensions !== undefined && extensions.length !== 0) return `the extension ${extensions[0]!.name}`;
+  return perMessageDeflate === undefined || perMessageDeflate === false ? undefined : 'perMessageDeflate';
+}
+
+const NO_EXTENSIONS: readonly Extension[] = [];
+
+/**
+ * The extensions of the options.
+ *
+ * @throws TypeError, RangeError: an option of the wrong type or out of range.
+ */
+export function extensionsOf({
+  perMessageDeflate: deflate,
+  extensions,
+}: ComponentOptions): readonly Extension[] {
+  if (
+    deflate !== undefined &&
+    typeof deflate !== 'boolean' &&
+    (typeof deflate !== 'object' || (deflate as unknown) === null)
+  )
+    throw new TypeError(`perMessageDeflate must be a boolean or an object, not ${typeof deflate}`);
+  if (extensions === undefined && (deflate === undefined || deflate === false)) return NO_EXTENSIONS;
+  const all = [...(extensions ?? NO_EXTENSIONS)];
+  if (deflate !== undefined && deflate !== false)
+    all.push(perMessageDeflate(deflate === true ? {} : deflate));
+  return all;
 }
 
 /**
@@ -40,7 +140,7 @@ function checksText(component: Component): boolean {
 
 export function connectionSettings(options: ConnectionOptions, component: Component): Settings {
   const interval = component.getGlobalProperty(PropertyType.KeepAliveInterval);
-  return settingsOf(options, interval, checksText(component));
+  return settingsOf(options, interval, checksText(component) ? 'always' : 'encoded');
 }
 
 /** Node's list of names and values as the component takes it. */

@@ -5,25 +5,27 @@ import { chromium as playwright } from 'playwright-core';
 import WebSocket from 'ws';
 import type { RawData } from 'ws';
 
+import { backends } from '../support/backends.js';
 import { Program } from '../support/program.js';
 import { assertReport, binaryOf, LENGTHS, MEBIBYTE, SUBPROTOCOLS, UNICODE } from './exchange.js';
 import type { Report } from './exchange.js';
-import { ourSides } from './our-sides.js';
-import type { RunningServer } from './our-sides.js';
+import { ourServer } from './our-side.js';
+import type { OurServer } from './our-side.js';
 import { chromium, itWith, nodeWebSocketFlags, PYTHON_PEER, pythonWebsockets } from './programs.js';
 import { webExchange } from './web-exchange.js';
 
-for (const side of ourSides) {
-  describe(`our server (${side.name})`, function () {
+for (const component of backends) {
+  describe(`our server (${component.backend})`, function () {
     this.timeout(60_000);
-    let server: RunningServer;
+    let server: OurServer;
 
     beforeEach(async () => {
-      server = await side.server();
+      server = await ourServer(component);
     });
 
     afterEach(async () => {
-      assert.deepEqual(await server.close(), []);
+      await server.close();
+      assert.deepEqual(server.errors, []);
     });
 
     it("talks with the ws package's client", async () => {

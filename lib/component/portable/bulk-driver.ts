@@ -8,7 +8,7 @@ import type { CloseBuffer } from '../contract.js';
 import { closeBuffer, fixedBytes, ulong } from '../arguments.js';
 import { Diagnostic, sentenceOf } from '../diagnostics.js';
 import { ComponentError, HRESULTS } from '../errors.js';
-import { FIN, PONG, RSV1 } from './frame-header.js';
+import { FIN, LARGEST_CONTROL_PAYLOAD, PING, PONG, RSV1 } from './frame-header.js';
 import { FrameOutput } from './frame-output.js';
 import { Found } from './frame-reader.js';
 import type { FrameReader } from './frame-reader.js';
@@ -27,6 +27,7 @@ interface Owner {
 }
 
 export class PortableBulkDriver implements BulkDriver {
+  autoPong = true;
   private readonly output = new FrameOutput();
   private refusal: Refusal | null = null;
 
@@ -64,7 +65,8 @@ export class PortableBulkDriver implements BulkDriver {
     switch (found) {
       case Found.Ping:
         if (reader.closed && !INTERIM['Q-P7'].answersPingAfterCloseReceived) return;
-        this.output.add(FIN | PONG, payload, nextKey(this.rules));
+        if (this.autoPong) this.output.add(FIN | PONG, payload, nextKey(this.rules));
+        sink.ping?.(payload.slice());
         return;
       case Found.Pong:
         sink.pong(payload.slice());
@@ -107,6 +109,20 @@ export class PortableBulkDriver implements BulkDriver {
     const diagnostic = this.outgoing.admit(type, payload, close);
     if (diagnostic === Diagnostic.None) return;
     throw errorOf(new Refusal(diagnostic, verdictOn(diagnostic)), 'WebSocketSend');
+  }
+
+  sendControl(type: BufferType.PingPong | BufferType.UnsolicitedPong, payload: Uint8Array): void {
+    const body = fixedBytes('payload', payload);
+    if (body.length > LARGEST_CONTROL_PAYLOAD) {
+      throw new RangeError(`the payload of a ping or pong has at most ${LARGEST_CONTROL_PAYLOAD} bytes`);
+    }
+    if (this.owner.isAborted) throw invalidOperation('WebSocketSend');
+    const opcode = type === BufferType.PingPong ? PING : PONG;
+    this.output.add(FIN | opcode, body, nextKey(this.rules));
+  }
+
+  get frameHeader(): number {
+    return this.reader.frameHeader;
   }
 
   get outputLength(): number {

@@ -85,6 +85,8 @@ export class FrameReader {
   /** `Ping`, `Pong`, `Close`: the payload, in memory that the next frame overwrites. */
   controlLength = 0;
   diagnostic: Diagnostic = Diagnostic.None;
+  /** The first two bytes of the latest header that was not of a short whole message: of the offence, in the end. */
+  frameHeader = 0;
   /** A close frame has been read: only pings and pongs may follow (D4-11). */
   closed = false;
 
@@ -280,6 +282,7 @@ export class FrameReader {
 
   private acceptType(firstByte: number, secondByte: number): boolean {
     const { rules } = this;
+    this.frameHeader = (firstByte << 8) | secondByte;
     const compressed = this.compressionAllowed && isCompressedFrame(firstByte);
     if (compressed) firstByte &= ~RSV1;
     this.firstByte = firstByte;

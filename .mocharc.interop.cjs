@@ -1,6 +1,0 @@
-module.exports = {
-  spec: 'dist/test/interop/**/*.test.js',
-  timeout: 120000,
-  forbidOnly: true,
-  forbidPending: process.env.WSPC_REQUIRE_ALL === '1',
-};

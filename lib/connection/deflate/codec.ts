@@ -1,0 +1,135 @@
+/** permessage-deflate: the codec of one connection (RFC 7692, section 7.2). */
+import type { ZlibOptions } from 'node:zlib';
+import type { MessageCodec } from '../codec.js';
+import { TAIL } from './flow.js';
+import type { Flow, FlowKind } from './flow.js';
+import type { DeflateParameters, PerMessageDeflateOptions } from './parameters.js';
+import { giveFlow, takeFlow } from './pool.js';
+
+/** An empty message: an empty block without the tail (RFC 7692, section 7.2.3.6). */
+const EMPTY_MESSAGE = Buffer.from([0x00]);
+const DEFAULT_THRESHOLD = 1024;
+const DEFAULT_CONCURRENCY = 10;
+
+/** One direction of a connection: the flow while there is one, and how long it stays. */
+class Direction {
+  flow: Flow | null = null;
+  readonly keepsWindow: boolean;
+  readonly #kind: FlowKind;
+  readonly #options: ZlibOptions;
+  readonly #limit: number;
+
+  constructor(kind: FlowKind, options: ZlibOptions, keepsWindow: boolean, limit: number) {
+    this.#kind = kind;
+    this.#options = options;
+    this.keepsWindow = keepsWindow;
+    this.#limit = limit;
+  }
+
+  open(): Flow {
+    return (this.flow ??= takeFlow(this.#kind, this.#options, this.#limit));
+  }
+
+  endMessage(): void {
+    if (this.flow === null || this.keepsWindow) return;
+    giveFlow(this.flow, this.#kind, this.#options, this.#limit);
+    this.flow = null;
+  }
+
+  close(): void {
+    this.flow?.close();
+    this.flow = null;
+  }
+}
+
+export class DeflateCodec implements MessageCodec {
+  readonly #threshold: number;
+  readonly #sending: Direction;
+  readonly #receiving: Direction;
+
+  constructor(side: 'client' | 'server', agreed: DeflateParameters, options: PerMessageDeflateOptions) {
+    const isServer = side === 'server';
+    const limit = options.concurrencyLimit ?? DEFAULT_CONCURRENCY;
+    const { serverNoContextTakeover, clientNoContextTakeover, serverMaxWindowBits, clientMaxWindowBits } =
+      agreed;
+    const [ownForgets, peerForgets] = isServer
+      ? [serverNoContextTakeover, clientNoContextTakeover]
+      : [clientNoContextTakeover, serverNoContextTakeover];
+    const [ownBits, peerBits] = isServer
+      ? [serverMaxWindowBits, clientMaxWindowBits]
+      : [clientMaxWindowBits, serverMaxWindowBits];
+    this.#threshold = ownForgets ? (options.threshold ?? DEFAULT_THRESHOLD) : 0;
+    const { windowBits: given = 15, ...deflateOptions } = options.zlibDeflateOptions ?? {};
+    this.#sending = new Direction(
+      'deflate',
+      // zlib has no raw deflate with 8 bits; with 9 it never looks back further than 8 allow (512 - 262 bytes).
+      { ...deflateOptions, windowBits: Math.max(9, Math.min(given, ownBits)) },
+      !ownForgets,
+      limit,
+    );
+    this.#receiving = new Direction(
+      'inflate',
+      { ...options.zlibInflateOptions, windowBits: peerBits },
+      !peerForgets,
+      limit,
+    );
+  }
+
+  encodes(length: number, isWhole: boolean): boolean {
+    return length >= this.#threshold && !(isWhole && length === 0);
+  }
+
+  encode(part: Uint8Array, isLast: boolean, done: (error: Error | null, bytes: Uint8Array) => void): void {
+    if (part.byteLength === 0) {
+      this.#endEncoding(isLast);
+      done(null, isLast ? EMPTY_MESSAGE : part);
+      return;
+    }
+    const pieces: Uint8Array[] = [];
+    this.#sending.open().run(
+      part,
+      (bytes) => pieces.push(bytes),
+      (error) => {
+        if (error !== null) {
+          done(error, part);
+          return;
+        }
+        const bytes = pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+        this.#endEncoding(isLast);
+        done(null, isLast ? bytes.subarray(0, bytes.byteLength - TAIL.byteLength) : bytes);
+      },
+    );
+  }
+
+  #endEncoding(isLast: boolean): void {
+    if (isLast) this.#sending.endMessage();
+  }
+
+  decode(
+    part: Uint8Array,
+    isLast: boolean,
+    piece: (bytes: Uint8Array) => void,
+    done: (error: Error | null) => void,
+  ): void {
+    const flow = this.#receiving.open();
+    const end = (error: Error | null): void => {
+      if (isLast && error === null) this.#receiving.endMessage();
+      done(error);
+    };
+    const tail = (error: Error | null): void => {
+      if (error !== null || !isLast) end(error);
+      else flow.run(TAIL, piece, end);
+    };
+    if (part.byteLength === 0) tail(null);
+    else flow.run(part, piece, tail);
+  }
+
+  stopDecoding(): void {
+    this.#receiving.close();
+  }
+
+  close(): void {
+    this.#sending.close();
+    this.#receiving.close();
+  }
+}

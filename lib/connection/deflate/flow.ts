@@ -1,0 +1,256 @@
+/**
+ * One direction of zlib: bytes in, flushed bytes out, with the window kept in between.
+ *
+ * Short input goes through zlib on the spot: a trip to the thread pool costs five times what it saves. Node has a call
+ * for that on the handle below its streams (`writeSync`, which its own `deflateSync` is made of) but none on the
+ * streams, so whether the handle behaves is tried out once before it is relied on; otherwise, and for long input,
+ * everything goes through the stream and the thread pool.
+ */
+import type * as zlibModule from 'node:zlib';
+import type { DeflateRaw, InflateRaw, ZlibOptions } from 'node:zlib';
+
+/** Bytes of input up to which zlib runs on the spot: plain ones, and compressed ones. */
+const SHORT = { deflate: 16 * 1024, inflate: 8 * 1024 } as const;
+const SCRATCH_SIZE = 64 * 1024;
+
+export type FlowKind = 'deflate' | 'inflate';
+type Done = (error: Error | null) => void;
+type Zlib = typeof zlibModule;
+
+/** What Node's zlib streams stand on. */
+interface ZlibHandle {
+  onerror: (message: string, errno: number, code: string) => void;
+  writeSync(
+    flush: number,
+    input: Uint8Array,
+    inputStart: number,
+    inputLength: number,
+    output: Uint8Array,
+    outputStart: number,
+    outputLength: number,
+  ): void;
+}
+
+interface ZlibInternals {
+  readonly _handle?: ZlibHandle | null;
+  readonly _writeState?: Uint32Array;
+  readonly _readableState?: { readonly ended: boolean };
+}
+
+let loaded: Zlib | null = null;
+/** zlib is loaded when the first message needs it. */
+function zlib(): Zlib {
+  // A program without compression never gets here.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return (loaded ??= require('node:zlib') as Zlib);
+}
+
+let scratch: Buffer | null = null;
+/** What every flushed output ends with; it is left out of messages (RFC 7692, section 7.2.1). */
+export const TAIL: Uint8Array = Buffer.from([0x00, 0x00, 0xff, 0xff]);
+
+/** How many calls run in the thread pool, and who waits: over all connections of a thread. */
+class Limiter {
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  run(limit: number, task: (release: () => void) => void): void {
+    const start = (): void => {
+      this.#running++;
+      task(() => {
+        this.#running--;
+        this.#waiting.shift()?.();
+      });
+    };
+    if (this.#running < limit) start();
+    else this.#waiting.push(start);
+  }
+}
+const limiter = new Limiter();
+
+export class Flow {
+  readonly #kind: FlowKind;
+  readonly #options: ZlibOptions;
+  readonly #limit: number;
+  #stream: (DeflateRaw | InflateRaw) | null = null;
+  #closed = false;
+  /** The handle has reported this. */
+  #failure: Error | null = null;
+  /** Where the output of the call in the thread pool goes. */
+  #piece: ((bytes: Uint8Array) => void) | null = null;
+  #done: Done | null = null;
+
+  /** @param limit - calls in the thread pool at a time. */
+  constructor(kind: FlowKind, options: ZlibOptions, limit: number) {
+    this.#kind = kind;
+    this.#options = options;
+    this.#limit = limit;
+  }
+
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  /** Puts bytes through and flushes. One call at a time. */
+  run(input: Uint8Array, piece: (bytes: Uint8Array) => void, done: Done): void {
+    if (input.byteLength <= SHORT[this.#kind] && isSyncReliable()) {
+      let failure: Error | null = null;
+      try {
+        this.#runNow(input, piece);
+      } catch (error) {
+        failure = error as Error;
+      }
+      if (!this.#closed) done(failure);
+      return;
+    }
+    limiter.run(this.#limit, (release) => {
+      if (this.#closed) release();
+      else this.#runLater(input, piece, done, release);
+    });
+  }
+
+  #open(): DeflateRaw | InflateRaw {
+    if (this.#stream !== null) return this.#stream;
+    const { createDeflateRaw, createInflateRaw, constants } = zlib();
+    // Each write is flushed, so one trip to the thread pool does it.
+    const options = { ...this.#options, flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
+    const stream = this.#kind === 'deflate' ? createDeflateRaw(options) : createInflateRaw(options);
+    this.#stream = stream;
+    return stream;
+  }
+
+  #listen(stream: DeflateRaw | InflateRaw): void {
+    if (stream.listenerCount('data') !== 0) return;
+    stream.on('data', (bytes: Buffer) => {
+      if (!this.#closed) this.#piece?.(bytes);
+    });
+    stream.on('error', (error: Error) => this.#finish(error));
+  }
+
+  #runLater(input: Uint8Array, piece: (bytes: Uint8Array) => void, done: Done, release: () => void): void {
+    const stream = this.#open();
+    this.#listen(stream);
+    this.#piece = piece;
+    this.#done = (error) => {
+      release();
+      if (!this.#closed) done(error);
+    };
+    stream.write(input, (error) => {
+      if (error !== undefined && error !== null) {
+        this.#finish(error);
+        return;
+      }
+      // What waits in the stream belongs to this part: reading it brings it to the listener.
+      while ((stream.read() as Buffer | null) !== null);
+      // A last block has come (RFC 7692, section 7.2.3.4); what follows it belongs to a new stream.
+      if ((stream as ZlibInternals)._readableState?.ended ?? stream.readableEnded) this.#discard();
+      this.#finish(null);
+    });
+  }
+
+  #finish(error: Error | null): void {
+    const done = this.#done;
+    this.#done = null;
+    this.#piece = null;
+    done?.(error);
+  }
+
+  #runNow(input: Uint8Array, piece: (bytes: Uint8Array) => void): void {
+    const stream = this.#open();
+    const { _handle: handle, _writeState: state } = stream as ZlibInternals;
+    if (handle === undefined || handle === null || state === undefined)
+      throw new Error('the stream of zlib is closed');
+    const own = handle.onerror;
+    handle.onerror = (message, errno, code) => {
+      this.#failure = Object.assign(new Error(message), { errno, code });
+    };
+    const target = (scratch ??= Buffer.allocUnsafeSlow(SCRATCH_SIZE));
+    const flush = zlib().constants.Z_SYNC_FLUSH;
+    let at = 0;
+    let left = input.byteLength;
+    try {
+      for (;;) {
+        handle.writeSync(flush, input, at, left, target, 0, SCRATCH_SIZE);
+        if (this.#failure !== null) throw this.#failure;
+        const room = state[0]!;
+        at += left - state[1]!;
+        left = state[1]!;
+        if (room !== SCRATCH_SIZE) piece(Buffer.from(target.subarray(0, SCRATCH_SIZE - room)));
+        if (this.#closed) return;
+        if (room !== 0) {
+          if (left === 0) return;
+          // A last block has come; what follows it is a new stream, unless it is but the tail.
+          stream.reset();
+          if (input === TAIL) return;
+        }
+      }
+    } finally {
+      handle.onerror = own;
+    }
+  }
+
+  /** Forgets the window. */
+  reset(): void {
+    if (this.#stream !== null && !this.#closed) this.#stream.reset();
+  }
+
+  #discard(): void {
+    this.#stream?.destroy();
+    this.#stream = null;
+  }
+
+  /** Gives zlib's memory back; nothing is called any more. A call in the thread pool ends by itself. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#discard();
+    const done = this.#done;
+    this.#done = null;
+    this.#piece = null;
+    done?.(null);
+  }
+}
+
+let syncReliable: boolean | null = null;
+
+/** Whether `writeSync` on a handle does what is expected of it, window, error report and all: tried out once. */
+function isSyncReliable(): boolean {
+  if (syncReliable === null) {
+    syncReliable = true;
+    syncReliable = trySync();
+  }
+  return syncReliable;
+}
+
+function trySync(): boolean {
+  const text = Buffer.from('a window, a window, a window');
+  const deflate = new Flow('deflate', { windowBits: 15 }, 1);
+  const inflate = new Flow('inflate', { windowBits: 15 }, 1);
+  let isReliable = true;
+  try {
+    let size = Infinity;
+    for (let round = 0; round < 2; round++) {
+      const packed: Uint8Array[] = [];
+      const plain: Uint8Array[] = [];
+      const check = (error: Error | null): void => {
+        if (error !== null) isReliable = false;
+      };
+      deflate.run(text, (bytes) => packed.push(bytes), check);
+      const frame = Buffer.concat(packed);
+      inflate.run(frame, (bytes) => plain.push(bytes), check);
+      // The second time the window knows all of it.
+      isReliable &&= Buffer.concat(plain).equals(text) && frame.byteLength < size;
+      size = frame.byteLength;
+    }
+    let isRefused = false;
+    inflate.run(
+      Buffer.from([0xff, 0xff]),
+      () => {},
+      (error) => (isRefused = error !== null),
+    );
+    return isReliable && isRefused;
+  } finally {
+    deflate.close();
+    inflate.close();
+  }
+}

@@ -1,0 +1,197 @@
+/** permessage-deflate: options, and the agreement on parameters (RFC 7692, section 7.1). */
+import type { ZlibOptions } from 'node:zlib';
+import type { ExtensionParameters } from '../codec.js';
+
+/** Options of permessage-deflate; the names, and what they mean, are those of the package `ws`. */
+export interface PerMessageDeflateOptions {
+  /**
+   * The server forgets its window after each message: `true` asks for it, `false` (server) declines offers that ask
+   * for it. Default: as the other side wishes.
+   */
+  readonly serverNoContextTakeover?: boolean;
+  /** The client forgets its window after each message: `true` asks for it, `false` (client) refuses it. */
+  readonly clientNoContextTakeover?: boolean;
+  /**
+   * The largest window of the server, as a power of two: 8 to 15. A client asks for it with a number; `false` on a
+   * server declines offers that limit it. Default: 15.
+   */
+  readonly serverMaxWindowBits?: number | boolean;
+  /**
+   * The largest window of the client, 8 to 15. A client says with a number what it will use, and with `true` that it
+   * would follow a limit; a server asks for it with a number where the client would follow. Default: client `true`,
+   * server no limit.
+   */
+  readonly clientMaxWindowBits?: number | boolean;
+  /** Of zlib for what is sent, such as `level` and `memLevel`. Window bits are as agreed on. */
+  readonly zlibDeflateOptions?: ZlibOptions;
+  /** Of zlib for what is received. */
+  readonly zlibInflateOptions?: ZlibOptions;
+  /**
+   * Bytes below which a message is sent as it is when this side forgets its window; with a window even short
+   * messages gain. Default: 1024.
+   */
+  readonly threshold?: number;
+  /** How many calls of zlib run at a time in the thread pool, over all connections. Default: 10. */
+  readonly concurrencyLimit?: number;
+}
+
+/** What has been agreed on for one connection. */
+export interface DeflateParameters {
+  readonly serverNoContextTakeover: boolean;
+  readonly clientNoContextTakeover: boolean;
+  readonly serverMaxWindowBits: number;
+  readonly clientMaxWindowBits: number;
+}
+
+export const NAME = 'permessage-deflate';
+const SERVER_NO_CONTEXT = 'server_no_context_takeover';
+const CLIENT_NO_CONTEXT = 'client_no_context_takeover';
+const SERVER_BITS = 'server_max_window_bits';
+const CLIENT_BITS = 'client_max_window_bits';
+
+/** What an offer or answer says; null bits: the parameter is absent; true: without a value. */
+interface Wishes {
+  readonly serverNoContext: boolean;
+  readonly clientNoContext: boolean;
+  readonly serverBits: number | null;
+  readonly clientBits: number | true | null;
+}
+
+/** Reads parameters; undefined: one is unknown or has a value that it cannot have, so the whole is void. */
+function wishesOf(parameters: ExtensionParameters, isOffer: boolean): Wishes | undefined {
+  let serverBits: number | null = null;
+  let clientBits: number | true | null = null;
+  for (const [name, value] of parameters) {
+    if (name === SERVER_NO_CONTEXT || name === CLIENT_NO_CONTEXT) {
+      if (value !== true) return undefined;
+    } else if (name === SERVER_BITS) {
+      if ((serverBits = bitsOf(value)) === null) return undefined;
+    } else if (name === CLIENT_BITS) {
+      // Only a client may leave the value out: then it says that it would follow a limit (RFC 7692, section 7.1.2.2).
+      clientBits = isOffer && value === true ? true : bitsOf(value);
+      if (clientBits === null) return undefined;
+    } else return undefined;
+  }
+  return {
+    serverNoContext: parameters.has(SERVER_NO_CONTEXT),
+    clientNoContext: parameters.has(CLIENT_NO_CONTEXT),
+    serverBits,
+    clientBits,
+  };
+}
+
+/** 8 to 15 in decimal, without leading zero. */
+function bitsOf(value: string | true): number | null {
+  return typeof value === 'string' && /^(?:[89]|1[0-5])$/.test(value) ? Number(value) : null;
+}
+
+/** Whether an offer is well-formed, acceptable or not (for those who answer malformed ones with an error). */
+export function isValidOffer(parameters: ExtensionParameters): boolean {
+  return wishesOf(parameters, true) !== undefined;
+}
+
+/** The client's offer as header parameters. */
+export function offerOf(options: PerMessageDeflateOptions): [string, string | true][] {
+  const offer: [string, string | true][] = [];
+  if (options.serverNoContextTakeover === true) offer.push([SERVER_NO_CONTEXT, true]);
+  if (options.clientNoContextTakeover === true) offer.push([CLIENT_NO_CONTEXT, true]);
+  if (typeof options.serverMaxWindowBits === 'number')
+    offer.push([SERVER_BITS, String(options.serverMaxWindowBits)]);
+  const { clientMaxWindowBits = true } = options;
+  if (clientMaxWindowBits !== false)
+    offer.push([CLIENT_BITS, clientMaxWindowBits === true ? true : String(clientMaxWindowBits)]);
+  return offer;
+}
+
+/** The server's answer to an offer, and what is agreed on by it; undefined declines. */
+export function answerTo(
+  parameters: ExtensionParameters,
+  options: PerMessageDeflateOptions,
+): { answer: [string, string | true][]; agreed: DeflateParameters } | undefined {
+  const offer = wishesOf(parameters, true);
+  if (offer === undefined) return undefined;
+  if (offer.serverNoContext && options.serverNoContextTakeover === false) return undefined;
+  if (offer.serverBits !== null && options.serverMaxWindowBits === false) return undefined;
+  const answer: [string, string | true][] = [];
+
+  const serverNoContextTakeover = offer.serverNoContext || options.serverNoContextTakeover === true;
+  if (serverNoContextTakeover) answer.push([SERVER_NO_CONTEXT, true]);
+  // A client may forget its window in any case; the answer makes it a promise that saves memory here.
+  const clientNoContextTakeover =
+    options.clientNoContextTakeover === true ||
+    (offer.clientNoContext && options.clientNoContextTakeover !== false);
+  if (clientNoContextTakeover) answer.push([CLIENT_NO_CONTEXT, true]);
+
+  const ownBits = typeof options.serverMaxWindowBits === 'number' ? options.serverMaxWindowBits : 15;
+  const serverMaxWindowBits = Math.min(ownBits, offer.serverBits ?? 15);
+  if (offer.serverBits !== null || ownBits !== 15) answer.push([SERVER_BITS, String(serverMaxWindowBits)]);
+
+  const wanted = options.clientMaxWindowBits;
+  let clientMaxWindowBits = typeof offer.clientBits === 'number' ? offer.clientBits : 15;
+  if (typeof wanted === 'number') {
+    // A limit may only be answered to clients that have said that they know limits (RFC 7692, section 7.1.2.2).
+    if (offer.clientBits === null) {
+      if (wanted !== 15) return undefined;
+    } else {
+      clientMaxWindowBits = Math.min(wanted, clientMaxWindowBits);
+    }
+  }
+  if (offer.clientBits !== null && (typeof wanted === 'number' || typeof offer.clientBits === 'number'))
+    answer.push([CLIENT_BITS, String(clientMaxWindowBits)]);
+  return {
+    answer,
+    agreed: { serverNoContextTakeover, clientNoContextTakeover, serverMaxWindowBits, clientMaxWindowBits },
+  };
+}
+
+/**
+ * What is agreed on by a server's answer.
+ *
+ * @throws Error the answer does not fit the offer.
+ */
+export function agreementOn(
+  parameters: ExtensionParameters,
+  options: PerMessageDeflateOptions,
+): DeflateParameters {
+  const answer = wishesOf(parameters, false);
+  if (answer === undefined) throw new Error(`the server's answer to ${NAME} has an invalid parameter`);
+  const offeredServerBits =
+    typeof options.serverMaxWindowBits === 'number' ? options.serverMaxWindowBits : 15;
+  const { clientMaxWindowBits: ownBits = true } = options;
+  if (options.serverNoContextTakeover === true && !answer.serverNoContext)
+    throw new Error(`the server does not agree to ${SERVER_NO_CONTEXT}`);
+  if (options.clientNoContextTakeover === false && answer.clientNoContext)
+    throw new Error(`the server asks for ${CLIENT_NO_CONTEXT}, which this client refuses`);
+  if (typeof options.serverMaxWindowBits === 'number' && (answer.serverBits ?? 15) > offeredServerBits)
+    throw new Error(`the server does not agree to ${SERVER_BITS}=${offeredServerBits}`);
+  if (answer.clientBits !== null && ownBits === false)
+    throw new Error(`the server asks for ${CLIENT_BITS}, which was not offered`);
+  const mostClientBits = typeof ownBits === 'number' ? ownBits : 15;
+  const clientBits = answer.clientBits === null ? mostClientBits : (answer.clientBits as number);
+  if (clientBits > mostClientBits)
+    throw new Error(`the server answers ${CLIENT_BITS}=${clientBits}, ${mostClientBits} were offered`);
+  return {
+    serverNoContextTakeover: answer.serverNoContext,
+    clientNoContextTakeover: answer.clientNoContext || options.clientNoContextTakeover === true,
+    serverMaxWindowBits: answer.serverBits ?? 15,
+    clientMaxWindowBits: clientBits,
+  };
+}
+
+/** Checks options. */
+export function checkDeflateOptions(options: PerMessageDeflateOptions): void {
+  for (const name of ['serverMaxWindowBits', 'clientMaxWindowBits'] as const) {
+    const value = options[name];
+    if (value === undefined || typeof value === 'boolean') continue;
+    if (!Number.isInteger(value) || value < 8 || value > 15)
+      throw new RangeError(`perMessageDeflate.${name} must be a boolean or an integer from 8 to 15`);
+  }
+  for (const name of ['threshold', 'concurrencyLimit'] as const) {
+    const value = options[name];
+    if (value === undefined) continue;
+    if (typeof value !== 'number' || !(value >= (name === 'threshold' ? 0 : 1)))
+      throw new RangeError(
+        `perMessageDeflate.${name} must be a number, not below ${name === 'threshold' ? 0 : 1}`,
+      );
+  }
+}
