@@ -1,0 +1,232 @@
+import assert from 'node:assert/strict';
+import { portable } from '../../lib/component/index.js';
+import { BufferType } from '../../lib/component/contract.js';
+import { ComponentError } from '../../lib/component/errors.js';
+import { ActionLoop, openSession } from '../../lib/session/index.js';
+import type { BulkDriver, IndicationSink } from '../../lib/session/index.js';
+import { openPair } from '../support/open-pair.js';
+import { closeFrame, frame } from '../support/raw-peer.js';
+
+/** What a session said, with the parts of a message joined: where they are cut is a driver's own affair. */
+class Journal implements IndicationSink {
+  readonly entries: string[] = [];
+  #type = '';
+  #bytes: Buffer[] = [];
+
+  data(type: BufferType, bytes: Uint8Array, start: number, end: number): void {
+    this.#type = type === BufferType.Utf8Message || type === BufferType.Utf8Fragment ? 'text' : 'binary';
+    this.#bytes.push(Buffer.from(bytes.subarray(start, end)));
+    if (type === BufferType.Utf8Message || type === BufferType.BinaryMessage) this.#end('message');
+  }
+
+  #end(what: string): void {
+    this.entries.push(`${this.#type} ${what} ${Buffer.concat(this.#bytes).toString('hex')}`);
+    this.#bytes = [];
+  }
+
+  pong(payload: Uint8Array): void {
+    this.entries.push(`pong ${Buffer.from(payload).toString('hex')}`);
+  }
+
+  close(status: number, reason: Uint8Array | null): void {
+    this.entries.push(`close ${status} ${reason === null ? 'null' : Buffer.from(reason).toString('hex')}`);
+  }
+}
+
+type Make = (handle: Parameters<typeof openSession>[0]) => BulkDriver;
+
+const DRIVERS: Readonly<Record<string, Make>> = {
+  'the bulk driver of the backend': (handle) => openSession(handle),
+  'the action loop': (handle) => openSession(handle, { driver: 'action-loop' }),
+  'the action loop with one buffer': (handle) => new ActionLoop(handle, { capacity: 1 }),
+  'the action loop with three buffers, both queues at once': (handle) =>
+    new ActionLoop(handle, { capacity: 3, queues: 'all' }),
+};
+
+const long = Buffer.alloc(700, 'ä');
+const CONVERSATIONS: Readonly<Record<string, readonly Buffer[]>> = {
+  'whole messages': [frame(1, 'Hello'), frame(2, Buffer.from([1, 2, 3])), frame(1, ''), frame(2, '')],
+  'a message in fragments with a ping inside': [
+    frame(1, 'H\u00e4', { fin: false }),
+    frame(9, 'ping'),
+    frame(0, '', { fin: false }),
+    frame(10, 'pong'),
+    frame(0, 'llo'),
+  ],
+  'a character cut by a fragment': [
+    frame(1, Buffer.from([0xf0, 0x9f]), { fin: false }),
+    frame(0, Buffer.from([0x98, 0x80])),
+  ],
+  'extended lengths': [frame(1, long), frame(2, Buffer.alloc(126, 1)), frame(2, Buffer.alloc(66000, 7))],
+  'a close without a body': [frame(1, 'a'), closeFrame()],
+  'a close with a reason': [frame(9, ''), closeFrame(1001, 'going')],
+  'bytes behind a close': [closeFrame(1000), frame(1, 'late')],
+  'an unmasked frame': [frame(1, 'ok'), frame(1, 'no', { masked: false })],
+  'a reserved bit': [frame(1, 'ok'), frame(1, 'no', { rsv: 4 })],
+  'a reserved opcode': [frame(1, 'ok'), frame(3, 'no')],
+  'a fragmented ping': [frame(9, 'no', { fin: false })],
+  'a ping too long': [frame(9, Buffer.alloc(126))],
+  'a continuation of nothing': [frame(1, 'ok'), frame(0, 'no')],
+  'a message inside a message': [frame(1, 'ok', { fin: false }), frame(2, 'no')],
+  'text that is not UTF-8': [frame(1, 'ok'), frame(1, Buffer.from([0x61, 0xc0, 0x61]))],
+  'text that ends early': [frame(1, Buffer.from([0xf0, 0x9f]))],
+  'a close of one byte': [frame(8, Buffer.from([3]))],
+  'a close code that cannot be': [closeFrame(1005)],
+};
+
+/** The server's view of the bytes, cut at the given places. */
+function listen(make: Make, bytes: Buffer, cuts: readonly number[]): { said: string[]; output: string } {
+  const { server } = openPair(portable);
+  const session = make(server);
+  const journal = new Journal();
+  const output: Uint8Array[] = [];
+  let at = 0;
+  try {
+    for (const cut of [...cuts, bytes.length]) {
+      // A driver unmasks in place, so it gets bytes of its own.
+      session.receive(Buffer.from(bytes.subarray(at, cut)), journal);
+      at = cut;
+    }
+  } catch (error) {
+    assert.ok(error instanceof ComponentError, String(error));
+    assert.throws(() => session.receive(Buffer.alloc(1), journal), { code: error.code });
+    journal.entries.push(`error ${error.code}`);
+  }
+  output.push(...session.takeOutput());
+  assert.equal(session.outputLength, 0);
+  server.delete();
+  // What follows a close frame is nothing to either side: a driver may notice it, or not.
+  const end = journal.entries.findIndex((entry) => entry.startsWith('close'));
+  const said = end < 0 ? journal.entries : journal.entries.slice(0, end + 1);
+  return { said, output: Buffer.concat(output).toString('hex') };
+}
+
+/** Every place near a beginning or an end of a frame, and some of the others. */
+function cutsOf(frames: readonly Buffer[]): number[] {
+  const cuts = new Set<number>();
+  let start = 0;
+  for (const { length } of frames) {
+    for (let near = -3; near <= 18; near++) cuts.add(start + near);
+    for (let at = 0; at < length; at += length < 200 ? 1 : Math.ceil(length / 7)) cuts.add(start + at);
+    start += length;
+  }
+  return [...cuts].filter((at) => at > 0 && at < start).sort((a, b) => a - b);
+}
+
+describe('the drivers of a session', () => {
+  for (const [name, frames] of Object.entries(CONVERSATIONS)) {
+    const bytes = Buffer.concat(frames);
+    const [reference] = Object.values(DRIVERS);
+    const expected = listen(reference!, bytes, []);
+
+    for (const [driver, make] of Object.entries(DRIVERS)) {
+      it(`say the same of ${name}, wherever it is cut: ${driver}`, () => {
+        assert.deepEqual(listen(make, bytes, []), expected);
+        for (const cut of cutsOf(frames))
+          assert.deepEqual(listen(make, bytes, [cut]), expected, `cut at ${cut}`);
+        if (bytes.length < 2000) {
+          const everywhere = Array.from({ length: bytes.length - 1 }, (_, index) => index + 1);
+          assert.deepEqual(listen(make, bytes, everywhere), expected, 'byte by byte');
+        }
+      });
+    }
+  }
+
+  it('hear what the conversations above are about', () => {
+    const said = (name: string): string[] =>
+      listen(DRIVERS['the action loop']!, Buffer.concat(CONVERSATIONS[name]!), []).said;
+    assert.deepEqual(said('a message in fragments with a ping inside'), [
+      `pong ${Buffer.from('pong').toString('hex')}`,
+      `text message ${Buffer.from('H\u00e4llo').toString('hex')}`,
+    ]);
+    assert.deepEqual(said('a close with a reason'), [`close 1001 ${Buffer.from('going').toString('hex')}`]);
+    assert.deepEqual(said('a close without a body'), ['text message 61', 'close 1005 null']);
+    assert.deepEqual(said('a reserved bit'), ['text message 6f6b', 'error E_INVALID_PROTOCOL_FORMAT']);
+  });
+
+  const sends: readonly (readonly [BufferType, Uint8Array | undefined])[] = [
+    [BufferType.Utf8Message, Buffer.from('Hello')],
+    [BufferType.Utf8Fragment, Buffer.from('a')],
+    [BufferType.PingPong, undefined],
+    [BufferType.Utf8Message, Buffer.alloc(0)],
+    [BufferType.BinaryMessage, Buffer.alloc(126, 2)],
+    [BufferType.BinaryMessage, Buffer.alloc(70_000, 3)],
+    [BufferType.UnsolicitedPong, undefined],
+    [BufferType.BinaryMessage, Buffer.alloc(5, 4)],
+    [BufferType.Close, undefined],
+  ];
+  for (const [driver, make] of Object.entries(DRIVERS)) {
+    it(`frame the same bytes for a server, in few chunks: ${driver}`, () => {
+      const { server } = openPair(portable);
+      const session = make(server);
+      for (const [type, payload] of sends) session.send(type, payload);
+      const length = session.outputLength;
+      const chunks = session.takeOutput();
+      const bytes = Buffer.concat(chunks);
+      assert.equal(bytes.length, length);
+      assert.ok(chunks.length <= 3, `${chunks.length} chunks`);
+      const unmasked = { masked: false };
+      const expected = [
+        frame(1, 'Hello', unmasked),
+        frame(1, 'a', { fin: false, masked: false }),
+        frame(9, '', unmasked),
+        frame(0, '', unmasked),
+        frame(2, Buffer.alloc(126, 2), unmasked),
+        frame(2, Buffer.alloc(70_000, 3), unmasked),
+        frame(10, '', unmasked),
+        frame(2, Buffer.alloc(5, 4), unmasked),
+        closeFrame(undefined, '', unmasked),
+      ];
+      assert.ok(bytes.equals(Buffer.concat(expected)));
+    });
+
+    it(`send what the other side understands: ${driver}`, () => {
+      const { client, server } = openPair(portable);
+      const session = make(client);
+      const journal = new Journal();
+      for (const [type, payload] of sends) session.send(type, payload);
+      const ear = openSession(server);
+      for (const chunk of session.takeOutput()) ear.receive(chunk, journal);
+      assert.deepEqual(
+        journal.entries.map((entry) => entry.slice(0, 40)),
+        [
+          'text message 48656c6c6f',
+          'text message 61',
+          `binary message ${'02'.repeat(126)}`.slice(0, 40),
+          `binary message ${'03'.repeat(70_000)}`.slice(0, 40),
+          'pong ',
+          'binary message 0404040404',
+          'close 1005 null',
+        ],
+      );
+    });
+
+    it(`copy a small payload, so that it may change at once: ${driver}`, () => {
+      const { server } = openPair(portable);
+      const session = make(server);
+      const payload = Buffer.from('before');
+      session.send(BufferType.Utf8Message, payload);
+      payload.write('after!');
+      assert.equal(Buffer.concat(session.takeOutput()).toString('latin1', 2), 'before');
+    });
+
+    it(`refuse to send data behind a close: ${driver}`, () => {
+      const { server } = openPair(portable);
+      const session = make(server);
+      session.send(BufferType.Close);
+      assert.throws(() => session.send(BufferType.Utf8Message, Buffer.from('x')), {
+        code: 'E_INVALID_PROTOCOL_OPERATION',
+      });
+    });
+
+    it(`go on sending after the peer broke the protocol: ${driver}`, () => {
+      const { server } = openPair(portable);
+      const session = make(server);
+      assert.throws(() => session.receive(frame(3, 'x'), new Journal()), {
+        code: 'E_INVALID_PROTOCOL_FORMAT',
+      });
+      session.send(BufferType.Close, { status: 1002 });
+      assert.equal(Buffer.concat(session.takeOutput()).toString('hex'), '880203ea');
+    });
+  }
+});

@@ -1,0 +1,48 @@
+import { loadNative, nativeUnavailableReason, portable } from '../../lib/component/index.js';
+
+import type { ClientHandle, Component, HandleProperties, ServerHandle } from '../../lib/component/index.js';
+import { bulkDriver } from '../../lib/component/bulk.js';
+
+/** A way to run a connection: which component, driven how. */
+export interface Way {
+  readonly name: string;
+  readonly component: Component;
+  readonly driver: 'auto' | 'action-loop';
+}
+
+function withoutBulkDriver<T extends object>(handle: T): T {
+  return new Proxy(handle, {
+    has: (target, key) => key !== bulkDriver && key in target,
+    get(target, key) {
+      if (key === bulkDriver) return undefined;
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value;
+    },
+  });
+}
+
+/**
+ * The portable engine as the layers above meet the native one: called native, without a bulk driver, and so with text
+ * that the connection checks.
+ */
+export const likeNative: Component = {
+  backend: 'native',
+  createClientHandle: (properties?: HandleProperties): ClientHandle =>
+    withoutBulkDriver<ClientHandle>(portable.createClientHandle(properties)),
+  createServerHandle: (properties?: HandleProperties): ServerHandle =>
+    withoutBulkDriver<ServerHandle>(portable.createServerHandle(properties)),
+  getGlobalProperty: portable.getGlobalProperty.bind(portable) as Component['getGlobalProperty'],
+};
+
+/** All ways that this machine has. */
+export const WAYS: readonly Way[] = [
+  { name: 'portable', component: portable, driver: 'auto' },
+  { name: 'portable by the action loop', component: portable, driver: 'action-loop' },
+  { name: 'portable in the manner of native', component: likeNative, driver: 'auto' },
+  ...nativeWays(),
+];
+
+function nativeWays(): Way[] {
+  if (nativeUnavailableReason() !== undefined) return [];
+  return [{ name: 'native', component: loadNative(), driver: 'auto' }];
+}
