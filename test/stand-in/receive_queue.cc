@@ -50,7 +50,10 @@ ReceiveStep ReceiveQueue::Advance(bool pong_may_go) {
     if (pong_waiting() && pong_may_go && !interim::kNewestPingOnly) return ReceiveStep::kNothing;
     bool again = false;
     const ReceiveStep step = frame_open_ ? DataPayload() : NextFrame(&again);
-    if (!again) return step;
+    if (again) continue;
+    // Q-E1: from now on the queue answers with the error alone, so a pong that could not go yet never goes.
+    if (step == ReceiveStep::kFailed && !pong_may_go) pong_count_ = 0;
+    return step;
   }
 }
 
