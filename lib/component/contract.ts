@@ -227,7 +227,8 @@ export interface SessionHandle extends Disposable {
    * Queues a receive (C: `WebSocketReceive`, B-7). It ends with exactly one `IndicateReceiveComplete`, whose
    * data is a message or a part of one, a pong, or a close.
    *
-   * @param buffer - receives the data, at most its length at a time; default: a fresh copy each time (B7-3).
+   * @param buffer - receives the data, at most its length at a time; default, and for an empty
+   *   one: a fresh copy each time (B7-3, Q-R6).
    * @param context - comes back as `applicationContext`; any value.
    * @throws ComponentError `E_INVALID_PROTOCOL_OPERATION`: no session yet, aborted, or a close has arrived
    *   (B7-4, Q-R11).

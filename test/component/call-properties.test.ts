@@ -130,7 +130,7 @@ class Watched {
         assert.equal(from, ActionQueue.Receive);
         assert.ok(buffers.length <= 1);
         if (this.offence) assert.deepEqual([buffers.length, close], [0, undefined], 'data after an error');
-        if (buffers.length === 1 && bufferType !== BufferType.PingPong && operation!.capacity >= 0) {
+        if (buffers.length === 1 && bufferType !== BufferType.PingPong && operation!.capacity > 0) {
           assert.ok(buffers[0]!.byteLength <= operation!.capacity);
         }
         operation!.indications++;

@@ -300,9 +300,9 @@ export class FrameReader {
     }
     const masked = (secondByte & MASK) !== 0;
     if (rules.server) {
-      if (!masked && !rules.maskingDisabled) return this.refuse(Diagnostic.ClientFrameUnmasked);
+      if (!masked && !rules.maskingDisabled) return this.refuseBegun(Diagnostic.ClientFrameUnmasked);
     } else if (masked) {
-      return this.refuse(Diagnostic.ServerFrameMasked);
+      return this.refuseBegun(Diagnostic.ServerFrameMasked);
     }
     return true;
   }
@@ -336,11 +336,12 @@ export class FrameReader {
       this.remaining = form;
     } else if (form === 126) {
       this.remaining = (header[at + 2]! << 8) | header[at + 3]!;
-      if (this.remaining < 126) return this.refuse(Diagnostic.LengthMalformed);
+      if (this.remaining < 126) return this.refuseBegun(Diagnostic.LengthMalformed);
     } else {
       const high = readUint32(header, at + 2);
       const low = readUint32(header, at + 6);
-      if (high > 0x7fffffff || (high === 0 && low < 0x10000)) return this.refuse(Diagnostic.LengthMalformed);
+      if (high > 0x7fffffff || (high === 0 && low < 0x10000))
+        return this.refuseBegun(Diagnostic.LengthMalformed);
       this.remaining = high * 0x100000000 + low;
     }
     this.key = (secondByte & MASK) !== 0 ? readKey(header, at + length - 4) : 0;
@@ -352,8 +353,17 @@ export class FrameReader {
     return false;
   }
 
+  /** Refuses what comes behind the opcode: the message that it would have begun has not (Q-A3). */
+  private refuseBegun(diagnostic: Diagnostic): false {
+    const opcode = this.firstByte & OPCODE;
+    if (this.kind === Kind.Data && opcode !== CONTINUATION) this.message = NO_MESSAGE;
+    return this.refuse(diagnostic);
+  }
+
   private violation(diagnostic: Diagnostic): Found {
     this.diagnostic = diagnostic;
+    // A text whose frame came whole has not been noted as begun.
+    if (diagnostic === Diagnostic.InvalidUtf8) this.message = TEXT;
     return Found.Violation;
   }
 }

@@ -186,7 +186,8 @@ export class PortableHandle implements BackendHandle {
     if (this.wire!.reader.closed && !acceptsReceiveAfterClose) {
       return this.refuseWith(new Refusal(Diagnostic.None, hresultOf(error)));
     }
-    queues.receives.add(operation, capacity);
+    // Memory of no bytes counts as none (Q-R6): a NULL pointer is all that C has for it.
+    queues.receives.add(operation, capacity === 0 ? -1 : capacity);
     return S_OK;
   }
 

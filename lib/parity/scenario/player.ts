@@ -458,6 +458,8 @@ export class Player {
     if (isControl || data === undefined || data.length === 0 || state.memories.length === 0) return;
     if (state.memories.length !== state.receivesOpen + 1) return;
     const memory = state.memories.shift()!;
+    // Memory of no bytes counts as none (Q-R6).
+    if (memory.length === 0) return;
     if (data.buffer !== memory.buffer)
       fail('  IndicateReceiveComplete: the data is not in the buffer given to receive (B7-3)');
   }
