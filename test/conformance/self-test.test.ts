@@ -21,7 +21,7 @@ describe('self-test of the conformance suite', () => {
       (error) => {
         assert.ok(error instanceof ScenarioFailure, String(error));
         assert.equal(error.cause, undefined, 'caught by a crash, not by a comparison');
-        assert.match(error.message, /^test\/scenarios\/[a-z0-9-]+\.md:\d+: /);
+        assert.match(error.message, /^test\/scenarios\/[a-z0-9/-]+\.md:\d+: /);
         const killed = `${what} -> ${scenario.file}:${error.line} ${scenario.name}`;
         if (!kills.some((line) => line.startsWith(`${what} -> `))) kills.push(killed);
         return true;

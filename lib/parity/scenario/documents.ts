@@ -1,6 +1,6 @@
 /** Where the scenario documents are, in the repository and in the installed package alike. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { DocumentError, parseDocument } from './document.js';
 import type { ScenarioDocument } from './document.js';
 
@@ -20,9 +20,9 @@ export function packageRoot(): string {
 
 /** Reads every scenario document of a directory; each scenario has a name of its own. */
 export function readDocuments(directory = join(packageRoot(), 'test', 'scenarios')): ScenarioDocument[] {
-  const files = readdirSync(directory).filter(
-    (file) => file.endsWith('.md') && !OTHER_DOCUMENTS.includes(file),
-  );
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md') && !OTHER_DOCUMENTS.includes(basename(file)))
+    .map((file) => file.replaceAll('\\', '/'));
   const names = new Map<string, string>();
   return files.sort().map((file) => {
     const document = parseDocument(`test/scenarios/${file}`, readFileSync(join(directory, file), 'utf8'));

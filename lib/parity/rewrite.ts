@@ -1,0 +1,139 @@
+/** Writes what was observed into scenario documents: what a statement gave, and where that was recorded. */
+import type { Observation } from './observe.js';
+import type { Scenario } from './scenario/document.js';
+import { judge, parseAnswer, renderAnswer } from './scenario/judge.js';
+import type { Answer, Judgement } from './scenario/judge.js';
+import type { Failure, Statement } from './scenario/script.js';
+import type { ExpectedStep, Step } from './scenario/step.js';
+
+/** The bytes came whole, and a DLL tells no diagnostics. */
+export const RECORDED: Judgement = { whole: true, contexts: true, diagnostics: false };
+
+/** Keeps the number of a condition that a recording cannot know. */
+function withDiagnostic(seen: Failure, before: Failure | undefined): Failure {
+  return seen.diagnostic === undefined && before !== undefined
+    ? { ...seen, diagnostic: before.diagnostic }
+    : seen;
+}
+
+/** Says no more than the document said before: reads and the borders of buffers only where it named them. */
+function inStyleOf(steps: readonly Step[], expected: readonly ExpectedStep[]): Step[] {
+  const namesReads = expected.some(({ kind }) => kind === 'read');
+  const pins = expected.some((step) => step.kind === 'write' && step.content.pinned);
+  return steps
+    .filter(({ kind }) => kind !== 'read' || namesReads)
+    .map((step) => {
+      if (step.kind === 'write' && !pins) return { ...step, buffers: [step.buffers.flat()] };
+      if (step.kind !== 'error') return step;
+      const before = expected.find((other) => other.kind === 'error');
+      return { ...step, ...withDiagnostic(step, before) };
+    });
+}
+
+function styled(statement: Statement, answer: Answer, everything: boolean): Answer {
+  if (everything) return answer;
+  if (answer.kind === 'failed') {
+    return { kind: 'failed', failure: withDiagnostic(answer.failure, statement.failure) };
+  }
+  const { command } = statement;
+  if (answer.kind !== 'steps') return answer;
+  if (command.verb === 'run') return { kind: 'steps', steps: inStyleOf(answer.steps, command.expected) };
+  return answer;
+}
+
+/** The head of a statement with another failure, or none. */
+function headWith(head: string, failure: string | undefined): string {
+  const comment = /(?:^|\s)#\s.*$/.exec(head)?.[0] ?? '';
+  const call = head
+    .slice(0, head.length - comment.length)
+    .replace(/ ! [^"]*$/, '')
+    .trimEnd();
+  return `${call}${failure === undefined ? '' : ` ${failure}`}${comment}`;
+}
+
+/** Replaces what one statement expects. `lines` is the document, `end` where the statement's block ends. */
+function rewriteStatement(lines: string[], statement: Statement, end: number, answer: Answer): void {
+  const start = statement.line - 1;
+  const block = lines.slice(start, end);
+  const head = block[0]!;
+  const rendered = renderAnswer(answer);
+  const failed = answer.kind === 'failed';
+  const isExpectation = (line: string) => /^\s+-> /.test(line);
+  const firstExpectation = block.findIndex(isExpectation);
+  const kept = block.slice(1).filter((line) => !isExpectation(line));
+  const inputs = kept.findIndex((line) => !/^\s+\S/.test(line));
+  const at =
+    firstExpectation > 0
+      ? block.slice(1, firstExpectation).filter((line) => !isExpectation(line)).length
+      : inputs < 0
+        ? kept.length
+        : inputs;
+  kept.splice(at, 0, ...(failed ? [] : rendered.map((line) => `  ${line}`)));
+  lines.splice(start, end - start, headWith(head, failed ? rendered[0] : undefined), ...kept);
+}
+
+/** Which statements of a scenario were answered otherwise than its document says. */
+export function contradictions(
+  scenario: Scenario,
+  observations: readonly Observation[],
+): { readonly statement: Statement; readonly observation: Observation | undefined; readonly why: string }[] {
+  return scenario.statements.flatMap((statement, index) => {
+    const observation = observations[index];
+    if (observation?.statement !== statement.text) {
+      return [{ statement, observation, why: 'the recording is of another version of the document' }];
+    }
+    if (observation.note !== undefined) return [{ statement, observation, why: observation.note }];
+    const why = judge(statement, parseAnswer(statement, observation.answer), RECORDED);
+    return why === null ? [] : [{ statement, observation, why }];
+  });
+}
+
+/** Where a recording was made goes into the metadata; what it says is no guess any more. */
+function rewriteMetadata(lines: string[], scenario: Scenario, recordedOn: string): void {
+  const isMetadata = (line: string) => /^- [a-z-]+: /.test(line);
+  const from = scenario.line;
+  const to = scenario.scriptLine - 2;
+  const section = lines.slice(from, to).filter((line) => line !== '- evidence: guess');
+  const builds = [...new Set([...scenario.recordedOn, recordedOn])].join(', ');
+  const present = section.findIndex((line) => line.startsWith('- recorded-on: '));
+  const last = section.findLastIndex(isMetadata);
+  if (present >= 0) section[present] = `- recorded-on: ${builds}`;
+  else section.splice(last + 1, 0, `- recorded-on: ${builds}`);
+  lines.splice(from, to - from, ...section);
+}
+
+/** What to write into a document for one scenario. */
+export interface Rewriting {
+  readonly scenario: Scenario;
+  readonly observations: readonly Observation[];
+  /** For `recorded-on:`; undefined leaves the metadata alone. */
+  readonly recordedOn: string | undefined;
+  /** Write every answer in full, not only those that differ. */
+  readonly everything?: boolean;
+}
+
+/**
+ * The text of a document with what was observed in it. Only what differs from the document is changed.
+ *
+ * @param text - the document that the scenarios were parsed from.
+ */
+export function rewriteDocument(text: string, rewritings: readonly Rewriting[]): string {
+  const lines = text.split('\n');
+  const fromTheEnd = [...rewritings].sort((left, right) => right.scenario.line - left.scenario.line);
+  for (const { scenario, observations, recordedOn, everything = false } of fromTheEnd) {
+    const { statements } = scenario;
+    const scriptEnd = scenario.scriptLine - 1 + scenario.script.split('\n').length;
+    for (let index = statements.length - 1; index >= 0; index--) {
+      const statement = statements[index]!;
+      const observation = observations[index];
+      if (observation === undefined || observation.note !== undefined) continue;
+      const answer = parseAnswer(statement, observation.answer);
+      if (!everything && judge(statement, answer, RECORDED) === null) continue;
+      const next = statements[index + 1];
+      const end = next === undefined ? scriptEnd : next.line - 1;
+      rewriteStatement(lines, statement, end, styled(statement, answer, everything));
+    }
+    if (recordedOn !== undefined) rewriteMetadata(lines, scenario, recordedOn);
+  }
+  return lines.join('\n');
+}
