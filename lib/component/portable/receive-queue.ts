@@ -59,10 +59,6 @@ export class ReceiveQueue {
     private readonly writer: WriterRules,
   ) {}
 
-  get isEmpty(): boolean {
-    return this.operations.length === 0;
-  }
-
   /** A pong is on its way to the network: nothing else may be written (D1-9). */
   get pongIsOutstanding(): boolean {
     return this.outstanding === Outstanding.Pong;

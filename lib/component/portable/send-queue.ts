@@ -75,10 +75,6 @@ export class SendQueue {
 
   constructor(private readonly rules: WriterRules) {}
 
-  get isEmpty(): boolean {
-    return this.operations.length === 0;
-  }
-
   /** A part of a frame has been handed out and not its end: nothing may come between (Q-P3). */
   get isInsideFrame(): boolean {
     const head = this.operations[0];

@@ -47,11 +47,6 @@ export class Utf8Verifier {
     return this.missing === 0;
   }
 
-  /** Forgets the text so far. */
-  reset(): void {
-    this.missing = 0;
-  }
-
   /** Whether the text is still valid with these bytes appended. */
   accept(bytes: Uint8Array, start: number, end: number): boolean {
     let at = start;
