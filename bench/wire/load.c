@@ -1,0 +1,296 @@
+/*
+ * Load for the wire benches, so that the server is what is measured: one thread, epoll, frames made beforehand.
+ *
+ *   load echo PORT CONNECTIONS DEPTH SIZE WARM_MS RUN_MS
+ *     Every connection keeps DEPTH masked binary messages under way; as many as come back leave again in one
+ *     write. A reply may be cut into fragments, and masked as the raw echo is. The first reply of each connection is
+ *     compared with what was sent. Prints messages a second and round trips in milliseconds.
+ *   load handshake PORT CONCURRENT WARM_MS RUN_MS
+ *     Opens, upgrades and resets connections. Prints handshakes a second.
+ *   load idle PORT CONNECTIONS
+ *     Opens connections, prints "ready", keeps them until its input ends.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char request[] =
+    "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+struct connection {
+  int fd;
+  int open;           /* the upgrade has been answered */
+  char head[1024];    /* the answer so far */
+  size_t head_length;
+  uint8_t header[14]; /* of the frame of the reply that is under way */
+  size_t header_length;
+  uint64_t left;      /* payload of that frame still to come */
+  size_t received;    /* payload of the reply so far */
+  uint64_t to_send;   /* bytes of frames that are due */
+  size_t offset;      /* position in the frame that is being written */
+  int writing;        /* EPOLLOUT is asked for */
+  int checked;        /* the first reply has been compared */
+  double since;       /* when the last write began */
+};
+
+static uint8_t *frame, *burst, *payload, *inbox;
+static size_t frame_length, burst_length, payload_length;
+static int port, poller;
+static const size_t inbox_length = 1 << 18;
+
+static void fail(const char *what) {
+  fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
+  exit(1);
+}
+
+static double now(void) {
+  struct timespec at;
+  clock_gettime(CLOCK_MONOTONIC, &at);
+  return at.tv_sec * 1e3 + at.tv_nsec / 1e6;
+}
+
+static void connect_one(struct connection *c) {
+  memset(c, 0, sizeof *c);
+  c->fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (c->fd < 0) fail("socket");
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (connect(c->fd, (struct sockaddr *)&to, sizeof to) != 0) fail("connect");
+  int one = 1;
+  setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (write(c->fd, request, sizeof request - 1) != (ssize_t)(sizeof request - 1)) fail("write");
+  fcntl(c->fd, F_SETFL, O_NONBLOCK);
+  struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
+  if (epoll_ctl(poller, EPOLL_CTL_ADD, c->fd, &event) != 0) fail("epoll_ctl");
+}
+
+/* Reads the answer to the upgrade; whatever follows it is an error, for nothing has been asked yet. */
+static int read_head(struct connection *c) {
+  ssize_t got = read(c->fd, c->head + c->head_length, sizeof c->head - 1 - c->head_length);
+  if (got < 0 && errno == EAGAIN) return 0;
+  if (got <= 0) fail("the server refused the upgrade");
+  c->head_length += (size_t)got;
+  c->head[c->head_length] = 0;
+  if (strstr(c->head, "\r\n\r\n") == NULL) return 0;
+  if (strncmp(c->head, "HTTP/1.1 101", 12) != 0) {
+    fprintf(stderr, "load: %s\n", c->head);
+    exit(1);
+  }
+  return c->open = 1;
+}
+
+static void want_writable(struct connection *c, int writing) {
+  if (c->writing == writing) return;
+  c->writing = writing;
+  struct epoll_event event = {.events = EPOLLIN | (writing ? EPOLLOUT : 0), .data.ptr = c};
+  epoll_ctl(poller, EPOLL_CTL_MOD, c->fd, &event);
+}
+
+static void flush(struct connection *c) {
+  while (c->to_send != 0) {
+    /* The burst is many frames in a row; it is entered where the last write ended. */
+    size_t length = burst_length - c->offset;
+    if (length > c->to_send) length = (size_t)c->to_send;
+    ssize_t sent = send(c->fd, burst + c->offset, length, MSG_NOSIGNAL);
+    if (sent < 0) {
+      if (errno != EAGAIN) fail("send");
+      want_writable(c, 1);
+      return;
+    }
+    c->to_send -= (uint64_t)sent;
+    c->offset = (c->offset + (size_t)sent) % frame_length;
+  }
+  want_writable(c, 0);
+}
+
+/* Returns how many replies are complete. */
+static uint64_t take(struct connection *c, size_t got) {
+  uint64_t whole = 0;
+  for (size_t at = 0; at < got;) {
+    if (c->left == 0) {
+      c->header[c->header_length++] = inbox[at++];
+      if (c->header_length < 2) continue;
+      size_t form = c->header[1] & 0x7f;
+      size_t extended = form == 127 ? 8 : form == 126 ? 2 : 0;
+      if (c->header_length < 2 + extended + (c->header[1] >> 7) * 4u) continue;
+      c->left = extended == 0 ? form : 0;
+      for (size_t byte = 0; byte < extended; byte++) c->left = c->left << 8 | c->header[2 + byte];
+    }
+    size_t part = got - at < c->left ? got - at : (size_t)c->left;
+    if (!c->checked && !(c->header[1] & 0x80) && memcmp(inbox + at, payload + c->received, part) != 0) {
+      fprintf(stderr, "load: the reply differs\n");
+      exit(1);
+    }
+    c->received += part;
+    c->left -= part;
+    at += part;
+    if (c->left != 0) break;
+    c->header_length = 0;
+    if (!(c->header[0] & 0x80)) continue;
+    if (c->received != payload_length) {
+      fprintf(stderr, "load: the reply has %zu bytes\n", c->received);
+      exit(1);
+    }
+    c->received = 0;
+    c->checked = 1;
+    whole++;
+  }
+  return whole;
+}
+
+static int by_value(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static int echo(char **arguments) {
+  int count = atoi(arguments[0]), depth = atoi(arguments[1]);
+  payload_length = strtoul(arguments[2], NULL, 10);
+  double warm = atof(arguments[3]), run = atof(arguments[4]);
+  payload = malloc(payload_length);
+  frame = malloc(payload_length + 14);
+  static const uint8_t key[4] = {0x1d, 0xa7, 0x53, 0xe9};
+  frame_length = 2;
+  frame[0] = 0x82;
+  if (payload_length < 126) {
+    frame[1] = 0x80 | (uint8_t)payload_length;
+  } else if (payload_length < 65536) {
+    frame[1] = 0x80 | 126;
+    frame[frame_length++] = (uint8_t)(payload_length >> 8);
+    frame[frame_length++] = (uint8_t)payload_length;
+  } else {
+    frame[1] = 0x80 | 127;
+    for (int shift = 56; shift >= 0; shift -= 8) frame[frame_length++] = (uint8_t)((uint64_t)payload_length >> shift);
+  }
+  memcpy(frame + frame_length, key, 4);
+  frame_length += 4;
+  for (size_t at = 0; at < payload_length; at++) {
+    payload[at] = (uint8_t)(at * 31 + (at >> 8));
+    frame[frame_length + at] = payload[at] ^ key[at & 3];
+  }
+  frame_length += payload_length;
+  size_t frames = 1 + ((size_t)1 << 18) / frame_length;
+  if (frames < (size_t)depth && frame_length * (size_t)depth < (size_t)1 << 22) frames = (size_t)depth;
+  burst_length = frames * frame_length;
+  burst = malloc(burst_length);
+  for (size_t at = 0; at < frames; at++) memcpy(burst + at * frame_length, frame, frame_length);
+
+  struct connection *all = calloc((size_t)count, sizeof *all);
+  struct epoll_event events[256];
+  int ready = 0;
+  for (int index = 0; index < count; index++) {
+    connect_one(&all[index]);
+    /* In step with the server, whose queue of transports is short. */
+    while (index - ready >= 100 || (index == count - 1 && ready < count)) {
+      int found = epoll_wait(poller, events, 256, -1);
+      for (int at = 0; at < found; at++) {
+        struct connection *c = events[at].data.ptr;
+        if (!c->open) ready += read_head(c);
+      }
+    }
+  }
+  double begin = now(), end = begin + warm + run, measured = begin + warm, last = begin;
+  for (int index = 0; index < count; index++) {
+    all[index].to_send = (uint64_t)depth * frame_length;
+    all[index].since = begin;
+    flush(&all[index]);
+  }
+  uint64_t messages = 0;
+  size_t samples = 0, room = 1 << 20;
+  double *trips = malloc(room * sizeof *trips);
+  while (last < end) {
+    int found = epoll_wait(poller, events, 256, 1000);
+    if (found == 0) fail("the server has gone silent");
+    last = now();
+    for (int at = 0; at < found; at++) {
+      struct connection *c = events[at].data.ptr;
+      if (events[at].events & EPOLLIN) {
+        ssize_t got = read(c->fd, inbox, inbox_length);
+        if (got == 0 || (got < 0 && errno != EAGAIN)) fail("the server ended a connection");
+        if (got > 0) {
+          uint64_t whole = take(c, (size_t)got);
+          if (whole != 0) {
+            if (last >= measured) {
+              messages += whole;
+              if (samples < room) trips[samples++] = last - c->since;
+            }
+            c->since = last;
+            c->to_send += whole * frame_length;
+          }
+        }
+      }
+      if (c->to_send != 0) flush(c);
+    }
+  }
+  qsort(trips, samples, sizeof *trips, by_value);
+  printf("{\"perSecond\":%.1f,\"p50\":%.4f,\"p99\":%.4f}\n", messages * 1e3 / (last - measured),
+         samples ? trips[samples / 2] : 0, samples ? trips[samples * 99 / 100] : 0);
+  return 0;
+}
+
+static int handshake(char **arguments) {
+  int count = atoi(arguments[0]);
+  double warm = atof(arguments[1]), run = atof(arguments[2]);
+  struct connection *all = calloc((size_t)count, sizeof *all);
+  struct epoll_event events[256];
+  struct linger reset = {.l_onoff = 1, .l_linger = 0};
+  for (int index = 0; index < count; index++) connect_one(&all[index]);
+  double measured = now() + warm, end = measured + run, last = 0;
+  uint64_t done = 0;
+  while (last < end) {
+    int found = epoll_wait(poller, events, 256, 5000);
+    if (found == 0) fail("the server has gone silent");
+    last = now();
+    for (int at = 0; at < found; at++) {
+      struct connection *c = events[at].data.ptr;
+      if (!read_head(c)) continue;
+      if (last >= measured) done++;
+      /* A reset leaves no port in TIME_WAIT. */
+      setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+      close(c->fd);
+      connect_one(c);
+    }
+  }
+  printf("{\"perSecond\":%.1f}\n", done * 1e3 / (last - measured));
+  return 0;
+}
+
+static int idle(char **arguments) {
+  int count = atoi(arguments[0]);
+  struct connection *all = calloc((size_t)count, sizeof *all);
+  struct epoll_event events[256];
+  int ready = 0;
+  for (int index = 0; index < count; index++) {
+    connect_one(&all[index]);
+    while (index - ready >= 100 || (index == count - 1 && ready < count)) {
+      int found = epoll_wait(poller, events, 256, -1);
+      for (int at = 0; at < found; at++) ready += read_head(events[at].data.ptr);
+    }
+  }
+  printf("ready\n");
+  fflush(stdout);
+  while (getchar() != EOF) continue;
+  return 0;
+}
+
+int main(int count, char **arguments) {
+  if (count < 4) return 2;
+  port = atoi(arguments[2]);
+  poller = epoll_create1(0);
+  inbox = malloc(inbox_length);
+  if (strcmp(arguments[1], "echo") == 0 && count == 8) return echo(arguments + 3);
+  if (strcmp(arguments[1], "handshake") == 0 && count == 6) return handshake(arguments + 3);
+  if (strcmp(arguments[1], "idle") == 0) return idle(arguments + 3);
+  return 2;
+}
