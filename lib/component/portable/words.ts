@@ -1,7 +1,7 @@
 /**
  * Views of the memory of some bytes: bare, for unaligned access, as 32-bit words, as 64-bit lanes. To make such a
  * view, and even to ask a `Uint8Array` for its `buffer`, costs more than to mask a small frame; as many frames
- * come in one chunk, the views of the last one are kept.
+ * come in one chunk, the last views are kept.
  */
 
 /** On a big-endian machine a word or a lane would have a mask key backwards. */
@@ -10,18 +10,29 @@ export const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 /** What lies in more memory than this, in bytes, gets new views each time: kept ones would keep it alive. */
 const LARGEST_KEPT = 1 << 20;
 
+/** Keeps the last two views made: of the chunk that is read and of the memory that is written, in turn. */
 function kept<View>(make: (bytes: Uint8Array) => View): (bytes: Uint8Array) => View {
-  let last: Uint8Array = new Uint8Array(0);
-  let view = make(last);
-  return (bytes) => {
-    if (bytes === last) return view;
-    const made = make(bytes);
-    if (bytes.buffer.byteLength <= LARGEST_KEPT) {
-      last = bytes;
-      view = made;
+  let first: Uint8Array = new Uint8Array(0);
+  let second = first;
+  let firstView = make(first);
+  let secondView = firstView;
+  let replacesFirst = true;
+
+  function miss(bytes: Uint8Array): View {
+    const view = make(bytes);
+    if (bytes.buffer.byteLength > LARGEST_KEPT) return view;
+    if (replacesFirst) {
+      first = bytes;
+      firstView = view;
+    } else {
+      second = bytes;
+      secondView = view;
     }
-    return made;
-  };
+    replacesFirst = !replacesFirst;
+    return view;
+  }
+
+  return (bytes) => (bytes === first ? firstView : bytes === second ? secondView : miss(bytes));
 }
 
 /** Where in {@link wordsOf} and {@link lanesOf} the bytes begin: these views are aligned to 8 bytes. */
