@@ -55,6 +55,11 @@ export interface BulkDriver {
    */
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer, compressed?: boolean): void;
   /**
+   * Frames a whole text message, without making a buffer for it first. Absent where that is how it would be done.
+   * Half of a surrogate pair becomes U+FFFD.
+   */
+  sendText?(text: string): void;
+  /**
    * From now on messages may be marked as compressed, by the first reserved bit (RFC 7692, section 6), because
    * the handshake negotiated it; no frames of other extensions are accepted. Absent where the backend cannot do
    * it: the operating system's component refuses reserved bits (A-7, 0x1D).

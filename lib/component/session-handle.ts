@@ -64,14 +64,22 @@ class OutstandingAction {
 const output = new ActionOutput();
 const NOTHING: readonly Uint8Array[] = Object.freeze([]);
 
+/** What has been queued and not been indicated, and what has been handed out. */
+class Pending {
+  readonly sends = new Map<number, Operation>();
+  readonly receives = new Map<number, Operation>();
+  readonly outstanding = new Set<OutstandingAction>();
+}
+
+/** That of every handle that is driven in bulk, or not yet: it stays empty, and costs them nothing. */
+const NONE = new Pending();
+
 /** Client and server handle in one: the backend refuses the functions of the other side (Q-H5). */
 export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
   /** Null once deleted. */
   #handle: BackendHandle | null;
   readonly #backend: BackendName;
-  readonly #sends = new Map<number, Operation>();
-  readonly #receives = new Map<number, Operation>();
-  readonly #outstanding = new Set<OutstandingAction>();
+  #pending = NONE;
   #operations = 0;
   #window: Uint8Array | null = null;
 
@@ -124,7 +132,11 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
     const handle = this.#live('WebSocketSend');
     const id = ++this.#operations;
     this.#check(handle, 'WebSocketSend', handle.send(type, payload, close, id));
-    this.#sends.set(id, { context, buffer: payload, length: payload === null ? 0 : payload.byteLength });
+    this.#own().sends.set(id, {
+      context,
+      buffer: payload,
+      length: payload === null ? 0 : payload.byteLength,
+    });
   }
 
   receive(buffer?: Uint8Array, context?: unknown): void {
@@ -133,7 +145,7 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
     const id = ++this.#operations;
     const length = memory === null ? -1 : memory.byteLength;
     this.#check(handle, 'WebSocketReceive', handle.receive(length, id));
-    this.#receives.set(id, { context, buffer: memory, length });
+    this.#own().receives.set(id, { context, buffer: memory, length });
   }
 
   getAction(queue: ActionQueue, maxBuffers = 2): ActionResult {
@@ -148,7 +160,7 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
 
   /** The sends are performed in order, so the oldest is the one whose payload is needed next. */
   #requireIntactPayload(): void {
-    for (const send of this.#sends.values()) {
+    for (const send of this.#pending.sends.values()) {
       if (send.buffer !== null && send.buffer.byteLength !== send.length) {
         throw new TypeError('the buffer of a queued send has been detached; abort the handle');
       }
@@ -161,7 +173,7 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
     if (context === 0) {
       return { action, bufferType, buffers: NOTHING, applicationContext: undefined, actionContext: null };
     }
-    const given = this.#sends.get(operation) ?? this.#receives.get(operation);
+    const given = this.#pending.sends.get(operation) ?? this.#pending.receives.get(operation);
     let buffers = NOTHING;
     let length = 0;
     let window: Uint8Array | null = null;
@@ -178,7 +190,7 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
       buffers = [received(output.buffers[0] as Uint8Array, bufferType, given!.buffer)];
     }
     const outstanding = new OutstandingAction(context, action, operation, length, window);
-    this.#outstanding.add(outstanding);
+    this.#own().outstanding.add(outstanding);
     const result = {
       action,
       bufferType,
@@ -212,7 +224,7 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
     let bytes = ulong('bytesTransferred', bytesTransferred);
     const handle = this.#live('WebSocketCompleteAction');
     const outstanding = actionContext as unknown as OutstandingAction | null;
-    if (outstanding === null || !this.#outstanding.has(outstanding)) return;
+    if (outstanding === null || !this.#pending.outstanding.has(outstanding)) return;
     const { id, action, operation, length, window } = outstanding;
     if (bytes > length) bytes = 0;
     let bytesRead: Uint8Array | null = null;
@@ -221,10 +233,10 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
         throw new TypeError('the window of ReceiveFromNetwork has been detached');
       bytesRead = bytes === length ? window : window.subarray(0, bytes);
     }
-    this.#outstanding.delete(outstanding);
+    this.#pending.outstanding.delete(outstanding);
     handle.completeAction(id, bytes, bytesRead);
-    if (action === Action.IndicateSendComplete) this.#sends.delete(operation);
-    else if (action === Action.IndicateReceiveComplete) this.#receives.delete(operation);
+    if (action === Action.IndicateSendComplete) this.#pending.sends.delete(operation);
+    else if (action === Action.IndicateReceiveComplete) this.#pending.receives.delete(operation);
   }
 
   [bulkDriver](): BulkDriver | null {
@@ -235,7 +247,7 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
     const handle = this.#handle;
     if (handle === null) return;
     handle.abort();
-    for (const send of this.#sends.values()) send.buffer = null;
+    for (const send of this.#pending.sends.values()) send.buffer = null;
   }
 
   delete(): void {
@@ -244,10 +256,13 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
     this.#handle = null;
     this.#drain(handle);
     handle.delete();
-    this.#sends.clear();
-    this.#receives.clear();
-    this.#outstanding.clear();
+    this.#pending = NONE;
     this.#window = null;
+  }
+
+  #own(): Pending {
+    if (this.#pending === NONE) this.#pending = new Pending();
+    return this.#pending;
   }
 
   [Symbol.dispose](): void {
@@ -257,9 +272,9 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
   /** Abort, complete what is outstanding, then process what remains, as B11-1 asks before a delete. */
   #drain(handle: BackendHandle): void {
     handle.abort();
-    for (const { id } of this.#outstanding) handle.completeAction(id, 0, null);
+    for (const { id } of this.#pending.outstanding) handle.completeAction(id, 0, null);
     // Every operation has one indication left at most; the bound is for a backend that would never end.
-    for (let left = this.#sends.size + this.#receives.size; left > 0; left--) {
+    for (let left = this.#pending.sends.size + this.#pending.receives.size; left > 0; left--) {
       output.clear();
       if (handle.getAction(ActionQueue.All, MOST_BUFFERS, output) !== S_OK || output.context === 0) return;
       handle.completeAction(output.context, 0, null);

@@ -38,6 +38,7 @@ import type { MessageStream } from './message-stream.js';
 import { settingsOf } from './options.js';
 import type { ConnectionOptions, Settings } from './options.js';
 import { readableOf, writableOf } from './streams.js';
+import { partOf } from './part.js';
 import { decode } from './text.js';
 
 /** How a connection ended. */
@@ -377,7 +378,7 @@ export class Connection implements Member<Connection> {
       options === undefined &&
       (this.#extras === null || this.#extras.turn === null)
     ) {
-      if (typeof data === 'string') return this.#frame(BufferType.Utf8Message, Buffer.from(data));
+      if (typeof data === 'string') return this.#frameText(data);
       if (data instanceof Uint8Array) return this.#frame(BufferType.BinaryMessage, data);
     }
     return this.#sendAny(data, options?.signal);
@@ -386,8 +387,7 @@ export class Connection implements Member<Connection> {
   #sendAny(data: Sendable, signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
     if (this.#isShut(0)) return quietRejection(this.#closedError());
-    if (typeof data === 'string')
-      return this.#inTurn(() => this.#frame(BufferType.Utf8Message, Buffer.from(data)), signal);
+    if (typeof data === 'string') return this.#inTurn(() => this.#frameText(data), signal);
     if (data instanceof Uint8Array)
       return this.#inTurn(() => this.#frame(BufferType.BinaryMessage, data), signal);
     if (data instanceof ArrayBuffer) return this.#sendAny(new Uint8Array(data), signal);
@@ -458,8 +458,8 @@ export class Connection implements Member<Connection> {
 
   /** Frames one part or message and says when there is room for more. */
   #frame(type: BufferType, bytes: Uint8Array): Promise<void> {
-    const waiting = this.socket.writableLength + this.#waitingBytes;
     if (this.#isShut(CLOSE_WANTED)) return quietRejection(this.#closedError());
+    const waiting = this.socket.writableLength + this.#waitingBytes;
     try {
       this.#session.send(type, bytes);
     } catch (error) {
@@ -468,6 +468,26 @@ export class Connection implements Member<Connection> {
       return Promise.reject(refusal);
     }
     if (isFinalType(type)) this.#messagesSent++;
+    return this.#framed(waiting, bytes.byteLength >= BY_REFERENCE);
+  }
+
+  /** {@link #frame} for a whole text: nothing of it is kept by reference. */
+  #frameText(text: string): Promise<void> {
+    if (this.#session.sendText === undefined) return this.#frame(BufferType.Utf8Message, Buffer.from(text));
+    if (this.#isShut(CLOSE_WANTED)) return quietRejection(this.#closedError());
+    const waiting = this.socket.writableLength + this.#waitingBytes;
+    this.#session.sendText(text);
+    this.#messagesSent++;
+    return this.#framed(waiting, false);
+  }
+
+  /**
+   * Sees to it that what has been framed is written.
+   *
+   * @param waiting - bytes that waited below the session before.
+   * @param keepsMemory - the sender has to leave memory alone until it has been written.
+   */
+  #framed(waiting: number, keepsMemory: boolean): Promise<void> {
     const { settings } = this.#group;
     const buffered = this.#session.outputLength + waiting;
     if (buffered > settings.maxBufferedBytes) {
@@ -476,7 +496,7 @@ export class Connection implements Member<Connection> {
       return quietRejection(error);
     }
     if ((this.#flags & (PARSING | SCHEDULED)) === 0) this.#schedule();
-    if (buffered < settings.highWaterMark && bytes.byteLength < BY_REFERENCE) return RESOLVED;
+    if (buffered < settings.highWaterMark && !keepsMemory) return RESOLVED;
     return (this.#more().flushed ??= quietDeferred()).promise;
   }
 
@@ -969,7 +989,7 @@ export class Connection implements Member<Connection> {
     if (end - start > settings.maxPayload) {
       this.#tooBig(end - start);
     } else if (type === BufferType.BinaryMessage) {
-      this.#deliver(bytes.subarray(start, end));
+      this.#deliver(partOf(bytes, start, end));
     } else if ((unverified || settings.verifyText === 'always') && !isUtf8(bytes.subarray(start, end))) {
       this.#invalidText();
     } else if ((this.#flags & HAS_FACE) !== 0) {

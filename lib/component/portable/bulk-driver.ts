@@ -94,6 +94,11 @@ export class PortableBulkDriver implements BulkDriver {
     this.output.add(compressed ? firstByte | RSV1 : firstByte, payload, nextKey(this.rules));
   }
 
+  sendText(text: string): void {
+    this.admit(BufferType.Utf8Message, null, null);
+    this.output.addText(this.outgoing.firstByte, text, nextKey(this.rules));
+  }
+
   /** Frames of control and of extensions. */
   private sendOther(type: BufferType, buffer: Uint8Array | CloseBuffer | undefined): void {
     ulong('type', type);

@@ -11,7 +11,15 @@ const SLAB_SIZE = 64 * 1024;
 /** From this many bytes of payload on, a frame does not go into the slab. */
 const LARGE = 8 * 1024;
 
-let slab = new Uint8Array(0);
+/** A text of up to this many UTF-16 units surely has fewer than LARGE bytes. */
+const SHORT_TEXT = Math.floor((LARGE - 1) / 3);
+
+/** Node has had it on every Buffer since its beginning; `write` looks at its arguments for as long as this writes. */
+interface Slab extends Buffer {
+  utf8Write(text: string, at: number, most: number): number;
+}
+
+let slab = Buffer.alloc(0) as Slab;
 let slabUsed = 0;
 
 const NOTHING: Uint8Array[] = [];
@@ -42,6 +50,21 @@ export class FrameOutput {
     this.commit(size);
   }
 
+  /** Adds a frame with a text, {@link add}. */
+  addText(firstByte: number, text: string, key: number | undefined): void {
+    if (text.length > SHORT_TEXT) return this.add(firstByte, Buffer.from(text), key);
+    this.reserve(LONGEST_HEADER + text.length * 3);
+    const masked = key !== undefined;
+    // Where it begins is known for sure only when it has been written.
+    const likely = slabUsed + headerLength(text.length, masked);
+    const length = slab.utf8Write(text, likely, text.length * 3);
+    const at = slabUsed + headerLength(length, masked);
+    if (at !== likely) slab.copyWithin(at, likely, likely + length);
+    writeHeader(slab, slabUsed, firstByte, length, key);
+    if (masked && key !== 0) mask(slab, at, at + length, key);
+    this.commit(at + length - slabUsed);
+  }
+
   private addLarge(firstByte: number, payload: Uint8Array, key: number | undefined): void {
     if (key === undefined || key === 0) {
       this.reserve(LONGEST_HEADER);
@@ -64,7 +87,7 @@ export class FrameOutput {
   private reserve(size: number): void {
     if (slabUsed + size > slab.length) {
       this.endRun();
-      slab = Buffer.allocUnsafeSlow(SLAB_SIZE);
+      slab = Buffer.allocUnsafeSlow(SLAB_SIZE) as Slab;
       slabUsed = 0;
     }
     if (this.run !== slab || this.runEnd !== slabUsed) {
