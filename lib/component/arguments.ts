@@ -89,21 +89,28 @@ export function httpHeaders(what: string, value: readonly HttpHeader[]): HttpHea
   return list(what, value, httpHeader);
 }
 
+const NO_PROPERTIES: HandleProperties = Object.freeze({});
+
 /** Properties of a new handle, copied; absent ones stay absent. */
 export function handleProperties(value: HandleProperties | undefined): HandleProperties {
-  if (value === undefined) return {};
+  if (value === undefined) return NO_PROPERTIES;
   const given = object('properties', value);
-  const properties: { -readonly [Name in keyof HandleProperties]: HandleProperties[Name] | undefined } = {
-    receiveBufferSize: optionalUlong('receiveBufferSize', given['receiveBufferSize']),
-    sendBufferSize: optionalUlong('sendBufferSize', given['sendBufferSize']),
-    disableMasking: optionalBoolean('disableMasking', given['disableMasking']),
-    disableUtf8Verification: optionalBoolean('disableUtf8Verification', given['disableUtf8Verification']),
-    allocatedBufferSize: optionalUlong('allocatedBufferSize', given['allocatedBufferSize']),
-  };
-  for (const name of Object.keys(properties) as (keyof HandleProperties)[]) {
-    if (properties[name] === undefined) delete properties[name];
-  }
-  return properties as HandleProperties;
+  const receiveBufferSize = optionalUlong('receiveBufferSize', given['receiveBufferSize']);
+  const sendBufferSize = optionalUlong('sendBufferSize', given['sendBufferSize']);
+  const disableMasking = optionalBoolean('disableMasking', given['disableMasking']);
+  const disableUtf8Verification = optionalBoolean(
+    'disableUtf8Verification',
+    given['disableUtf8Verification'],
+  );
+  const allocatedBufferSize = optionalUlong('allocatedBufferSize', given['allocatedBufferSize']);
+  // Not by `delete`, which makes a table of each: a server has as many of them as connections.
+  const properties: { -readonly [Name in keyof HandleProperties]: HandleProperties[Name] } = {};
+  if (receiveBufferSize !== undefined) properties.receiveBufferSize = receiveBufferSize;
+  if (sendBufferSize !== undefined) properties.sendBufferSize = sendBufferSize;
+  if (disableMasking !== undefined) properties.disableMasking = disableMasking;
+  if (disableUtf8Verification !== undefined) properties.disableUtf8Verification = disableUtf8Verification;
+  if (allocatedBufferSize !== undefined) properties.allocatedBufferSize = allocatedBufferSize;
+  return Object.keys(properties).length === 0 ? NO_PROPERTIES : properties;
 }
 
 /** Inputs of the client's handshake, copied. */
