@@ -158,4 +158,5 @@ process.on('message', async (question) => {
     process.send(process.cpuUsage());
   }
 });
+process.on('disconnect', () => process.exit());
 process.send({ port });

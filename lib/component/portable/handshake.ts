@@ -2,7 +2,7 @@
  * The opening handshake (sections B-2 to B-5 and C; RFC 6455, section 4): headers in, headers or a refusal out.
  * Pure but for the random key.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ClientHandshakeInput, SelectionOutput, ServerHandshakeInput } from '../backend.js';
 import type { HttpHeader } from '../contract.js';
 import { Diagnostic } from '../diagnostics.js';
@@ -39,9 +39,7 @@ export interface ServerAnswer {
 
 /** The proof that the server has read the key. */
 export function acceptOf(key: string): string {
-  return createHash('sha1')
-    .update(key + GUID, 'latin1')
-    .digest('base64');
+  return hash('sha1', Buffer.from(key + GUID, 'latin1'), 'base64');
 }
 
 const lowerCase = (element: Element): string => element.name.toLowerCase();
