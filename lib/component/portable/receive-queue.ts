@@ -123,8 +123,11 @@ export class ReceiveQueue {
         break;
       case Found.Close: {
         const close = closeOf(this.controlPayload());
-        if (close instanceof Refusal) this.refusal = close;
-        else this.indication = { type: BufferType.Close, data: null, close };
+        if (close instanceof Refusal) {
+          this.refusal = close;
+          // A close that was refused has not been received: a receive may be queued as after any violation.
+          reader.closed = false;
+        } else this.indication = { type: BufferType.Close, data: null, close };
         break;
       }
       default:
