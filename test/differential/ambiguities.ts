@@ -15,7 +15,7 @@ const CONTROL_FRAME = 2 + 4 + 125;
 const PROTOCOL_ERROR = /: WebSocketGetAction E_INVALID_PROTOCOL_(FORMAT|OPERATION)$/;
 
 /** What no operation of the application caused. */
-const AUTOMATIC_PONG = /: SendToNetwork 0x80000005 of undefined /;
+const AUTOMATIC_PONG = ': SendToNetwork 0x80000005 of undefined ';
 
 export const AMBIGUITIES: readonly Ambiguity[] = [
   {
@@ -32,12 +32,12 @@ export const AMBIGUITIES: readonly Ambiguity[] = [
     // Whether a pong that waits for the end of a frame still goes after the peer broke the protocol.
     item: 'Q-P3',
     isMet: (native, _, trace) =>
-      AUTOMATIC_PONG.test(native) && trace.some((line) => PROTOCOL_ERROR.test(line)),
+      native.includes(AUTOMATIC_PONG) && trace.some((line) => PROTOCOL_ERROR.test(line)),
   },
   {
     // Whether an outstanding pong holds back the indication of a send, as it holds back its bytes (D1-9).
     item: 'D1-9',
-    isMet: (native, portable) => / NoAction /.test(native) && / IndicateSendComplete /.test(portable),
+    isMet: (native, portable) => native.includes(' NoAction ') && portable.includes(' IndicateSendComplete '),
   },
 ];
 

@@ -81,13 +81,7 @@ const send: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('send'),
       side,
-      type: fc.constantFrom(
-        0,
-        0x7fffffff,
-        0x80000007,
-        BufferType.PingPong,
-        BufferType.Utf8Message,
-      ) as fc.Arbitrary<BufferType>,
+      type: fc.constantFrom(0, 0x7fffffff, 0x80000007, BufferType.PingPong, BufferType.Utf8Message),
       payload: fc.option(payload),
     }),
   },
@@ -121,6 +115,10 @@ const frame: fc.Arbitrary<Frame> = fc
     form,
     payload: bytes,
   }));
+
+/** Frames of one side, almost all of them legal. */
+export const frames: fc.Arbitrary<Frame> = frame;
+export const payloads: fc.Arbitrary<Uint8Array> = payload;
 
 const inject: fc.Arbitrary<Step> = side.chain((to) =>
   fc.record({
@@ -159,7 +157,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: inject },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('stale'), side }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('end'), side }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('abort', 'delete'), side }) as fc.Arbitrary<Step> },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('abort', 'delete'), side }) },
 );
 
 const properties: fc.Arbitrary<HandleProperties> = fc.record(

@@ -1,0 +1,160 @@
+import { strict as assert } from 'node:assert';
+
+import fc from 'fast-check';
+
+import { loadNative, portable } from '../../lib/component/index.js';
+import type { Component, HttpHeader } from '../../lib/component/index.js';
+import { outcomeOf, withoutRandom } from './perform.js';
+
+const NUMBER = Number(process.env['WSPC_CASES'] ?? 5_000);
+
+const NAMES = [
+  'Host',
+  'Connection',
+  'Upgrade',
+  'Sec-WebSocket-Version',
+  'Sec-WebSocket-Key',
+  'Sec-WebSocket-Accept',
+  'Sec-WebSocket-Protocol',
+  'Sec-WebSocket-Extensions',
+  'User-Agent',
+];
+
+const name = fc
+  .tuple(fc.constantFrom(...NAMES), fc.constantFrom('same', 'lower', 'upper'))
+  .map(([text, how]) => (how === 'lower' ? text.toLowerCase() : how === 'upper' ? text.toUpperCase() : text));
+
+const value = fc.constantFrom(
+  ...[
+    '',
+    'Upgrade',
+    'upgrade',
+    'keep-alive, Upgrade',
+    'Upgrade,',
+    'close',
+    'websocket',
+    'WebSocket',
+    ' websocket\t',
+  ],
+  ...[
+    'h2c, websocket',
+    'websocket/13',
+    '13',
+    ' 13 ',
+    '8',
+    '013',
+    '13, 8',
+    'a',
+    'b',
+    'A',
+    'a, b',
+    'a,,b',
+    'a,a',
+    ',',
+  ],
+  ...['a; x=1', 'a;x', 'a; x="1"', 'a; x="', 'a;', 'a=1', 'AAAAAAAAAAAAAAAAAAAAAA==', '"a"', 'a b', '\xe9'],
+);
+
+const header: fc.Arbitrary<HttpHeader> = fc.record({ name, value });
+
+/** Takes headers away, puts others in, and changes some. */
+interface Change {
+  readonly drop: number;
+  readonly set: readonly (readonly [number, string])[];
+  readonly add: readonly HttpHeader[];
+}
+
+const change: fc.Arbitrary<Change> = fc.record({
+  drop: fc.nat(20),
+  set: fc.array(fc.tuple(fc.nat(7), value), { maxLength: 2 }),
+  add: fc.array(header, { maxLength: 2 }),
+});
+
+const some = fc.array(fc.constantFrom('a', 'b', 'c', 'A', 'a; x=1', '', 'a b', 'a,b', '\xe9'), {
+  maxLength: 3,
+});
+// Nobody knows whether "a" and "A" are one extension twice (0x19, Q-H9).
+const extensions = some.map((list) => list.filter((text) => text !== 'A'));
+
+interface Attempt {
+  readonly subprotocols: readonly string[];
+  readonly extensions: readonly string[];
+  readonly selectedSubprotocol: string | undefined;
+  readonly selectedExtensions: readonly string[];
+  readonly request: Change;
+  readonly response: Change;
+}
+
+const attempts: fc.Arbitrary<Attempt> = fc.record({
+  subprotocols: some,
+  extensions,
+  selectedSubprotocol: fc.option(fc.constantFrom('a', 'b', 'A', 'd', ''), { nil: undefined }),
+  selectedExtensions: extensions,
+  request: change,
+  response: change,
+});
+
+function changed(headers: readonly HttpHeader[], { drop, set, add }: Change): HttpHeader[] {
+  const result = headers.filter((_, index) => index !== drop);
+  for (const [index, text] of set) {
+    const old = result[index];
+    if (old !== undefined) result[index] = { name: old.name, value: text };
+  }
+  return [...result, ...add];
+}
+
+/** Of several things that are wrong with a handshake, nobody knows which is told first (Q-H6, Q-H8, Q-H10). */
+const WHAT_IS_WRONG =
+  /E_INVALIDARG|E_INVALID_PROTOCOL_FORMAT|E_SUBPROTOCOL_NOT_SUPPORTED|E_PROTOCOL_(EXTENSIONS|VERSION)_NOT_SUPPORTED/;
+
+function shake(component: Component, attempt: Attempt): readonly string[] {
+  const trace: string[] = [];
+  const client = component.createClientHandle();
+  const server = component.createServerHandle();
+  let offered: HttpHeader[] = [];
+  let answer: HttpHeader[] = [];
+  const begin = (request: object): string => {
+    offered = client.beginClientHandshake(request);
+    return withoutRandom(offered);
+  };
+  const first = outcomeOf(() =>
+    begin({ subprotocols: attempt.subprotocols, extensions: attempt.extensions }),
+  );
+  trace.push(first);
+  // A handle whose beginning was refused can begin again (Q-H13).
+  if (offered.length === 0) trace.push(outcomeOf(() => begin({})));
+  const request = [...offered, { name: 'Host', value: 'localhost' }];
+  const selection = {
+    selectedExtensions: attempt.selectedExtensions,
+    ...(attempt.selectedSubprotocol === undefined
+      ? {}
+      : { selectedSubprotocol: attempt.selectedSubprotocol }),
+  };
+  const accept = (requestHeaders: HttpHeader[], selected: object): string => {
+    answer = server.beginServerHandshake({ requestHeaders, ...selected });
+    return withoutRandom(answer);
+  };
+  trace.push(outcomeOf(() => accept(changed(request, attempt.request), selection)));
+  if (answer.length === 0) trace.push(outcomeOf(() => accept(request, {})));
+  const response = changed(answer, attempt.response);
+  const end = (headers: HttpHeader[]): string =>
+    outcomeOf(() => JSON.stringify(client.endClientHandshake(headers)));
+  trace.push(end(response));
+  trace.push(end(answer));
+  client.delete();
+  server.delete();
+  return trace.map((line) => line.replace(WHAT_IS_WRONG, 'refused'));
+}
+
+describe('portable and native', () => {
+  it(`shake hands alike in ${NUMBER} random attempts`, function () {
+    this.timeout(0);
+    const native = loadNative();
+    fc.assert(
+      fc.property(attempts, (attempt) => {
+        assert.deepEqual(shake(native, attempt), shake(portable, attempt));
+      }),
+      { numRuns: NUMBER },
+    );
+  });
+});
