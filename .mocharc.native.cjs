@@ -18,5 +18,7 @@ module.exports = {
   // Wine's clock, files and start-up are slower than Windows'.
   timeout: 120000,
   forbidOnly: true,
+  // A test that failed may have left a server open; the leg has to end all the same.
+  exit: true,
   forbidPending: process.env.WSPC_REQUIRE_ALL === '1',
 };

@@ -12,6 +12,9 @@ void* const kBulkReceive = reinterpret_cast<void*>(~static_cast<uintptr_t>(1));
 
 // Below this a copy costs less than a buffer of its own in the caller's list.
 constexpr size_t kByReference = 8192;
+// Pieces of a frame that the receive buffer has cut up are put together again. Small ones are not: they may be frames
+// of their own, and whoever limits the number of those has to see them.
+constexpr size_t kPieceOfAFrame = 256;
 // What one action may add to the results.
 constexpr size_t kEntriesPerAction = kMostBuffers + 2;
 
@@ -409,7 +412,9 @@ bool SessionHandle::Indicate(abi::Ulong type, const abi::Buffer* buffers, abi::U
   } else if (!spill_.Append(buffer.bytes, length)) {
     return false;
   }
-  if (results->count != 0) {
+  const size_t last_piece = results->last_piece;
+  results->last_piece = length;
+  if (results->count != 0 && last_piece >= kPieceOfAFrame) {
     BulkEntry& last = results->entries[results->count - 1];
     if (IsFragmentOf(last.kind, type) && last.extra == extra && last.end == start) {
       last.kind = type;

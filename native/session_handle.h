@@ -111,6 +111,8 @@ struct BulkResults {
   size_t slab_used = 0;
   // There was no room for more; the call is to be repeated.
   bool full = false;
+  // Bytes of the indication that the last entry ends with.
+  size_t last_piece = 0;
   // A failure came from GetAction, not from Send or Receive.
   bool failed_in_get_action = false;
 };
