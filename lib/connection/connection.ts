@@ -1140,9 +1140,9 @@ export class Connection implements Member<Connection> {
   }
 
   /** The messages as they come; the same as iterating over the connection. */
-  messages(options?: Abortable): AsyncIterableIterator<string | Uint8Array> {
+  messages(options?: Abortable): AsyncIterableIterator<string | Uint8Array, undefined> {
     const signal = options?.signal;
-    const iterator: AsyncIterableIterator<string | Uint8Array> = {
+    const iterator: AsyncIterableIterator<string | Uint8Array, undefined> = {
       next: () => this.#next(signal) as Promise<IteratorResult<string | Uint8Array, undefined>>,
       return: () => Promise.resolve({ value: undefined, done: true }),
       [Symbol.asyncIterator]: () => iterator,
@@ -1157,7 +1157,7 @@ export class Connection implements Member<Connection> {
    *
    * @throws ConnectionError
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<string | Uint8Array> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<string | Uint8Array, undefined> {
     return this.messages();
   }
 

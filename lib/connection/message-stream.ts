@@ -4,7 +4,7 @@ import { Piece } from './inbox.js';
 import type { Item } from './inbox.js';
 
 /** One message, as its parts arrive. It may be iterated once, and has to be before the next message is asked for. */
-export interface MessageStream extends AsyncIterableIterator<string | Uint8Array> {
+export interface MessageStream extends AsyncIterableIterator<string | Uint8Array, undefined> {
   /** Whether the parts are strings or bytes. */
   readonly type: 'text' | 'binary';
 }

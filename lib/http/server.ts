@@ -166,9 +166,9 @@ export class Server extends EventEmitter<ServerEvents> {
   }
 
   /** The connections as they come, until the server is closed; for servers without handler and without listener. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Connection> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<Connection, undefined> {
     const { queue, waiting } = this.#arrivals;
-    const iterator: AsyncIterableIterator<Connection> = {
+    const iterator: AsyncIterableIterator<Connection, undefined> = {
       next: () => {
         const connection = queue.shift();
         if (connection !== undefined) return Promise.resolve({ value: connection, done: false });

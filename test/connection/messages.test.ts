@@ -135,11 +135,12 @@ describe('messages', () => {
 
     it('sent in one tick leave in one write', async () => {
       const { client, server } = ends;
-      const { write } = client.socket;
+      const { socket } = client;
+      const write = socket.write.bind(socket) as (...args: unknown[]) => boolean;
       let writes = 0;
-      client.socket.write = function (this: typeof client.socket, ...args: unknown[]) {
+      socket.write = (...args: unknown[]) => {
         writes++;
-        return (write as (...args: unknown[]) => boolean).apply(this, args);
+        return write(...args);
       };
       for (let index = 0; index < 100; index++) void client.send(`message ${index}`);
       assert.equal((await take(server, 100)).length, 100);

@@ -21,7 +21,7 @@ export interface Ends {
   readonly client: Connection;
   readonly server: Connection;
   /** Closes what is open, and the listener. */
-  end(): Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 export async function openEnds(
@@ -47,7 +47,7 @@ export async function openEnds(
 export interface HalfRaw {
   readonly connection: Connection;
   readonly peer: RawPeer;
-  end(): Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 export type Side = 'client' | 'server';

@@ -31,7 +31,7 @@ export const likeNative: Component = {
     withoutBulkDriver<ClientHandle>(portable.createClientHandle(properties)),
   createServerHandle: (properties?: HandleProperties): ServerHandle =>
     withoutBulkDriver<ServerHandle>(portable.createServerHandle(properties)),
-  getGlobalProperty: portable.getGlobalProperty.bind(portable) as Component['getGlobalProperty'],
+  getGlobalProperty: ((type: never) => portable.getGlobalProperty(type)) as Component['getGlobalProperty'],
 };
 
 /** All ways that this machine has. */
