@@ -204,6 +204,7 @@ let onError: (this: OwnedSocket, error: Error) => void;
 let onClose: (this: OwnedSocket) => void;
 let onCloseTimeout: (connection: Connection) => void;
 let answer: (connection: Connection) => void;
+let giveUp: (connection: Connection, silence: number) => void;
 let drainToListeners: (connection: Connection) => void;
 
 /** Groups of connections that were made without one. */
@@ -548,8 +549,10 @@ export class Connection implements Member<Connection> {
       this.#extras!.flushed = null;
       callback = (error) => {
         written?.(error);
-        if (error === undefined || error === null) flushed.resolve();
-        else flushed.reject(this.#lostError(error));
+        // Of a write that a destroyed socket has dropped, Node says that it went well.
+        if (error !== undefined && error !== null) flushed.reject(this.#lostError(error));
+        else if (socket.destroyed) flushed.reject(this.#closedError());
+        else flushed.resolve();
       };
     }
     if (chunks.length === 1) {
@@ -608,59 +611,10 @@ export class Connection implements Member<Connection> {
 
   #sendPing(): void {
     this.#session.send(BufferType.PingPong);
-    this.#more().pingSince = performance.now();
+    const extras = this.#more();
+    // The pong that comes next is taken for that of the oldest ping.
+    if (extras.pingSince === 0) extras.pingSince = performance.now();
     if ((this.#flags & (PARSING | SCHEDULED)) === 0) this.#schedule();
-  }
-
-  /**
-   * Sends one frame, for faces with a say in framing; `send` is for everybody else.
-   *
-   * @param type - as of the component; pings and pongs with a payload need the portable backend.
-   * @param compress - `false` sends the message without the codec; counts with its first frame.
-   * @param written - called when the frame has been written, or could not be.
-   * @throws ComponentError, TypeError: what cannot be sent.
-   * @internal
-   */
-  sendFrame(
-    type: BufferType,
-    bytes: Uint8Array,
-    compress?: boolean,
-    written?: (error?: Error | null) => void,
-  ): void {
-    if (this.#isShut(CLOSE_WANTED)) {
-      written?.(this.#closedError());
-      return;
-    }
-    const session = this.#session;
-    const whenFramed =
-      written === undefined
-        ? undefined
-        : (): void => {
-            (this.#more().written ??= []).push(written);
-          };
-    if (type === BufferType.PingPong || type === BufferType.UnsolicitedPong) {
-      if (bytes.byteLength !== 0 && session.sendControl !== undefined) session.sendControl(type, bytes);
-      else session.send(type);
-      whenFramed?.();
-    } else {
-      if (session instanceof CodecSession) session.send(type, bytes, compress, whenFramed);
-      else {
-        session.send(type, bytes);
-        whenFramed?.();
-      }
-      if (isFinalType(type)) this.#messagesSent++;
-    }
-    if ((this.#flags & (PARSING | SCHEDULED)) === 0) this.#schedule();
-  }
-
-  /** Whether received pings are answered; `false` needs the portable backend. @internal */
-  set autoPong(value: boolean) {
-    if (this.#session.autoPong !== undefined) this.#session.autoPong = value;
-  }
-
-  /** The first two bytes of the frame that broke the protocol; portable backend only. @internal */
-  get offendingHeader(): number | undefined {
-    return this.#session.frameHeader;
   }
 
   /** One look of the group at its connections; see {@link Group}. */
@@ -670,18 +624,23 @@ export class Connection implements Member<Connection> {
     const { interval, timeout } = this.#group.settings.keepAlive!;
     const silence = this.#silence++ * period;
     if (silence < interval) return;
-    const pinged = this.#extras !== null && this.#extras.pingSince !== 0;
-    if (!pinged) this.#sendPing();
-    else if (silence >= interval + timeout) {
-      const error = new ConnectionError(
+    if (silence - period < interval) this.#sendPing();
+    // When this process was busy, the answer may be waiting in the transport: it is read first.
+    else if (silence >= interval + timeout) setImmediate(giveUp, this, silence);
+  }
+
+  #giveUp(silence: number): void {
+    if ((this.#flags & CLOSING) !== 0 || this.#silence === 0) return;
+    const { timeout } = this.#group.settings.keepAlive!;
+    this.#flags |= FAILED;
+    this.#report(
+      new ConnectionError(
         'ERR_KEEP_ALIVE',
         CloseStatus.Aborted,
         `the peer has sent nothing for ${silence} ms and has not answered a ping within ${timeout} ms`,
-      );
-      this.#flags |= FAILED;
-      this.#report(error);
-      this.socket.destroy();
-    }
+      ),
+    );
+    this.socket.destroy();
   }
 
   // ---- Closing ----
@@ -1325,6 +1284,9 @@ export class Connection implements Member<Connection> {
     onCloseTimeout = (connection) => {
       connection.#extras!.timer = null;
       connection.socket.destroy();
+    };
+    giveUp = (connection, silence) => {
+      connection.#giveUp(silence);
     };
     drainToListeners = (connection) => {
       const inbox = connection.#inbox;
