@@ -117,6 +117,15 @@ interface Agreed {
 
 class UnacceptableExtension extends Error {}
 
+/** The URL without user and password. */
+function publicUrl(url: URL): string {
+  if (url.username === '' && url.password === '') return url.href;
+  const copy = new URL(url);
+  copy.username = '';
+  copy.password = '';
+  return copy.href;
+}
+
 class Opening {
   url: string;
   readonly #options: ConnectOptions;
@@ -136,7 +145,7 @@ class Opening {
     this.#extensions = extensionsOf(options);
     if (debug.enabled) debug('the %s backend: %s', component.backend, reason);
     this.#target = targetOf(url, options.socketPath);
-    this.url = this.#target.url.href;
+    this.url = publicUrl(this.#target.url);
   }
 
   async run(): Promise<Connection> {
@@ -368,7 +377,7 @@ class Opening {
       this.#withCredentials = false;
     }
     this.#target = isSameOrigin ? { ...target, socketPath: from.socketPath } : target;
-    this.url = target.url.href;
+    this.url = publicUrl(target.url);
   }
 }
 

@@ -314,7 +314,11 @@ export async function listen(options: ListenOptions = {}, handler?: ConnectionHa
   const httpServer = tls === undefined ? createHttpServer() : createHttpsServer(tls);
   const server = new Server(httpServer, options, true, handler);
   httpServer.on('request', (_, response) => {
-    response.writeHead(426, { Upgrade: 'websocket', Connection: 'Upgrade', 'Content-Type': 'text/plain' });
+    response.writeHead(426, {
+      Upgrade: 'websocket',
+      Connection: 'close, Upgrade',
+      'Content-Type': 'text/plain',
+    });
     response.end('This server speaks WebSocket only');
   });
   await new Promise<void>((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect, listen } from '../../lib/http/index.js';
-import type { ConnectOptions, ListenOptions, Server } from '../../lib/http/index.js';
+import type { ConnectionHandler, ConnectOptions, ListenOptions, Server } from '../../lib/http/index.js';
 import type { Connection } from '../../lib/connection/index.js';
 import { rawClient, rawServer } from './raw-peer.js';
 import type { RawPeer } from './raw-peer.js';
@@ -12,8 +12,8 @@ export function portOf(server: Server): number {
 }
 
 /** A server of this machine. */
-export function listenHere(options: ListenOptions = {}): Promise<Server> {
-  return listen({ host: '127.0.0.1', ...options });
+export function listenHere(options: ListenOptions = {}, handler?: ConnectionHandler): Promise<Server> {
+  return listen({ host: '127.0.0.1', ...options }, handler);
 }
 
 /** Both ends of a connection. */

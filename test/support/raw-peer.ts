@@ -170,7 +170,7 @@ export async function rawClient(port: number, path = '/', allowHalfOpen = true):
 }
 
 /** Sends a request and returns the whole answer. */
-export async function rawRequest(port: number, request: string): Promise<string> {
+export async function rawRequest(port: number, request: string | Buffer): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1' });
   socket.write(request);
   let answer = '';
