@@ -161,30 +161,23 @@ abi::HResult SessionHandle::EndServerHandshake() {
 void SessionHandle::HandshakeEnded() { handshake_inputs_.clear(); }
 
 SessionHandle::Operation* SessionHandle::FindOperation(void* token) {
-  for (Operation& operation : operations_) {
-    if (operation.token == token) return &operation;
-  }
-  return nullptr;
+  const auto found = operations_.find(token);
+  return found == operations_.end() ? nullptr : &found->second;
 }
 
-void SessionHandle::EraseOperation(void* token) {
-  for (auto at = operations_.begin(); at != operations_.end(); ++at) {
-    if (at->token != token) continue;
-    operations_.erase(at);
-    return;
-  }
-}
+void SessionHandle::EraseOperation(void* token) { operations_.erase(token); }
 
 SessionHandle::Operation* SessionHandle::AddOperation(double number, bool is_send) {
-  operations_.push_back({number, TokenOf(number), {}, false, is_send});
-  return &operations_.back();
+  Operation* operation = &operations_[TokenOf(number)];
+  operation->number = number;
+  operation->is_send = is_send;
+  return operation;
 }
 
-abi::HResult SessionHandle::SendBuffer(abi::Ulong type, abi::Buffer* buffer, Operation* operation) {
-  const abi::HResult result =
-      functions_.send(handle_, static_cast<abi::BufferType>(type), buffer, operation->token);
+abi::HResult SessionHandle::SendBuffer(abi::Ulong type, abi::Buffer* buffer, void* token) {
+  const abi::HResult result = functions_.send(handle_, static_cast<abi::BufferType>(type), buffer, token);
   if (abi::Failed(result)) {
-    operations_.pop_back();
+    EraseOperation(token);
   } else if (role_ == Role::kServer) {
     HandshakeEnded();
   }
@@ -193,49 +186,52 @@ abi::HResult SessionHandle::SendBuffer(abi::Ulong type, abi::Buffer* buffer, Ope
 
 abi::HResult SessionHandle::Send(abi::Ulong type, const uint8_t* bytes, size_t length, double number) {
   if (length > UINT32_MAX) return abi::kInvalidArgument;
+  void* const token = TokenOf(number);
   Operation* operation = AddOperation(number, true);
-  if (bytes == nullptr) return SendBuffer(type, nullptr, operation);
+  if (bytes == nullptr) return SendBuffer(type, nullptr, token);
   if (!operation->memory.CopyOf(bytes, length)) {
-    operations_.pop_back();
+    EraseOperation(token);
     return abi::kOutOfMemory;
   }
   operation->is_payload = true;
   abi::Buffer buffer = {};
   buffer.data = {operation->memory.data(), static_cast<abi::Ulong>(length)};
-  return SendBuffer(type, &buffer, operation);
+  return SendBuffer(type, &buffer, token);
 }
 
 abi::HResult SessionHandle::SendClose(uint16_t status, const uint8_t* reason, size_t length, double number) {
   if (length > UINT32_MAX) return abi::kInvalidArgument;
+  void* const token = TokenOf(number);
   Operation* operation = AddOperation(number, true);
   abi::Buffer buffer = {};
   buffer.close.status = status;
   // B6-5: without bytes there is no pointer either.
   if (length != 0) {
     if (!operation->memory.CopyOf(reason, length)) {
-      operations_.pop_back();
+      EraseOperation(token);
       return abi::kOutOfMemory;
     }
     buffer.close.reason = operation->memory.data();
     buffer.close.reason_length = static_cast<abi::Ulong>(length);
   }
-  return SendBuffer(abi::kClose, &buffer, operation);
+  return SendBuffer(abi::kClose, &buffer, token);
 }
 
 abi::HResult SessionHandle::Receive(bool has_buffer, size_t capacity, double number) {
   if (capacity > UINT32_MAX) return abi::kInvalidArgument;
+  void* const token = TokenOf(number);
   Operation* operation = AddOperation(number, false);
   abi::Buffer buffer = {};
   if (has_buffer) {
     if (!operation->memory.Allocate(capacity)) {
-      operations_.pop_back();
+      EraseOperation(token);
       return abi::kOutOfMemory;
     }
     buffer.data = {operation->memory.data(), static_cast<abi::Ulong>(capacity)};
   }
-  const abi::HResult result = functions_.receive(handle_, has_buffer ? &buffer : nullptr, operation->token);
+  const abi::HResult result = functions_.receive(handle_, has_buffer ? &buffer : nullptr, token);
   if (abi::Failed(result)) {
-    operations_.pop_back();
+    EraseOperation(token);
   } else if (role_ == Role::kServer) {
     HandshakeEnded();
   }
@@ -319,7 +315,7 @@ void SessionHandle::CompleteAction(uint32_t context, size_t bytes, const uint8_t
 void SessionHandle::Abort() {
   functions_.abort_handle(handle_);
   // The caller has let go of its payloads.
-  for (Operation& operation : operations_) operation.is_payload = false;
+  for (auto& [token, operation] : operations_) operation.is_payload = false;
   bulk_error_ = abi::kOk;
   if (!bulk_receiving_) return;
   if (bulk_reading_) functions_.complete_action(handle_, bulk_read_.dll_context, 0);

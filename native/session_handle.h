@@ -12,6 +12,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "memory.h"
@@ -158,12 +159,11 @@ class SessionHandle {
 
  private:
   struct Operation {
-    double number;
-    void* token;
+    double number = 0;
     Block memory;
     // Whether buffers inside of the memory may be shown as parts of the caller's payload.
-    bool is_payload;
-    bool is_send;
+    bool is_payload = false;
+    bool is_send = false;
   };
   struct Outstanding {
     uint32_t context;
@@ -177,7 +177,7 @@ class SessionHandle {
   Operation* FindOperation(void* token);
   void EraseOperation(void* token);
   Operation* AddOperation(double number, bool is_send);
-  abi::HResult SendBuffer(abi::Ulong type, abi::Buffer* buffer, Operation* operation);
+  abi::HResult SendBuffer(abi::Ulong type, abi::Buffer* buffer, void* token);
   void HandshakeEnded();
   void Drain();
   void DrainQueue(abi::ActionQueue queue);
@@ -203,8 +203,9 @@ class SessionHandle {
   std::vector<std::unique_ptr<HandshakeInput>> handshake_inputs_;
   size_t offered_extensions_ = 0;
 
-  // Both are short: one entry for each queued call, at most two or three actions (D1-3).
-  std::vector<Operation> operations_;
+  // What is queued, by token. There may be very many, so nothing here goes through them one by one.
+  std::unordered_map<void*, Operation> operations_;
+  // Two or three at most (D1-3).
   std::vector<Outstanding> outstanding_;
   uint32_t last_context_ = 0;
 

@@ -67,6 +67,8 @@ const NOTHING: readonly Uint8Array[] = Object.freeze([]);
 /** What has been queued and not been indicated, and what has been handed out. */
 class Pending {
   readonly sends = new Map<number, Operation>();
+  /** No send before this one is queued. */
+  oldestSend = 0;
   readonly receives = new Map<number, Operation>();
   readonly outstanding = new Set<OutstandingAction>();
 }
@@ -132,11 +134,9 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
     const handle = this.#live('WebSocketSend');
     const id = ++this.#operations;
     this.#check(handle, 'WebSocketSend', handle.send(type, payload, close, id));
-    this.#own().sends.set(id, {
-      context,
-      buffer: payload,
-      length: payload === null ? 0 : payload.byteLength,
-    });
+    const pending = this.#own();
+    if (pending.sends.size === 0) pending.oldestSend = id;
+    pending.sends.set(id, { context, buffer: payload, length: payload === null ? 0 : payload.byteLength });
   }
 
   receive(buffer?: Uint8Array, context?: unknown): void {
@@ -160,11 +160,14 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
 
   /** The sends are performed in order, so the oldest is the one whose payload is needed next. */
   #requireIntactPayload(): void {
-    for (const send of this.#pending.sends.values()) {
-      if (send.buffer !== null && send.buffer.byteLength !== send.length) {
-        throw new TypeError('the buffer of a queued send has been detached; abort the handle');
-      }
-      return;
+    const pending = this.#pending;
+    const { sends } = pending;
+    if (sends.size === 0) return;
+    // Each number once: an iterator of the map would go through the places of all that were deleted, every time.
+    while (!sends.has(pending.oldestSend)) pending.oldestSend++;
+    const { buffer, length } = sends.get(pending.oldestSend)!;
+    if (buffer !== null && buffer.byteLength !== length) {
+      throw new TypeError('the buffer of a queued send has been detached; abort the handle');
     }
   }
 

@@ -13,6 +13,10 @@ function detach(bytes: Uint8Array): void {
   assert.equal(bytes.byteLength, 0);
 }
 
+function bytesIn(buffers: readonly Uint8Array[]): number {
+  return buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
+}
+
 /** Everything left is indicated, once each, and then there is nothing. */
 function drain(handle: SessionHandle): unknown[] {
   const contexts: unknown[] = [];
@@ -239,6 +243,47 @@ for (const component of backends) {
         }
         assert.deepEqual(seen, contexts);
         assert.equal(client.getAction(ActionQueue.All).applicationContext, undefined);
+      });
+    });
+
+    describe('with very many operations', () => {
+      const MANY = 100_000;
+
+      it('performs sends in order, in time that grows with their number only', () => {
+        const { server } = openPair(component);
+        const payload = Uint8Array.of(1);
+        for (let each = 0; each < MANY; each++) server.send(BinaryMessage, payload, each);
+        const seen: unknown[] = [];
+        for (;;) {
+          const result = server.getAction(ActionQueue.Send);
+          if (result.actionContext === null) break;
+          if (result.action === Action.IndicateSendComplete) seen.push(result.applicationContext);
+          server.completeAction(result.actionContext, bytesIn(result.buffers));
+        }
+        assert.deepEqual(
+          seen,
+          Array.from({ length: MANY }, (_, each) => each),
+        );
+      });
+
+      it('ends receives in order, in time that grows with their number only', () => {
+        const { server } = openPair(component);
+        for (let each = 0; each < MANY; each++) server.receive(undefined, each);
+        server.abort();
+        assert.deepEqual(
+          drain(server),
+          Array.from({ length: MANY }, (_, each) => each),
+        );
+      });
+
+      it('deletes them', () => {
+        const { server } = openPair(component);
+        for (let each = 0; each < MANY; each++) {
+          server.receive();
+          server.send(BinaryMessage);
+        }
+        server.delete();
+        assert.throws(() => server.receive(), DELETED);
       });
     });
 

@@ -5,6 +5,7 @@
  */
 import type { ActionOutput } from '../backend.js';
 import { Action, BufferType } from '../contract.js';
+import { Fifo } from './fifo.js';
 import { FIN, PONG } from './frame-header.js';
 import { Found } from './frame-reader.js';
 import type { FrameReader } from './frame-reader.js';
@@ -37,7 +38,7 @@ enum Outstanding {
 const EMPTY = new Uint8Array(0);
 
 export class ReceiveQueue {
-  private readonly operations: ReceiveOperation[] = [];
+  private readonly operations = new Fifo<ReceiveOperation>();
   private outstanding = Outstanding.Nothing;
   private indication: Indication | null = null;
   /** Payload of a pong that waits to be handed out. */
@@ -83,7 +84,7 @@ export class ReceiveQueue {
    */
   advance(pongMayGo: boolean): void {
     while (this.wantsInput && !(this.pong !== null && pongMayGo)) {
-      const capacity = this.operations[0]!.capacity;
+      const capacity = this.operations.first!.capacity;
       const most = capacity < 0 ? this.limit : capacity;
       const found = this.reader.next(this.buffer, this.at, this.limit, most);
       this.at = this.reader.at;
@@ -153,7 +154,7 @@ export class ReceiveQueue {
 
   /** Hands out a read or an indication. */
   next(output: ActionOutput, context: number): boolean {
-    const head = this.operations[0];
+    const head = this.operations.first;
     if (head === undefined || this.outstanding !== Outstanding.Nothing || this.refusal !== null) return false;
     output.operation = head.operation;
     output.context = context;

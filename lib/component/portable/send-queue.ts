@@ -9,6 +9,7 @@
 import type { ActionOutput } from '../backend.js';
 import { Action } from '../contract.js';
 import type { BufferType } from '../contract.js';
+import { Fifo } from './fifo.js';
 import { headerLength, writeHeader } from './frame-header.js';
 import { INTERIM } from './interim.js';
 import { mask, rotateKey } from './mask.js';
@@ -68,7 +69,7 @@ class SendOperation {
 const EMPTY = new Uint8Array(0);
 
 export class SendQueue {
-  private readonly operations: SendOperation[] = [];
+  private readonly operations = new Fifo<SendOperation>();
   /** What of the head is outstanding: its bytes, or its indication. */
   private outstanding = Action.NoAction;
   private outstandingBytes = 0;
@@ -77,7 +78,7 @@ export class SendQueue {
 
   /** A part of a frame has been handed out and not its end: nothing may come between (Q-P3). */
   get isInsideFrame(): boolean {
-    const head = this.operations[0];
+    const head = this.operations.first;
     return head !== undefined && !head.cancelled && head.header === null && !head.handedOut;
   }
 
@@ -102,7 +103,7 @@ export class SendQueue {
    * @returns whether there is anything.
    */
   next(output: ActionOutput, maxBuffers: number, context: number, mayWrite: boolean): boolean {
-    const head = this.operations[0];
+    const head = this.operations.first;
     if (head === undefined || this.outstanding !== Action.NoAction) return false;
     const indicates = head.cancelled || head.handedOut;
     if (!indicates && !mayWrite) return false;
@@ -160,12 +161,12 @@ export class SendQueue {
   /** The outstanding action has been performed; too few bytes cancel the operation (B9-2). */
   complete(bytes: number): void {
     if (this.outstanding === Action.IndicateSendComplete) this.operations.shift();
-    else if (bytes !== this.outstandingBytes) this.operations[0]!.cancelled = true;
+    else if (bytes !== this.outstandingBytes) this.operations.first!.cancelled = true;
     this.outstanding = Action.NoAction;
   }
 
   /** Whatever is queued has only its indication left (B10-1). */
   abort(): void {
-    for (const operation of this.operations) operation.cancelled = true;
+    this.operations.forEach((operation) => (operation.cancelled = true));
   }
 }

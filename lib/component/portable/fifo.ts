@@ -1,0 +1,35 @@
+/**
+ * A queue. `Array.prototype.shift` moves everything that is left, once there is much of it: a queue of 100,000 would
+ * be emptied in 5,000,000,000 steps.
+ */
+export class Fifo<T> {
+  private items: (T | undefined)[] = [];
+  private head = 0;
+
+  get length(): number {
+    return this.items.length - this.head;
+  }
+
+  get first(): T | undefined {
+    return this.items[this.head];
+  }
+
+  push(item: T): void {
+    this.items.push(item);
+  }
+
+  /** Drops the first, where there is one. */
+  shift(): void {
+    if (this.length === 0) return;
+    this.items[this.head++] = undefined;
+    // Moved at most as often as something was dropped.
+    if (this.head * 2 >= this.items.length) {
+      this.items = this.items.slice(this.head);
+      this.head = 0;
+    }
+  }
+
+  forEach(action: (item: T) => void): void {
+    for (let at = this.head; at < this.items.length; at++) action(this.items[at]!);
+  }
+}
