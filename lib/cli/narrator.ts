@@ -40,7 +40,8 @@ export class Narrator {
   }
 
   style(style: Style, text: string): string {
-    return this.#hasColour ? styleText(style, text) : text;
+    // Newer Nodes would ask process.stdout once more.
+    return this.#hasColour ? styleText(style, text, { validateStream: false }) : text;
   }
 
   line(text = ''): void {
