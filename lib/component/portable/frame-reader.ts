@@ -101,7 +101,8 @@ export class FrameReader {
   private key = 0;
   /** Opcode of the message begun and not finished. */
   private message = NO_MESSAGE;
-  private readonly text: Utf8Verifier | null;
+  /** Made for the first text that is not ASCII. */
+  private text: Utf8Verifier | null = null;
 
   /** The header so far, where a cut went through it. */
   private header: Uint8Array | null = null;
@@ -111,7 +112,6 @@ export class FrameReader {
   constructor(rules: ReaderRules) {
     this.rules = rules;
     this.maskBit = rules.server ? MASK : 0;
-    this.text = rules.utf8VerificationDisabled ? null : new Utf8Verifier();
   }
 
   /** Accepts compressed messages, and no frames of other extensions. */
@@ -225,13 +225,14 @@ export class FrameReader {
 
   /** Unmasks a part of a text, from `start` to `end`, and verifies what is to be verified. */
   private takeText(bytes: Uint8Array, key: number, last: boolean): boolean {
-    const { start, end, text } = this;
-    if (text === null || this.compressed) {
+    const { start, end } = this;
+    if (this.rules.utf8VerificationDisabled || this.compressed) {
       if (key !== 0) mask(bytes, start, end, key);
       return true;
     }
     const high = key === 0 ? highBits(bytes, start, end) : maskText(bytes, start, end, key);
-    if ((high & NOT_ASCII) === 0 && text.complete) return true;
+    if ((high & NOT_ASCII) === 0 && (this.text === null || this.text.complete)) return true;
+    const text = (this.text ??= new Utf8Verifier());
     return text.accept(bytes, start, end) && (!last || text.complete);
   }
 

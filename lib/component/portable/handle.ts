@@ -36,6 +36,7 @@ import { Diagnostic } from '../diagnostics.js';
 import { S_OK } from '../errors.js';
 import { PortableBulkDriver } from './bulk-driver.js';
 import { FrameReader } from './frame-reader.js';
+import type { ReaderRules } from './frame-reader.js';
 import { beginClient, beginServer, endClient } from './handshake.js';
 import type { ClientOffer } from './handshake.js';
 import { INTERIM, Refusal, hresultOf, verdictOn } from './interim.js';
@@ -90,6 +91,36 @@ interface Wire {
   readonly outgoing: Outgoing;
   readonly reader: FrameReader;
   readonly rules: WriterRules;
+}
+
+interface Rules {
+  readonly reading: ReaderRules;
+  readonly writing: WriterRules;
+}
+
+/** The latest rules of each role: most handles of a program have the same ones, and need not own them. */
+const latestRules: Partial<Record<Role, Rules>> = {};
+
+function rulesOf(role: Role, properties: HandleProperties, extensionSelected: boolean): Rules {
+  const maskingDisabled = properties.disableMasking ?? false;
+  const utf8VerificationDisabled = properties.disableUtf8Verification ?? false;
+  const sendBufferSize = properties.sendBufferSize ?? DEFAULT_SEND_BUFFER_SIZE[role];
+  const latest = latestRules[role];
+  if (
+    latest !== undefined &&
+    latest.reading.maskingDisabled === maskingDisabled &&
+    latest.reading.utf8VerificationDisabled === utf8VerificationDisabled &&
+    latest.reading.extensionSelected === extensionSelected &&
+    latest.writing.sendBufferSize === sendBufferSize
+  ) {
+    return latest;
+  }
+  const rules: Rules = {
+    reading: { server: role === 'server', maskingDisabled, utf8VerificationDisabled, extensionSelected },
+    writing: { client: role === 'client', maskingDisabled, sendBufferSize },
+  };
+  latestRules[role] = rules;
+  return rules;
 }
 
 /** The action queues of a session; a bulk driver does without. */
@@ -280,21 +311,12 @@ export class PortableHandle implements BackendHandle {
   private beginSession(): Wire {
     if (this.wire !== null) return this.wire;
     const { role, properties, extensionSelected } = this;
-    const maskingDisabled = properties.disableMasking ?? false;
     this.offer = null;
+    const { reading, writing } = rulesOf(role, properties, extensionSelected);
     this.wire = {
       outgoing: new Outgoing(extensionSelected),
-      reader: new FrameReader({
-        server: role === 'server',
-        maskingDisabled,
-        utf8VerificationDisabled: properties.disableUtf8Verification ?? false,
-        extensionSelected,
-      }),
-      rules: {
-        client: role === 'client',
-        maskingDisabled,
-        sendBufferSize: properties.sendBufferSize ?? DEFAULT_SEND_BUFFER_SIZE[role],
-      },
+      reader: new FrameReader(reading),
+      rules: writing,
     };
     return this.wire;
   }
