@@ -317,6 +317,8 @@ void SessionHandle::Abort() {
   // The caller has let go of its payloads.
   for (auto& [token, operation] : operations_) operation.is_payload = false;
   bulk_error_ = abi::kOk;
+  // A close that was found and not indicated before the abort is not to hide it.
+  bulk_closed_ = false;
   if (!bulk_receiving_) return;
   if (bulk_reading_) functions_.complete_action(handle_, bulk_read_.dll_context, 0);
   bulk_reading_ = false;
@@ -440,7 +442,8 @@ abi::HResult SessionHandle::BulkReceive(uint8_t* chunk, size_t length, size_t* c
       return abi::kOk;
     }
     if (!bulk_receiving_) {
-      if (bulk_closed_ && *consumed == length) return abi::kOk;
+      // What comes behind a close frame is dropped unread (RFC 6455, section 1.4).
+      if (bulk_closed_) return abi::kOk;
       const abi::HResult result = functions_.receive(handle_, nullptr, kBulkReceive);
       if (abi::Failed(result)) return result;
       if (role_ == Role::kServer) HandshakeEnded();

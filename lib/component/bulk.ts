@@ -39,10 +39,11 @@ export interface IndicationSink {
 export interface BulkDriver {
   /**
    * Takes bytes from the network. They may be unmasked in place: the chunk belongs to the driver from now on,
-   * and to whoever the sink gives its parts.
+   * and to whoever the sink gives its parts. What comes behind a close frame is dropped, unread and without an
+   * error (RFC 6455, section 1.4).
    *
    * @throws ComponentError the peer broke the protocol (again on each further call), or the handle has been
-   *   aborted. What came before the offence has been indicated.
+   *   aborted or deleted. What came before the offence has been indicated.
    */
   receive(chunk: Uint8Array, sink: IndicationSink): void;
   /**

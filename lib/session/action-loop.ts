@@ -70,8 +70,7 @@ export class ActionLoop implements BulkDriver {
         offset += this.#fill(this.#reading, chunk, offset);
       }
       if (!this.#receiving) {
-        // Nothing may be received after a close (Q-R11): only bytes that are there make it an error.
-        if (offset === chunk.byteLength && this.#closeReceived) return;
+        if (this.#closeReceived) return;
         this.#handle.receive();
         this.#receiving = true;
       }
@@ -117,6 +116,8 @@ export class ActionLoop implements BulkDriver {
   #indicate(result: ActionResult, sink: IndicationSink): void {
     this.#handle.completeAction(result.actionContext, 0);
     this.#receiving = false;
+    // An abort has ended the receive: there is nothing to indicate (Q-A3).
+    if (result.buffers.length === 0 && result.close === undefined) return;
     const bytes = result.buffers[0] ?? NOTHING;
     switch (result.bufferType) {
       case BufferType.Close:

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { portable } from '../../lib/component/index.js';
 import { BufferType } from '../../lib/component/contract.js';
+import type { Component } from '../../lib/component/contract.js';
 import { ComponentError } from '../../lib/component/errors.js';
 import { ActionLoop, openSession } from '../../lib/session/index.js';
 import type { BulkDriver, IndicationSink } from '../../lib/session/index.js';
+import { backends } from '../support/backends.js';
 import { openPair } from '../support/open-pair.js';
 import { closeFrame, frame } from '../support/raw-peer.js';
 
@@ -60,7 +61,11 @@ const CONVERSATIONS: Readonly<Record<string, readonly Buffer[]>> = {
   'extended lengths': [frame(1, long), frame(2, Buffer.alloc(126, 1)), frame(2, Buffer.alloc(66000, 7))],
   'a close without a body': [frame(1, 'a'), closeFrame()],
   'a close with a reason': [frame(9, ''), closeFrame(1001, 'going')],
-  'bytes behind a close': [closeFrame(1000), frame(1, 'late')],
+  'data behind a close': [closeFrame(1000), frame(1, 'late')],
+  'a close behind a close': [closeFrame(1000), closeFrame(1001)],
+  'a ping behind a close': [closeFrame(), frame(9, 'late')],
+  'a violation behind a close': [frame(1, 'ok'), closeFrame(1000), frame(3, 'late'), frame(1, 'later')],
+  'more behind a close than one read holds': [closeFrame(1000), frame(2, Buffer.alloc(20_000))],
   'an unmasked frame': [frame(1, 'ok'), frame(1, 'no', { masked: false })],
   'a reserved bit': [frame(1, 'ok'), frame(1, 'no', { rsv: 4 })],
   'a reserved opcode': [frame(1, 'ok'), frame(3, 'no')],
@@ -75,8 +80,13 @@ const CONVERSATIONS: Readonly<Record<string, readonly Buffer[]>> = {
 };
 
 /** The server's view of the bytes, cut at the given places. */
-function listen(make: Make, bytes: Buffer, cuts: readonly number[]): { said: string[]; output: string } {
-  const { server } = openPair(portable);
+function listen(
+  component: Component,
+  make: Make,
+  bytes: Buffer,
+  cuts: readonly number[],
+): { said: string[]; output: string } {
+  const { server } = openPair(component);
   const session = make(server);
   const journal = new Journal();
   const output: Uint8Array[] = [];
@@ -95,10 +105,7 @@ function listen(make: Make, bytes: Buffer, cuts: readonly number[]): { said: str
   output.push(...session.takeOutput());
   assert.equal(session.outputLength, 0);
   server.delete();
-  // What follows a close frame is nothing to either side: a driver may notice it, or not.
-  const end = journal.entries.findIndex((entry) => entry.startsWith('close'));
-  const said = end < 0 ? journal.entries : journal.entries.slice(0, end + 1);
-  return { said, output: Buffer.concat(output).toString('hex') };
+  return { said: journal.entries, output: Buffer.concat(output).toString('hex') };
 }
 
 /** Every place near a beginning or an end of a frame, and some of the others. */
@@ -113,120 +120,173 @@ function cutsOf(frames: readonly Buffer[]): number[] {
   return [...cuts].filter((at) => at > 0 && at < start).sort((a, b) => a - b);
 }
 
-describe('the drivers of a session', () => {
-  for (const [name, frames] of Object.entries(CONVERSATIONS)) {
-    const bytes = Buffer.concat(frames);
-    const [reference] = Object.values(DRIVERS);
-    const expected = listen(reference!, bytes, []);
+for (const component of backends) {
+  describe(`the drivers of a session (${component.backend})`, () => {
+    for (const [name, frames] of Object.entries(CONVERSATIONS)) {
+      const bytes = Buffer.concat(frames);
+      const [reference] = Object.values(DRIVERS);
+      const expected = listen(component, reference!, bytes, []);
 
+      for (const [driver, make] of Object.entries(DRIVERS)) {
+        it(`say the same of ${name}, wherever it is cut: ${driver}`, () => {
+          assert.deepEqual(listen(component, make, bytes, []), expected);
+          for (const cut of cutsOf(frames))
+            assert.deepEqual(listen(component, make, bytes, [cut]), expected, `cut at ${cut}`);
+          if (bytes.length < 2000) {
+            const everywhere = Array.from({ length: bytes.length - 1 }, (_, index) => index + 1);
+            assert.deepEqual(listen(component, make, bytes, everywhere), expected, 'byte by byte');
+          }
+        });
+      }
+    }
+
+    it('hear what the conversations above are about', () => {
+      const said = (name: string): string[] =>
+        listen(component, DRIVERS['the action loop']!, Buffer.concat(CONVERSATIONS[name]!), []).said;
+      assert.deepEqual(said('a message in fragments with a ping inside'), [
+        `pong ${Buffer.from('pong').toString('hex')}`,
+        `text message ${Buffer.from('H\u00e4llo').toString('hex')}`,
+      ]);
+      assert.deepEqual(said('a close with a reason'), [`close 1001 ${Buffer.from('going').toString('hex')}`]);
+      assert.deepEqual(said('a close without a body'), ['text message 61', 'close 1005 null']);
+      for (const [name, frames] of Object.entries(CONVERSATIONS)) {
+        if (name.includes('behind a close'))
+          assert.match(said(name).at(-1)!, /^close/, `${frames.length} frames`);
+      }
+      assert.deepEqual(said('a reserved bit'), ['text message 6f6b', 'error E_INVALID_PROTOCOL_FORMAT']);
+    });
+
+    const sends: readonly (readonly [BufferType, Uint8Array | undefined])[] = [
+      [BufferType.Utf8Message, Buffer.from('Hello')],
+      [BufferType.Utf8Fragment, Buffer.from('a')],
+      [BufferType.PingPong, undefined],
+      [BufferType.Utf8Message, Buffer.alloc(0)],
+      [BufferType.BinaryMessage, Buffer.alloc(126, 2)],
+      [BufferType.BinaryMessage, Buffer.alloc(70_000, 3)],
+      [BufferType.UnsolicitedPong, undefined],
+      [BufferType.BinaryMessage, Buffer.alloc(5, 4)],
+      [BufferType.Close, undefined],
+    ];
     for (const [driver, make] of Object.entries(DRIVERS)) {
-      it(`say the same of ${name}, wherever it is cut: ${driver}`, () => {
-        assert.deepEqual(listen(make, bytes, []), expected);
-        for (const cut of cutsOf(frames))
-          assert.deepEqual(listen(make, bytes, [cut]), expected, `cut at ${cut}`);
-        if (bytes.length < 2000) {
-          const everywhere = Array.from({ length: bytes.length - 1 }, (_, index) => index + 1);
-          assert.deepEqual(listen(make, bytes, everywhere), expected, 'byte by byte');
-        }
+      it(`frame the same bytes for a server, in few chunks: ${driver}`, () => {
+        const { server } = openPair(component);
+        const session = make(server);
+        for (const [type, payload] of sends) session.send(type, payload);
+        const length = session.outputLength;
+        const chunks = session.takeOutput();
+        const bytes = Buffer.concat(chunks);
+        assert.equal(bytes.length, length);
+        assert.ok(chunks.length <= 3, `${chunks.length} chunks`);
+        const unmasked = { masked: false };
+        const expected = [
+          frame(1, 'Hello', unmasked),
+          frame(1, 'a', { fin: false, masked: false }),
+          frame(9, '', unmasked),
+          frame(0, '', unmasked),
+          frame(2, Buffer.alloc(126, 2), unmasked),
+          frame(2, Buffer.alloc(70_000, 3), unmasked),
+          frame(10, '', unmasked),
+          frame(2, Buffer.alloc(5, 4), unmasked),
+          closeFrame(undefined, '', unmasked),
+        ];
+        assert.ok(bytes.equals(Buffer.concat(expected)));
+      });
+
+      it(`send what the other side understands: ${driver}`, () => {
+        const { client, server } = openPair(component);
+        const session = make(client);
+        const journal = new Journal();
+        for (const [type, payload] of sends) session.send(type, payload);
+        const ear = openSession(server);
+        for (const chunk of session.takeOutput()) ear.receive(chunk, journal);
+        assert.deepEqual(
+          journal.entries.map((entry) => entry.slice(0, 40)),
+          [
+            'text message 48656c6c6f',
+            'text message 61',
+            `binary message ${'02'.repeat(126)}`.slice(0, 40),
+            `binary message ${'03'.repeat(70_000)}`.slice(0, 40),
+            'pong ',
+            'binary message 0404040404',
+            'close 1005 null',
+          ],
+        );
+      });
+
+      it(`copy a small payload, so that it may change at once: ${driver}`, () => {
+        const { server } = openPair(component);
+        const session = make(server);
+        const payload = Buffer.from('before');
+        session.send(BufferType.Utf8Message, payload);
+        payload.write('after!');
+        assert.equal(Buffer.concat(session.takeOutput()).toString('latin1', 2), 'before');
+      });
+
+      it(`refuse to send data behind a close: ${driver}`, () => {
+        const { server } = openPair(component);
+        const session = make(server);
+        session.send(BufferType.Close);
+        assert.throws(() => session.send(BufferType.Utf8Message, Buffer.from('x')), {
+          code: 'E_INVALID_PROTOCOL_OPERATION',
+        });
+      });
+
+      for (const [ending, code] of [
+        ['abort', 'E_INVALID_PROTOCOL_OPERATION'],
+        ['delete', 'E_HANDLE'],
+      ] as const) {
+        it(`say nothing and fail after ${ending}: ${driver}`, () => {
+          const { server } = openPair(component);
+          const session = make(server);
+          const journal = new Journal();
+          session.receive(
+            Buffer.concat([frame(1, 'a', { fin: false }), frame(0, 'b').subarray(0, 3)]),
+            journal,
+          );
+          server[ending]();
+          for (let time = 0; time < 2; time++) {
+            assert.throws(() => session.receive(Buffer.alloc(1), journal), { code });
+            assert.throws(() => session.send(BufferType.Utf8Message, Buffer.from('x')), { code });
+          }
+          assert.deepEqual(journal.entries, []);
+          assert.deepEqual(session.takeOutput(), []);
+        });
+
+        it(`say nothing and fail when the sink calls ${ending}: ${driver}`, () => {
+          const { server } = openPair(component);
+          const session = make(server);
+          const journal = new Journal();
+          const pong = journal.pong.bind(journal);
+          journal.pong = (payload): void => {
+            pong(payload);
+            server[ending]();
+          };
+          const bytes = Buffer.concat([frame(10, 'a'), frame(10, 'b'), closeFrame(1000)]);
+          assert.throws(() => session.receive(bytes, journal), { code });
+          assert.throws(() => session.receive(Buffer.alloc(1), journal), { code });
+          assert.deepEqual(journal.entries, ['pong 61']);
+        });
+
+        it(`drop what comes behind a close even after ${ending}: ${driver}`, () => {
+          const { server } = openPair(component);
+          const session = make(server);
+          const journal = new Journal();
+          session.receive(closeFrame(1000), journal);
+          server[ending]();
+          session.receive(frame(1, 'late'), journal);
+          assert.deepEqual(journal.entries, ['close 1000 ']);
+        });
+      }
+
+      it(`go on sending after the peer broke the protocol: ${driver}`, () => {
+        const { server } = openPair(component);
+        const session = make(server);
+        assert.throws(() => session.receive(frame(3, 'x'), new Journal()), {
+          code: 'E_INVALID_PROTOCOL_FORMAT',
+        });
+        session.send(BufferType.Close, { status: 1002 });
+        assert.equal(Buffer.concat(session.takeOutput()).toString('hex'), '880203ea');
       });
     }
-  }
-
-  it('hear what the conversations above are about', () => {
-    const said = (name: string): string[] =>
-      listen(DRIVERS['the action loop']!, Buffer.concat(CONVERSATIONS[name]!), []).said;
-    assert.deepEqual(said('a message in fragments with a ping inside'), [
-      `pong ${Buffer.from('pong').toString('hex')}`,
-      `text message ${Buffer.from('H\u00e4llo').toString('hex')}`,
-    ]);
-    assert.deepEqual(said('a close with a reason'), [`close 1001 ${Buffer.from('going').toString('hex')}`]);
-    assert.deepEqual(said('a close without a body'), ['text message 61', 'close 1005 null']);
-    assert.deepEqual(said('a reserved bit'), ['text message 6f6b', 'error E_INVALID_PROTOCOL_FORMAT']);
   });
-
-  const sends: readonly (readonly [BufferType, Uint8Array | undefined])[] = [
-    [BufferType.Utf8Message, Buffer.from('Hello')],
-    [BufferType.Utf8Fragment, Buffer.from('a')],
-    [BufferType.PingPong, undefined],
-    [BufferType.Utf8Message, Buffer.alloc(0)],
-    [BufferType.BinaryMessage, Buffer.alloc(126, 2)],
-    [BufferType.BinaryMessage, Buffer.alloc(70_000, 3)],
-    [BufferType.UnsolicitedPong, undefined],
-    [BufferType.BinaryMessage, Buffer.alloc(5, 4)],
-    [BufferType.Close, undefined],
-  ];
-  for (const [driver, make] of Object.entries(DRIVERS)) {
-    it(`frame the same bytes for a server, in few chunks: ${driver}`, () => {
-      const { server } = openPair(portable);
-      const session = make(server);
-      for (const [type, payload] of sends) session.send(type, payload);
-      const length = session.outputLength;
-      const chunks = session.takeOutput();
-      const bytes = Buffer.concat(chunks);
-      assert.equal(bytes.length, length);
-      assert.ok(chunks.length <= 3, `${chunks.length} chunks`);
-      const unmasked = { masked: false };
-      const expected = [
-        frame(1, 'Hello', unmasked),
-        frame(1, 'a', { fin: false, masked: false }),
-        frame(9, '', unmasked),
-        frame(0, '', unmasked),
-        frame(2, Buffer.alloc(126, 2), unmasked),
-        frame(2, Buffer.alloc(70_000, 3), unmasked),
-        frame(10, '', unmasked),
-        frame(2, Buffer.alloc(5, 4), unmasked),
-        closeFrame(undefined, '', unmasked),
-      ];
-      assert.ok(bytes.equals(Buffer.concat(expected)));
-    });
-
-    it(`send what the other side understands: ${driver}`, () => {
-      const { client, server } = openPair(portable);
-      const session = make(client);
-      const journal = new Journal();
-      for (const [type, payload] of sends) session.send(type, payload);
-      const ear = openSession(server);
-      for (const chunk of session.takeOutput()) ear.receive(chunk, journal);
-      assert.deepEqual(
-        journal.entries.map((entry) => entry.slice(0, 40)),
-        [
-          'text message 48656c6c6f',
-          'text message 61',
-          `binary message ${'02'.repeat(126)}`.slice(0, 40),
-          `binary message ${'03'.repeat(70_000)}`.slice(0, 40),
-          'pong ',
-          'binary message 0404040404',
-          'close 1005 null',
-        ],
-      );
-    });
-
-    it(`copy a small payload, so that it may change at once: ${driver}`, () => {
-      const { server } = openPair(portable);
-      const session = make(server);
-      const payload = Buffer.from('before');
-      session.send(BufferType.Utf8Message, payload);
-      payload.write('after!');
-      assert.equal(Buffer.concat(session.takeOutput()).toString('latin1', 2), 'before');
-    });
-
-    it(`refuse to send data behind a close: ${driver}`, () => {
-      const { server } = openPair(portable);
-      const session = make(server);
-      session.send(BufferType.Close);
-      assert.throws(() => session.send(BufferType.Utf8Message, Buffer.from('x')), {
-        code: 'E_INVALID_PROTOCOL_OPERATION',
-      });
-    });
-
-    it(`go on sending after the peer broke the protocol: ${driver}`, () => {
-      const { server } = openPair(portable);
-      const session = make(server);
-      assert.throws(() => session.receive(frame(3, 'x'), new Journal()), {
-        code: 'E_INVALID_PROTOCOL_FORMAT',
-      });
-      session.send(BufferType.Close, { status: 1002 });
-      assert.equal(Buffer.concat(session.takeOutput()).toString('hex'), '880203ea');
-    });
-  }
-});
+}

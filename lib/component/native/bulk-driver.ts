@@ -52,6 +52,7 @@ export class NativeBulkDriver implements BulkDriver {
   }
 
   receive(chunk: Uint8Array, sink: IndicationSink): void {
+    if (this.closeIndicated) return;
     const nested = inUse;
     const scratch = nested ? new Scratch(NESTED_SIZE) : receiveScratch();
     inUse = true;
@@ -130,11 +131,11 @@ export class NativeBulkDriver implements BulkDriver {
 
   /** The sink has aborted or deleted the handle: nothing more is indicated, and the call fails as the next would. */
   private ended(chunk: Uint8Array, scratch: Scratch): void {
+    if (this.closeIndicated) return;
     const { addon, id } = this.handle;
     const { length } = chunk;
     const hresult = addon.bulkReceive(id, chunk, length, length, scratch.bytes, EMPTY, 0);
-    if (hresult !== S_OK) throw failure(hresult, false);
-    if (!this.closeIndicated) throw failure(HRESULTS.E_INVALID_PROTOCOL_OPERATION, false);
+    throw failure(hresult === S_OK ? HRESULTS.E_INVALID_PROTOCOL_OPERATION : hresult, false);
   }
 
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer): void {

@@ -7,7 +7,7 @@ import { BufferType } from '../contract.js';
 import type { CloseBuffer } from '../contract.js';
 import { closeBuffer, fixedBytes, ulong } from '../arguments.js';
 import { Diagnostic, sentenceOf } from '../diagnostics.js';
-import { ComponentError, HRESULTS } from '../errors.js';
+import { ComponentError, S_OK } from '../errors.js';
 import { FIN, LARGEST_CONTROL_PAYLOAD, PING, PONG, RSV1 } from './frame-header.js';
 import { FrameOutput } from './frame-output.js';
 import { Found } from './frame-reader.js';
@@ -23,7 +23,8 @@ const EMPTY = new Uint8Array(0);
 
 /** The handle behind a driver. */
 interface Owner {
-  readonly isAborted: boolean;
+  /** What a call gets since the handle was aborted or deleted; S_OK before. */
+  readonly ending: number;
 }
 
 export class PortableBulkDriver implements BulkDriver {
@@ -54,9 +55,15 @@ export class PortableBulkDriver implements BulkDriver {
 
   /** The sink may abort the handle, so this is asked each time. */
   private canReceive(): boolean {
-    if (this.owner.isAborted) throw invalidOperation('WebSocketReceive');
     if (this.refusal !== null) throw errorOf(this.refusal, 'WebSocketGetAction');
+    if (this.reader.closed) return false;
+    this.requireSession('WebSocketReceive');
     return true;
+  }
+
+  private requireSession(operation: string): void {
+    const { ending } = this.owner;
+    if (ending !== S_OK) throw new ComponentError(ending, operation, 'portable');
   }
 
   private take(found: Found, sink: IndicationSink): void {
@@ -110,7 +117,7 @@ export class PortableBulkDriver implements BulkDriver {
   }
 
   private admit(type: BufferType, payload: Uint8Array | null, close: CloseBuffer | null): void {
-    if (this.owner.isAborted) throw invalidOperation('WebSocketSend');
+    this.requireSession('WebSocketSend');
     const diagnostic = this.outgoing.admit(type, payload, close);
     if (diagnostic === Diagnostic.None) return;
     throw errorOf(new Refusal(diagnostic, verdictOn(diagnostic)), 'WebSocketSend');
@@ -121,7 +128,7 @@ export class PortableBulkDriver implements BulkDriver {
     if (body.length > LARGEST_CONTROL_PAYLOAD) {
       throw new RangeError(`the payload of a ping or pong has at most ${LARGEST_CONTROL_PAYLOAD} bytes`);
     }
-    if (this.owner.isAborted) throw invalidOperation('WebSocketSend');
+    this.requireSession('WebSocketSend');
     const opcode = type === BufferType.PingPong ? PING : PONG;
     this.output.add(FIN | opcode, body, nextKey(this.rules));
   }
@@ -137,10 +144,6 @@ export class PortableBulkDriver implements BulkDriver {
   takeOutput(): Uint8Array[] {
     return this.output.take();
   }
-}
-
-function invalidOperation(operation: string): ComponentError {
-  return new ComponentError(HRESULTS.E_INVALID_PROTOCOL_OPERATION, operation, 'portable');
 }
 
 function errorOf({ hresult, diagnostic }: Refusal, operation: string): ComponentError {

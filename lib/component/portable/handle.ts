@@ -33,7 +33,7 @@ import type { BulkDriver } from '../bulk.js';
 import { ActionQueue } from '../contract.js';
 import type { BufferType, CloseBuffer, HandleProperties, HttpHeader } from '../contract.js';
 import { Diagnostic } from '../diagnostics.js';
-import { S_OK } from '../errors.js';
+import { HRESULTS, S_OK } from '../errors.js';
 import { PortableBulkDriver } from './bulk-driver.js';
 import { FrameReader } from './frame-reader.js';
 import type { ReaderRules } from './frame-reader.js';
@@ -138,6 +138,8 @@ export class PortableHandle implements BackendHandle {
   private wire: Wire | null = null;
   private queues: Queues | null = null;
   private drivenInBulk = false;
+  /** Asked for by a bulk driver only: nobody else can call any more. */
+  private deleted = false;
   /** Contexts of the outstanding actions; 0 for none. */
   private sendContext = 0;
   private receiveContext = 0;
@@ -271,9 +273,9 @@ export class PortableHandle implements BackendHandle {
     return new PortableBulkDriver(this, reader, outgoing, rules);
   }
 
-  /** Whether the session has been aborted. */
-  get isAborted(): boolean {
-    return this.state === 'aborted';
+  get ending(): number {
+    if (this.deleted) return HRESULTS.E_HANDLE;
+    return this.state === 'aborted' ? hresultOf(INTERIM['Q-A1'].error) : S_OK;
   }
 
   abort(): void {
@@ -284,6 +286,7 @@ export class PortableHandle implements BackendHandle {
 
   delete(): void {
     this.abort();
+    this.deleted = true;
     this.queues = null;
     this.wire = null;
     this.offer = null;
@@ -348,6 +351,6 @@ export class PortableHandle implements BackendHandle {
   /** A send or receive without a session. */
   private refuseUse(): number {
     this.diagnostic = Diagnostic.None;
-    return hresultOf(this.isAborted ? INTERIM['Q-A1'].error : INTERIM['Q-H5'].wrongState);
+    return hresultOf(this.state === 'aborted' ? INTERIM['Q-A1'].error : INTERIM['Q-H5'].wrongState);
   }
 }
