@@ -1,0 +1,80 @@
+/** The product on one end, and a hand-made peer that behaves badly on the other. */
+import { once } from 'node:events';
+import type net from 'node:net';
+import { connect, listen } from '../../lib/index.js';
+import type { Connection, ConnectionOptions } from '../../lib/index.js';
+
+import { connectRaw, listenRaw } from '../peer-cases/raw-peer.js';
+import type { RawPeer } from '../peer-cases/raw-peer.js';
+
+export type Options = ConnectionOptions;
+
+export interface Attacked {
+  readonly connection: Connection;
+  readonly peer: RawPeer;
+  stop(): Promise<void>;
+}
+
+/** Which end the product is. */
+export type Role = 'server' | 'client';
+export const ROLES: readonly Role[] = ['server', 'client'];
+
+export async function attacked(role: Role, options: Options = {}): Promise<Attacked> {
+  return role === 'server' ? attackedServer(options) : attackedClient(options);
+}
+
+async function attackedServer(options: Options): Promise<Attacked> {
+  const server = await listen({ host: '127.0.0.1', ...options });
+  const arrived = once(server, 'connection') as Promise<[Connection]>;
+  const peer = await connectRaw(portOf(server));
+  const [connection] = await arrived;
+  return {
+    connection,
+    peer,
+    stop: async () => {
+      peer.socket.destroy();
+      await server.close();
+    },
+  };
+}
+
+async function attackedClient(options: Options): Promise<Attacked> {
+  let onPeer: (peer: RawPeer) => void = () => undefined;
+  const arrived = new Promise<RawPeer>((resolve) => (onPeer = resolve));
+  const server = await listenRaw((peer) => onPeer(peer));
+  const connection = await connect(`ws://127.0.0.1:${portOf(server)}`, options);
+  const peer = await arrived;
+  return {
+    connection,
+    peer,
+    stop: async () => {
+      peer.socket.destroy();
+      connection.terminate();
+      await connection.closed;
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+export function portOf(server: { address(): ReturnType<net.Server['address']> }): number {
+  return (server.address() as net.AddressInfo).port;
+}
+
+/** The status in the close frame that the product sent; null for a frame without one, undefined for no frame. */
+export function statusSent(peer: RawPeer): number | null | undefined {
+  const close = peer.frames.find((frame) => frame.opcode === 8);
+  if (close === undefined) return undefined;
+  return close.payload.length === 0 ? null : close.payload.readUInt16BE();
+}
+
+/** Writes as long as the product keeps the transport open, a chunk at a time, and waits while it does not read. */
+export async function flood(peer: RawPeer, chunk: Buffer, times = Infinity): Promise<number> {
+  let written = 0;
+  while (written < times && !peer.socket.destroyed && peer.socket.writable) {
+    await peer.write(chunk);
+    written++;
+    if (written % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return written;
+}
