@@ -126,6 +126,8 @@ class Extras {
   timer: NodeJS.Timeout | null = null;
   /** What the next turn sends as the close frame. */
   answer: CloseBuffer | undefined = undefined;
+  /** Writes that the transport has not done yet, of those that were made while it was behind. */
+  waitingWrites = 0;
   /** Resolved when the output that waits has been written. */
   flushed: Deferred<void> | null = null;
   /** The last of those sends that have to wait for one another. */
@@ -184,6 +186,9 @@ const DEAF = CLOSE_RECEIVED | FAILED | TERMINATED | CLOSED;
 
 /** Payloads from this size on may be written from the caller's memory; see {@link Connection.send}. */
 const BY_REFERENCE = 4096;
+
+/** What a write that waits costs besides its bytes: the views, the entry in the stream's queue, the callback. */
+const WRITE_OVERHEAD = 512;
 
 const RESOLVED = Promise.resolve();
 const owner: unique symbol = Symbol('connection');
@@ -521,8 +526,28 @@ export class Connection implements Member<Connection> {
     if (this.#extras !== null && this.#extras.written !== null) this.#writeWithCallbacks(chunks, length);
     else this.#write(chunks, length, undefined);
     // Pongs count as well: a peer that pings and does not read must not fill this end's memory.
-    if (socket.writableLength > this.#group.settings.maxBufferedBytes) {
-      this.#fail(this.#tooMuchBuffered(socket.writableLength));
+    let waiting = socket.writableLength;
+    if (this.#extras !== null) waiting += this.#extras.waitingWrites * WRITE_OVERHEAD;
+    if (waiting > this.#group.settings.maxBufferedBytes) this.#fail(this.#tooMuchBuffered(waiting));
+  }
+
+  /**
+   * Writes to a transport that is behind. Short chunks lie in memory that all connections share: they are copied,
+   * so that a peer that does not read keeps no more than what is its own; and the writes are counted, because each
+   * costs more than its bytes.
+   */
+  #writeBehind(chunks: Uint8Array[], callback: ((error?: Error | null) => void) | undefined): void {
+    const extras = this.#more();
+    const { socket } = this;
+    const last = chunks.length - 1;
+    for (let index = 0; index <= last; index++) {
+      const chunk = chunks[index]!;
+      const own = chunk.byteLength < BY_REFERENCE ? new Uint8Array(chunk) : chunk;
+      extras.waitingWrites++;
+      socket.write(own, (error) => {
+        extras.waitingWrites--;
+        if (index === last) callback?.(error);
+      });
     }
   }
 
@@ -555,7 +580,9 @@ export class Connection implements Member<Connection> {
         else flushed.resolve();
       };
     }
-    if (chunks.length === 1) {
+    if (socket.writableLength !== 0) {
+      this.#writeBehind(chunks, callback);
+    } else if (chunks.length === 1) {
       socket.write(chunks[0]!, callback);
     } else {
       socket.cork();

@@ -18,7 +18,8 @@ export interface ConnectionOptions {
    */
   readonly maxFragments?: number;
   /**
-   * Most bytes of output, pongs included, that may wait for a peer that does not read; more fail with 1008.
+   * Most bytes of output, pongs included, that may wait for a peer that does not read; more fail with 1008. A write
+   * that has to wait counts 512 bytes more than it has, which is about what it costs.
    * 0 is no limit. Default: 67108864 (64 MiB).
    */
   readonly maxBufferedBytes?: number;
