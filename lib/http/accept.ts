@@ -116,13 +116,21 @@ export class Acceptor {
     if (result !== true) {
       throw this.#refuse(socket, request, result === false ? { status: 401 } : result);
     }
+    // Others may have come in meanwhile.
+    if (this.#isFull()) throw this.#refuse(socket, request, { status: 503 });
     return this.#upgrade(request, socket, head);
   }
 
   #refusalOf(request: IncomingMessage): Refusal | null {
     const { headers } = request;
-    const { origins, maxConnections } = this.options;
+    const { origins } = this.options;
     if (request.method !== 'GET') return { status: 405, headers: { Allow: 'GET' } };
+    // RFC 6455, section 4.2.1.
+    if (request.httpVersion === '1.0') return { status: 505, message: 'HTTP/1.1 is needed' };
+    // A body would be taken for frames here, and for a body by a proxy on the way: they must not disagree.
+    if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0) {
+      return { status: 400, message: 'An upgrade request has no body' };
+    }
     if (headers.upgrade?.toLowerCase() !== 'websocket') {
       return {
         status: 426,
@@ -130,11 +138,16 @@ export class Acceptor {
         headers: { Upgrade: 'websocket' },
       };
     }
-    if (maxConnections !== undefined && this.group.size >= maxConnections) return { status: 503 };
+    if (this.#isFull()) return { status: 503 };
     if (origins !== undefined && headers.origin !== undefined && !origins.includes(headers.origin)) {
       return { status: 403, message: `The origin ${headers.origin} is not allowed` };
     }
     return null;
+  }
+
+  #isFull(): boolean {
+    const { maxConnections } = this.options;
+    return maxConnections !== undefined && this.group.size >= maxConnections;
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Connection {

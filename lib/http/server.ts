@@ -1,13 +1,13 @@
 /** WebSocket servers: endpoints on http(s) servers. */
 import { EventEmitter } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { IncomingMessage, Server as HttpServer, ServerOptions as HttpOptions } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { Server as HttpsServer, ServerOptions as HttpsOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { CloseStatus } from '../component/index.js';
-import { ConnectionError, untilAborted } from '../connection/index.js';
+import { ConnectionError, delayOption, untilAborted } from '../connection/index.js';
 import type { Connection } from '../connection/index.js';
 import { Acceptor, answerWith } from './accept.js';
 import type { AcceptOptions } from './accept.js';
@@ -33,6 +33,11 @@ export interface ListenOptions extends AttachOptions {
   readonly socketPath?: string;
   /** Certificate and key, and whatever else https.createServer takes: then the server speaks `wss:`. */
   readonly tls?: HttpsOptions;
+  /**
+   * Milliseconds that a client has to send its request, TLS handshake included; then it gets 408. 0 is no limit.
+   * An http server that is attached to has limits of its own (`headersTimeout`). Default: 30000.
+   */
+  readonly handshakeTimeout?: number;
   /** Longest queue of transports that the operating system keeps. Default: as node:net. */
   readonly backlog?: number;
   /** Gives up waiting to listen. */
@@ -302,6 +307,15 @@ export function attach(
   return new Server(httpServer, options, false, handler);
 }
 
+/** Node looks at the requests that are under way from time to time: at least twice in the time they have. */
+function limitsOf(timeout: number): HttpOptions {
+  return {
+    headersTimeout: timeout,
+    requestTimeout: timeout,
+    connectionsCheckingInterval: timeout === 0 ? 30_000 : Math.ceil(Math.min(timeout, 60_000) / 2),
+  };
+}
+
 /**
  * Starts a server that serves WebSocket connections only; other requests get 426.
  *
@@ -311,7 +325,12 @@ export function attach(
 export async function listen(options: ListenOptions = {}, handler?: ConnectionHandler): Promise<Server> {
   const { tls, port = 0, host, socketPath, backlog, signal } = options;
   signal?.throwIfAborted();
-  const httpServer = tls === undefined ? createHttpServer() : createHttpsServer(tls);
+  const timeout = delayOption('handshakeTimeout', options.handshakeTimeout, 30_000, 0);
+  const limits = limitsOf(timeout);
+  const httpServer =
+    tls === undefined
+      ? createHttpServer(limits)
+      : createHttpsServer({ ...limits, ...(timeout === 0 ? {} : { handshakeTimeout: timeout }), ...tls });
   const server = new Server(httpServer, options, true, handler);
   httpServer.on('request', (_, response) => {
     response.writeHead(426, {
