@@ -12,7 +12,7 @@ export type Options = ConnectionOptions;
 export interface Attacked {
   readonly connection: Connection;
   readonly peer: RawPeer;
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Which end the product is. */
