@@ -124,13 +124,14 @@ export class RawPeer {
 }
 
 /** Opens a raw connection to a server. */
-export async function connectRaw(port: number): Promise<RawPeer> {
+export async function connectRaw(port: number, { extensions = '' } = {}): Promise<RawPeer> {
   const socket = net.connect(port, '127.0.0.1');
   socket.setNoDelay();
   const key = randomBytes(16).toString('base64');
   socket.write(
     `GET / HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-      `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+      `Sec-WebSocket-Key: ${key}\r\nSec-WebSocket-Version: 13\r\n` +
+      `${extensions === '' ? '' : `Sec-WebSocket-Extensions: ${extensions}\r\n`}\r\n`,
   );
   const { head, rest } = await readHead(socket);
   const accept = createHash('sha1')
