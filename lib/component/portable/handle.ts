@@ -107,8 +107,7 @@ function rulesOf(role: Role, properties: HandleProperties, extensionSelected: bo
   const sendBufferSize = properties.sendBufferSize ?? DEFAULT_SEND_BUFFER_SIZE[role];
   const latest = latestRules[role];
   if (
-    latest !== undefined &&
-    latest.reading.maskingDisabled === maskingDisabled &&
+    latest?.reading.maskingDisabled === maskingDisabled &&
     latest.reading.utf8VerificationDisabled === utf8VerificationDisabled &&
     latest.reading.extensionSelected === extensionSelected &&
     latest.writing.sendBufferSize === sendBufferSize
