@@ -1,0 +1,13 @@
+// Hands what one worker publishes to all workers, on whatever machine. A stand-in for Redis, NATS and the like.
+import { listen } from 'websocket-protocol-component';
+
+const broker = await listen({
+  host: process.env.HOST ?? '127.0.0.1',
+  port: Number(process.env.PORT ?? 9000),
+});
+broker.on('connection', (worker) => {
+  worker.on('message', (message) => {
+    for (const each of broker.connections) each.send(message);
+  });
+});
+console.log('listening on', broker.address().port);

@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { chromium as playwright } from 'playwright-core';
+import { connect } from '../../lib/index.js';
+import type { Connection } from '../../lib/index.js';
+import { chromium, itWith } from '../interop/programs.js';
+import type { Found } from '../interop/programs.js';
+import { Program } from '../support/program.js';
+
+const ROOT = path.resolve(__dirname, '../../..');
+const NGINX = '/usr/sbin/nginx';
+
+const running: Program[] = [];
+
+function start(command: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Program {
+  const program = new Program(command, args, { ...process.env, PORT: '0', ...env });
+  running.push(program);
+  return program;
+}
+
+function example(file: string, args: readonly string[] = [], env: NodeJS.ProcessEnv = {}): Program {
+  return start(process.execPath, [path.join(ROOT, 'examples', file), ...args], env);
+}
+
+async function portOf(program: Program): Promise<string> {
+  return (await program.prints(/listening on (\d+)/))[1]!;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function next(connection: Connection): Promise<unknown> {
+  return (await connection.messages().next()).value;
+}
+
+function nginx(): Found {
+  return existsSync(NGINX) ? { path: NGINX } : { missing: 'nginx is not installed (Debian: nginx)' };
+}
+
+describe('the examples', function () {
+  this.timeout(60_000);
+  afterEach(async () => {
+    for (const program of running.splice(0)) await program.stop();
+  });
+
+  it('echo: the client prints what the server sends back', async () => {
+    const port = await portOf(example('echo/server.mjs'));
+    const client = example('echo/client.mjs', [`ws://127.0.0.1:${port}/`]);
+    assert.equal(await client.ended(), 0, client.errors);
+    assert.equal(client.output, 'Hello\n');
+  });
+
+  it('the server and the client of the documentation run as pasted', async () => {
+    const text = readFileSync(path.join(ROOT, 'docs/connections.md'), 'utf8');
+    const [server, client] = [...text.matchAll(/```js\n([^]*?)```/g)].map(([, code]) => code!);
+    const port = await freePort();
+    const here = (code: string): string => code.replaceAll('8080', String(port));
+    const folder = await mkdtemp(path.join(ROOT, 'dist', 'pasted-'));
+    await writeFile(path.join(folder, 'server.js'), here(server!));
+    await writeFile(path.join(folder, 'client.js'), here(client!));
+    const serving = start(process.execPath, [path.join(folder, 'server.js')]);
+    await serving.prints(/listening on/);
+    const asking = start(process.execPath, [path.join(folder, 'client.js')]);
+    assert.equal(await asking.ended(), 0, asking.errors);
+    assert.equal(asking.output, 'Hello\n');
+    await rm(folder, { recursive: true });
+  });
+
+  it('stream-file: the server gets the file as it is', async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'wspc-'));
+    const file = path.join(folder, 'file');
+    const bytes = Buffer.alloc(20 << 20, 'some content, ');
+    await writeFile(file, bytes);
+    const port = await portOf(example('stream-file/server.mjs'));
+    const client = example('stream-file/client.mjs', [file, `ws://127.0.0.1:${port}/`]);
+    assert.equal(await client.ended(), 0, client.errors);
+    assert.equal(
+      client.output,
+      `${bytes.length} bytes, ${createHash('sha256').update(bytes).digest('hex')}\n`,
+    );
+    await rm(folder, { recursive: true });
+  });
+
+  itWith(chromium(), 'chat: two browsers see what both say, and the end', async (executablePath) => {
+    const server = example('chat/server.mjs');
+    const url = `http://127.0.0.1:${await portOf(server)}/`;
+    const args = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'];
+    args.push('--disable-background-networking', '--disable-component-update', '--disable-sync');
+    const browser = await playwright.launch({ executablePath, args });
+    try {
+      const pages = await Promise.all([browser.newPage(), browser.newPage()]);
+      for (const page of pages) {
+        await page.goto(url);
+        await page.waitForFunction("document.querySelector('#state').textContent === 'open'");
+      }
+      for (const [index, page] of pages.entries()) {
+        await page.fill('input', `from ${index}: grüß Gott 😀`);
+        await page.click('button');
+      }
+      for (const page of pages) {
+        await page.waitForFunction("document.querySelectorAll('li').length === 2");
+        const said = await page.locator('li').allTextContents();
+        assert.deepEqual(said.sort(), ['from 0: grüß Gott 😀', 'from 1: grüß Gott 😀']);
+      }
+      server.signal('SIGTERM');
+      await pages[0].waitForFunction("document.querySelector('#state').textContent.startsWith('closed')");
+      assert.equal(await pages[0].textContent('#state'), 'closed: 1001 the server is going down');
+    } finally {
+      await browser.close();
+    }
+    assert.equal(await server.ended(), 0);
+  });
+
+  itWith(nginx(), 'nginx: messages, pings and the close pass through it', async (command) => {
+    const upstream = await portOf(example('echo/server.mjs'));
+    const port = await freePort();
+    const folder = await mkdtemp(path.join(tmpdir(), 'wspc-nginx-'));
+    const configuration = readFileSync(path.join(ROOT, 'examples/nginx/nginx.conf'), 'utf8')
+      .replace('127.0.0.1:8080', `127.0.0.1:${upstream}`)
+      .replace('127.0.0.1:8081', `127.0.0.1:${port}`)
+      .replace(/pid .*;/, `pid ${folder}/pid;\nmaster_process off;`);
+    const file = path.join(folder, 'nginx.conf');
+    await writeFile(file, configuration);
+    start(command, ['-p', folder, '-e', 'stderr', '-c', file]);
+    const url = `ws://127.0.0.1:${port}/path?query`;
+    let connection: Connection | null = null;
+    while (connection === null) {
+      connection = await connect(url).catch(() => null);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    void connection.send('through nginx');
+    void connection.send(Buffer.alloc(1 << 20, 5));
+    assert.equal(await next(connection), 'through nginx');
+    assert.equal(((await next(connection)) as Uint8Array).length, 1 << 20);
+    assert.ok((await connection.ping()) > 0);
+    assert.deepEqual(await connection.close(4000, 'done'), { code: 4000, reason: 'done', wasClean: true });
+    await rm(folder, { recursive: true });
+  });
+
+  it('cluster: what a client of one worker says reaches the clients of the others', async () => {
+    const broker = example('cluster/broker.mjs');
+    const env = { BROKER: `ws://127.0.0.1:${await portOf(broker)}/`, WORKERS: '2' };
+    const server = example('cluster/server.mjs', [], env);
+    const url = `ws://127.0.0.1:${await portOf(server)}/`;
+    // The primary hands out connections in turn, so that both workers have some.
+    const clients = await Promise.all(Array.from({ length: 4 }, () => connect(url)));
+    const workers = new Set<string>();
+    for (const [index, client] of clients.entries()) {
+      void client.send(`message ${index}`);
+      const heard = await Promise.all(clients.map(next));
+      assert.equal(new Set(heard).size, 1);
+      const [worker, text] = String(heard[0]).split(': ');
+      assert.equal(text, `message ${index}`);
+      workers.add(worker!);
+    }
+    assert.equal(workers.size, 2);
+    server.signal('SIGTERM');
+    for (const client of clients) assert.equal((await client.closed).code, 1001);
+  });
+
+  it('electron: every script is JavaScript', () => {
+    const folder = path.join(ROOT, 'examples/electron');
+    const scripts = readdirSync(folder).filter((name) => /\.c?js$/.test(name));
+    assert.equal(scripts.length, 3);
+    for (const script of scripts) {
+      const { status, stderr } = spawnSync(process.execPath, ['--check', path.join(folder, script)], {
+        encoding: 'utf8',
+      });
+      assert.equal(status, 0, stderr);
+    }
+  });
+});
