@@ -4,13 +4,18 @@
  * or get memory of their own. Memory that has been handed out is never written again.
  */
 import { headerLength, LONGEST_HEADER, writeHeader } from './frame-header.js';
-import { copyMasked, mask } from './mask.js';
+import { copyMasked, mask, rotateKey } from './mask.js';
 
 /** Bytes of a slab; a new one is made when it is full, the old one lives as long as its parts. */
 const SLAB_SIZE = 64 * 1024;
 /** From this many bytes of payload on, a frame does not go into the slab. */
 const LARGE = 8 * 1024;
 
+/**
+ * Bytes of a piece of a large masked frame: it is masked while it is in the cache, and below what the allocator gets
+ * from the operating system anew each time.
+ */
+const PIECE_SIZE = 64 * 1024;
 /** A text of up to this many UTF-16 units surely has fewer than LARGE bytes. */
 const SHORT_TEXT = Math.floor((LARGE - 1) / 3);
 
@@ -73,14 +78,17 @@ export class FrameOutput {
       this.push(payload);
       return;
     }
-    const header = headerLength(payload.length, true);
-    // Written in full below, so it need not be cleared first.
-    const frame = Buffer.allocUnsafeSlow(header + payload.length);
-    writeHeader(frame, 0, firstByte, payload.length, key);
-    frame.set(payload, header);
-    mask(frame, header, frame.length, key);
     this.endRun();
-    this.push(frame);
+    let header = headerLength(payload.length, true);
+    for (let from = 0; from < payload.length; header = 0) {
+      const to = Math.min(payload.length, from + PIECE_SIZE - header);
+      // Written in full below, so it need not be cleared first.
+      const piece = Buffer.allocUnsafeSlow(header + to - from);
+      if (header !== 0) writeHeader(piece, 0, firstByte, payload.length, key);
+      copyMasked(payload.subarray(from, to), piece, header, rotateKey(key, from));
+      this.push(piece);
+      from = to;
+    }
   }
 
   /** Makes room at the end of the slab, behind the run of this output. */
