@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { randomFillSync } from 'node:crypto';
+
+import { FrameOutput } from '../../../lib/component/portable/frame-output.js';
+
+const SIZES = [0, 1, 63, 64, 125, 126, 8191, 8192, 65_521, 65_522, 65_523, 65_535, 65_536, 131_058, 200_003];
+const KEY = 0x7b1f_93d5;
+
+function unmasked(frame: Uint8Array, header: number, key: number): Uint8Array {
+  return Uint8Array.from(frame.subarray(header), (byte, at) => byte ^ ((key >>> ((at & 3) * 8)) & 0xff));
+}
+
+function headerOf(size: number, masked: boolean): number[] {
+  const maskBit = masked ? 0x80 : 0;
+  const length =
+    size < 126
+      ? [maskBit | size]
+      : size < 65_536
+        ? [maskBit | 126, size >>> 8, size & 0xff]
+        : [maskBit | 127, 0, 0, 0, 0, size >>> 24, (size >>> 16) & 0xff, (size >>> 8) & 0xff, size & 0xff];
+  const key = masked ? [KEY & 0xff, (KEY >>> 8) & 0xff, (KEY >>> 16) & 0xff, KEY >>> 24] : [];
+  return [0x82, ...length, ...key];
+}
+
+describe('the output of frames', () => {
+  for (const size of SIZES) {
+    it(`masks ${size} bytes and leaves the payload alone`, () => {
+      const payload = randomFillSync(new Uint8Array(size));
+      const before = payload.slice();
+      const output = new FrameOutput();
+      output.add(0x82, payload, KEY);
+      const { length } = output;
+      const frame = Buffer.concat(output.take());
+      const header = headerOf(size, true);
+      assert.equal(length, frame.length);
+      assert.deepEqual([...frame.subarray(0, header.length)], header);
+      assert.deepEqual(unmasked(frame, header.length, KEY), new Uint8Array(before));
+      assert.deepEqual(payload, before);
+    });
+  }
+
+  it('hands out a large payload without mask as it is', () => {
+    for (const key of [undefined, 0]) {
+      const payload = randomFillSync(new Uint8Array(100_000));
+      const output = new FrameOutput();
+      output.add(0x82, payload, key);
+      assert.ok(output.take().includes(payload));
+    }
+  });
+
+  it('keeps the order of what is small and what is large', () => {
+    const output = new FrameOutput();
+    const sizes = [3, 70_000, 0, 20_000, 5];
+    for (const size of sizes) output.add(0x82, new Uint8Array(size).fill(size), undefined);
+    const expected = sizes.flatMap((size) => [...headerOf(size, false), ...new Uint8Array(size).fill(size)]);
+    assert.deepEqual([...Buffer.concat(output.take())], expected);
+  });
+
+  it('never writes into what has been taken, however outputs take turns', () => {
+    const first = new FrameOutput();
+    const second = new FrameOutput();
+    const taken: { bytes: Uint8Array[]; copy: Buffer }[] = [];
+    for (let turn = 0; turn < 300; turn++) {
+      first.add(0x82, new Uint8Array(turn).fill(turn), KEY);
+      second.addText(0x81, 'é'.repeat(turn), undefined);
+      if (turn % 3 !== 0) continue;
+      for (const output of [first, second]) {
+        const bytes = output.take();
+        taken.push({ bytes, copy: Buffer.concat(bytes) });
+      }
+    }
+    for (const { bytes, copy } of taken) assert.deepEqual(Buffer.concat(bytes), copy);
+  });
+});
