@@ -46,7 +46,6 @@ const value = fc.constantFrom(
     '13, 8',
     'a',
     'b',
-    'A',
     'a, b',
     'a,,b',
     'a,a',

@@ -1,0 +1,13 @@
+// Puts the sanitized test build in the place of the module that looks for the Windows binary, in every process and
+// Worker of npm run test:asan.
+const path = require('node:path');
+
+const file = path.join(__dirname, '../../dist/lib/component/native/addon.js');
+const addon = require(process.env.WSPC_SANITIZED_ADDON);
+
+require.cache[file] = {
+  id: file,
+  filename: file,
+  loaded: true,
+  exports: { loadAddon: () => (addon.reason === '' ? addon : addon.reason) },
+};

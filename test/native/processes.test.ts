@@ -1,0 +1,58 @@
+import { strict as assert } from 'node:assert';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+import { runChild } from './child.js';
+
+const STEPS = 16;
+
+describe('a process with the native backend', () => {
+  for (const how of ['end', 'exit']) {
+    it(`ends well after each step of a session (${how})`, () => {
+      for (let count = 0; count <= STEPS; count++) {
+        const { status, signal, output } = runChild('stop-at', [String(count), how]);
+        assert.deepEqual(
+          { status, signal, output },
+          { status: 0, signal: null, output: `${STEPS} steps, did ${count}\n` },
+        );
+      }
+    });
+  }
+
+  // The sanitizer keeps freed memory for a while.
+  if (process.env['WSPC_NATIVE_LEG'] !== 'asan') {
+    it('keeps its memory when it drops 100,000 handles', function () {
+      this.timeout(600_000);
+      const { status, output } = runChild('dropped', [], { flags: ['--expose-gc'] });
+      assert.equal(status, 0, output);
+      const growth = Number(/^native grew by (-?\d+) bytes/.exec(output)?.[1]);
+      // A handle has 8 KiB and more: had one in a hundred been kept, it would be 4 MiB.
+      assert.ok(growth < 4 * 1024 * 1024, output);
+    });
+  }
+
+  it('has handles in several Workers at once, and ends Workers', () => {
+    const { status, output } = runChild('workers');
+    assert.deepEqual({ status, output }, { status: 0, output: 'native workers done\n' });
+  });
+
+  it('survives every call of the addon with every argument', function () {
+    this.timeout(600_000);
+    const { status, output } = runChild('addon');
+    assert.equal(status, 0, output);
+    assert.match(output, /^20000 calls of 16 functions$/m);
+  });
+
+  it('may have another name than node.exe', () => {
+    const folder = mkdtempSync(path.join(os.tmpdir(), 'wspc-'));
+    try {
+      const host = path.join(folder, 'electron.exe');
+      copyFileSync(process.execPath, host);
+      const { status, output } = runChild('stop-at', ['16'], { host });
+      assert.deepEqual({ status, output }, { status: 0, output: '16 steps, did 16\n' });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+});
