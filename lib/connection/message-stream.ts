@@ -1,5 +1,7 @@
 /** A message that is read in parts. */
 import { StringDecoder } from 'node:string_decoder';
+import { CloseStatus } from '../component/contract.js';
+import { ConnectionError } from './errors.js';
 import { Piece } from './inbox.js';
 import type { Item } from './inbox.js';
 
@@ -59,18 +61,27 @@ class PieceStream implements MessageStream {
   }
 
   async #item(): Promise<Item> {
+    const item = await this.#itemOrEnd();
+    if (item !== null) return item;
+    this.#ended = true;
+    throw new ConnectionError(
+      'ERR_CONNECTION_LOST',
+      CloseStatus.Aborted,
+      'the connection was closed before the message was complete',
+    );
+  }
+
+  async #itemOrEnd(): Promise<Item | null> {
     const first = this.#first;
     this.#first = null;
     if (first !== null) return first;
     const result = await this.#next();
-    // The connection was closed inside of the message: there will be no rest, and no error to tell it.
-    if (result.done === true) throw new Error('the connection was closed before the message was complete');
-    return result.value;
+    return result.done === true ? null : result.value;
   }
 
   async skip(): Promise<void> {
     while (!this.#ended) {
-      const item = await this.#item();
+      const item = await this.#itemOrEnd();
       this.#ended = !(item instanceof Piece) || item.isFinal;
     }
   }

@@ -215,6 +215,31 @@ describe('messages', () => {
       await streams.return();
     });
 
+    it('that the peer did not complete before it closed are an error for who reads them', async () => {
+      const { connection, peer, end } = await openHalfRaw('server', way);
+      peer.send(1, 'half of ', { fin: false });
+      peer.sendClose(1000);
+      peer.socket.end();
+      const streams = connection.messageStreams();
+      const message = (await streams.next()).value as MessageStream;
+      assert.equal((await message.next()).value, 'half of ');
+      await assert.rejects(message.next(), { name: 'ConnectionError', code: 'ERR_CONNECTION_LOST' });
+      assert.equal((await connection.closed).code, 1000);
+      assert.equal((await streams.next()).done, true);
+      await end();
+    });
+
+    it('that the peer did not complete are nothing to who does not read them', async () => {
+      const { connection, peer, end } = await openHalfRaw('server', way);
+      peer.send(1, 'half of ', { fin: false });
+      peer.sendClose(1000);
+      peer.socket.end();
+      const seen: string[] = [];
+      for await (const message of connection.messageStreams()) seen.push(message.type);
+      assert.deepEqual(seen, ['text']);
+      await end();
+    });
+
     it('that cannot be sent are a TypeError, and the connection stays', async () => {
       const { client, server } = ends;
       for (const data of [undefined, null, 1, {}, Symbol('s'), new Uint8Array(new SharedArrayBuffer(1))]) {
