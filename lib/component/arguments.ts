@@ -16,6 +16,7 @@ import type {
 
 const UINT32_MAX = 0xffffffff;
 const UINT16_MAX = 0xffff;
+const EMPTY = new Uint8Array(0);
 
 function describe(value: unknown): string {
   return value === null ? 'null' : typeof value;
@@ -136,16 +137,40 @@ export function serverHandshakeInput(value: ServerHandshakeRequest): ServerHands
   };
 }
 
-/** Memory whose size is fixed and that no other thread can change. From any realm: a test runner has its own. */
+/** What a typed array is in truth, whatever its class or the object itself says instead. */
+function intrinsic<Name extends 'buffer' | 'byteOffset' | 'length'>(
+  name: Name,
+): (bytes: Uint8Array) => Uint8Array[Name] {
+  const prototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its object below
+  const get = Object.getOwnPropertyDescriptor(prototype, name)!.get as () => Uint8Array[Name];
+  return (bytes) => get.call(bytes);
+}
+
+const bufferOf = intrinsic('buffer');
+const byteOffsetOf = intrinsic('byteOffset');
+const lengthOf = intrinsic('length');
+
+/**
+ * Memory whose size is fixed and that no other thread can change, at most as long as a ULONG can say. From any
+ * realm: a test runner has its own.
+ *
+ * @returns a view of the same memory that is nothing but a Uint8Array: one with a length or methods of its own could
+ *   have a backend send what lies behind it, or run JavaScript between two changes of state.
+ */
 export function fixedBytes(what: string, value: unknown): Uint8Array {
   if (!types.isUint8Array(value)) throw typeError(what, 'a Uint8Array', value);
   // Not yet in the type library: an ArrayBuffer made with maxByteLength may shrink under a pending operation.
-  const memory = value.buffer as ArrayBufferLike & { readonly resizable?: boolean };
+  const memory = bufferOf(value) as ArrayBufferLike & { readonly resizable?: boolean };
   // The first question is the cheap one, which is no for memory of another realm too.
   if (!(memory instanceof ArrayBuffer) && types.isSharedArrayBuffer(memory))
     throw new TypeError(`${what} must not be shared memory`);
   if (memory.resizable === true) throw new TypeError(`${what} must not be resizable`);
-  return value;
+  const length = lengthOf(value);
+  if (length > UINT32_MAX)
+    throw new RangeError(`${what} must have at most ${UINT32_MAX} bytes, not ${length}`);
+  // A detached one has no bytes, and no place either.
+  return length === 0 ? EMPTY : new Uint8Array(memory, byteOffsetOf(value), length);
 }
 
 /** What a close frame is to carry, copied. */
@@ -155,5 +180,5 @@ export function closeBuffer(value: unknown): CloseBuffer {
   const reason = given['reason'];
   return reason === undefined
     ? { status }
-    : { status, reason: Uint8Array.from(fixedBytes('buffer.reason', reason)) };
+    : { status, reason: new Uint8Array(fixedBytes('buffer.reason', reason)) };
 }

@@ -56,6 +56,7 @@ class OutstandingAction {
     readonly operation: number,
     /** Bytes to write or of the window. */
     readonly length: number,
+    /** Ours; the caller has another view of the same memory, to which it can do what it likes. */
     readonly window: Uint8Array | null,
   ) {}
 }
@@ -188,7 +189,7 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
     } else if (action === Action.ReceiveFromNetwork) {
       length = output.window;
       window = this.#lendWindow(length, context);
-      buffers = [window];
+      buffers = [window.subarray(0, length)];
     } else if (action === Action.IndicateReceiveComplete && output.buffers.length !== 0) {
       buffers = [received(output.buffers[0] as Uint8Array, bufferType, given!.buffer)];
     }
@@ -208,7 +209,7 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
 
   /** One window a handle, as there is at most one read outstanding (D1-3); made anew when it was detached. */
   #lendWindow(length: number, context: number): Uint8Array {
-    if (this.#window === null || this.#window.buffer.byteLength < length) {
+    if (this.#window === null || this.#window.byteLength < length) {
       try {
         this.#window = new Uint8Array(length);
       } catch {
@@ -217,7 +218,7 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
         throw new ComponentError(HRESULTS.E_OUTOFMEMORY, 'WebSocketGetAction', this.#backend);
       }
     }
-    return this.#window.subarray(0, length);
+    return this.#window;
   }
 
   completeAction(actionContext: ActionContext | null, bytesTransferred: number): void {
@@ -232,9 +233,9 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
     if (bytes > length) bytes = 0;
     let bytesRead: Uint8Array | null = null;
     if (window !== null && bytes !== 0) {
-      if (window.byteLength !== length)
+      if (window.byteLength < length)
         throw new TypeError('the window of ReceiveFromNetwork has been detached');
-      bytesRead = bytes === length ? window : window.subarray(0, bytes);
+      bytesRead = window.subarray(0, bytes);
     }
     this.#pending.outstanding.delete(outstanding);
     handle.completeAction(id, bytes, bytesRead);

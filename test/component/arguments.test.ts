@@ -3,6 +3,7 @@ import vm from 'node:vm';
 
 import { ActionQueue, BufferType } from '../../lib/component/index.js';
 import type { ClientHandle, HandleProperties, ServerHandle } from '../../lib/component/index.js';
+import { openSession } from '../../lib/session/index.js';
 import { backends } from '../support/backends.js';
 import { bytesOf, openPair } from '../support/open-pair.js';
 
@@ -17,6 +18,14 @@ interface Loose {
 }
 
 type Row = readonly [what: string, message: RegExp, act: (loose: Loose) => unknown];
+
+function allocated(length: number): Uint8Array | null {
+  try {
+    return new Uint8Array(length);
+  } catch {
+    return null;
+  }
+}
 
 const shared = new Uint8Array(new SharedArrayBuffer(4));
 
@@ -311,6 +320,20 @@ for (const component of backends) {
         });
       }
     }
+
+    it('with more bytes than a ULONG can say: RangeError', function () {
+      const bytes = allocated(2 ** 32);
+      // No 4 GiB of address space in one piece on this machine.
+      if (bytes === null) this.skip();
+      const { client } = openPair(component);
+      const complaint = {
+        name: 'RangeError',
+        message: 'buffer must have at most 4294967295 bytes, not 4294967296',
+      };
+      assert.throws(() => client.send(BufferType.BinaryMessage, bytes), complaint);
+      assert.throws(() => client.receive(bytes), complaint);
+      assert.throws(() => openSession(client).send(BufferType.BinaryMessage, bytes), complaint);
+    });
 
     it('of any realm are good', () => {
       const { client } = openPair(component, { disableMasking: true });

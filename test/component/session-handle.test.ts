@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { Action, ActionQueue, BufferType } from '../../lib/component/index.js';
 import type { ActionContext, SessionHandle } from '../../lib/component/index.js';
 import { backends } from '../support/backends.js';
+import { liar, makeLiar } from '../support/liar.js';
 import { bytesOf, indicationOf, openPair } from '../support/open-pair.js';
 
 const { BinaryMessage, Close, PingPong, Utf8Message } = BufferType;
@@ -92,6 +93,20 @@ for (const component of backends) {
         assert.equal(bytesOf(server).toString('hex'), '8200'.repeat(3));
       });
 
+      it('takes bytes for what they are, whatever they say', () => {
+        const { client, server } = openPair(component);
+        server.send(BinaryMessage, liar(1, 2, 3));
+        assert.equal(bytesOf(server).toString('hex'), '8203010203');
+        server.send(Close, { status: 1000, reason: liar(0x61) });
+        assert.equal(bytesOf(server).toString('hex'), '880303e861');
+        client.send(BinaryMessage, liar(1, 2, 3));
+        assert.equal(bytesOf(client).byteLength, 9);
+        const target = liar(0, 0, 0);
+        client.receive(target);
+        const { buffers } = indicationOf(client, Uint8Array.of(0x82, 2, 8, 9));
+        assert.deepEqual([target[0], target[1], target[2], buffers[0]!.byteLength], [8, 9, 0, 2]);
+      });
+
       it('copies the reason of a close', () => {
         const { server } = openPair(component);
         const reason = Buffer.from('bye');
@@ -107,6 +122,16 @@ for (const component of backends) {
         client.receive();
         const { buffers, actionContext } = client.getAction(ActionQueue.Receive);
         buffers[0]!.set([0x82, 1, 42, 0x82, 1, 43]);
+        client.completeAction(actionContext, 3);
+        assert.deepEqual([...client.getAction(ActionQueue.Receive).buffers[0]!], [42]);
+      });
+
+      it('takes it for what it is, whatever it says', () => {
+        const { client } = openPair(component);
+        client.receive();
+        const { buffers, actionContext } = client.getAction(ActionQueue.Receive);
+        buffers[0]!.set([0x82, 1, 42]);
+        makeLiar(buffers[0]!);
         client.completeAction(actionContext, 3);
         assert.deepEqual([...client.getAction(ActionQueue.Receive).buffers[0]!], [42]);
       });

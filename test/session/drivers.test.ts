@@ -5,6 +5,7 @@ import { ComponentError } from '../../lib/component/errors.js';
 import { ActionLoop, openSession } from '../../lib/session/index.js';
 import type { BulkDriver, IndicationSink } from '../../lib/session/index.js';
 import { backends } from '../support/backends.js';
+import { liar } from '../support/liar.js';
 import { openPair } from '../support/open-pair.js';
 import { closeFrame, frame } from '../support/raw-peer.js';
 
@@ -220,6 +221,14 @@ for (const component of backends) {
         session.send(BufferType.Utf8Message, payload);
         payload.write('after!');
         assert.equal(Buffer.concat(session.takeOutput()).toString('latin1', 2), 'before');
+      });
+
+      it(`take bytes for what they are, whatever they say: ${driver}`, () => {
+        const { server } = openPair(component);
+        const session = make(server);
+        session.send(BufferType.BinaryMessage, liar(1, 2, 3));
+        session.send(BufferType.Close, { status: 1000, reason: liar(0x61) });
+        assert.equal(Buffer.concat(session.takeOutput()).toString('hex'), '8203010203880303e861');
       });
 
       it(`refuse to send data behind a close: ${driver}`, () => {
