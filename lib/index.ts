@@ -22,3 +22,5 @@ export type {
   SendableParts,
 } from './connection/index.js';
 export * from './http/index.js';
+export { CloseEvent, WebSocket } from './web/index.js';
+export type { BinaryType, CloseEventInit, WebSocketEventMap, WebSocketOptions } from './web/index.js';

@@ -90,6 +90,8 @@ export interface ConnectionInit {
   readonly session?: BulkDriver;
   /** What the agreed extension does to messages; needs the portable backend. Default: none. */
   readonly codec?: MessageCodec;
+  /** The extension agreed on, as in the answer's header. Default: ''. */
+  readonly extensions?: string;
   /** What is told everything, instead of the events and readers. Default: none. */
   readonly face?: Face;
 }
@@ -113,6 +115,7 @@ export interface Face {
 
 /** What few connections need at a time. */
 class Extras {
+  extensions = '';
   face: Face | null = null;
   /** To be called when what is in the output now has been written. */
   written: ((error?: Error | null) => void)[] | null = null;
@@ -298,6 +301,7 @@ export class Connection implements Member<Connection> {
       this.#session = new CodecSession(this.#session, init.codec, this.#codecOwner(), verifyText !== 'never');
       this.#flags |= HAS_CODEC;
     }
+    if (init.extensions !== undefined) this.#more().extensions = init.extensions;
     if (init.face !== undefined) {
       this.#more().face = init.face;
       this.#flags |= HAS_FACE;
@@ -336,6 +340,11 @@ export class Connection implements Member<Connection> {
 
   get #waitingBytes(): number {
     return this.#codec?.waitingBytes ?? 0;
+  }
+
+  /** The extension agreed on, as in the header of the server's answer; '' for none. */
+  get extensions(): string {
+    return this.#extras?.extensions ?? '';
   }
 
   /** Resolves when the connection has ended, in whatever way; never rejects. */

@@ -183,7 +183,7 @@ export class Acceptor {
       url,
       side: 'server',
       session,
-      ...(extension === undefined ? {} : { codec: extension.codec() }),
+      ...(extension === undefined ? {} : { codec: extension.codec(), extensions: extension.answer }),
     });
   }
 

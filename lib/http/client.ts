@@ -113,6 +113,7 @@ function targetOf(url: string | URL, socketPath: string | undefined): Target {
 interface Agreed {
   readonly protocol: string;
   readonly codec?: MessageCodec;
+  readonly extensions?: string;
 }
 
 class UnacceptableExtension extends Error {}
@@ -293,7 +294,7 @@ class Opening {
       const protocol = selectedSubprotocol === undefined ? '' : this.#protocols()[selectedSubprotocol]!;
       const header = response.headers['sec-websocket-extensions'];
       const codec = this.#extensions.length === 0 ? undefined : this.#conclude(header);
-      return codec === undefined ? { protocol } : { protocol, codec: codec() };
+      return codec === undefined ? { protocol } : { protocol, codec: codec(), extensions: header! };
     } catch (cause) {
       if (!(cause instanceof ComponentError || cause instanceof UnacceptableExtension)) throw cause;
       throw new HandshakeError(

@@ -1,0 +1,5 @@
+/** The web platform's `WebSocket`. */
+export { CloseEvent } from './events.js';
+export type { CloseEventInit } from './events.js';
+export { WebSocket } from './websocket.js';
+export type { BinaryType, WebSocketEventMap, WebSocketOptions } from './websocket.js';
