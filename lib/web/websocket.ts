@@ -290,7 +290,8 @@ export class WebSocket extends EventTarget {
     const status = code === undefined ? undefined : clampToShort(code);
     if (status !== undefined && status !== 1000 && (status < 3000 || status > 4999))
       throw new DOMException('the code must be 1000 or from 3000 to 4999', 'InvalidAccessError');
-    const text = reason === undefined ? '' : String(reason);
+    // Whatever it is, it becomes a string.
+    const text = reason === undefined ? '' : `${reason}`;
     if (Buffer.byteLength(text) > MAX_CLOSE_REASON_LENGTH)
       throw syntaxError(`the reason must not have more than ${MAX_CLOSE_REASON_LENGTH} bytes`);
     if (this.readyState === CLOSING || this.readyState === CLOSED) return;
