@@ -76,6 +76,8 @@ export interface BulkDriver {
   sendControl?(type: BufferType.PingPong | BufferType.UnsolicitedPong, payload: Uint8Array): void;
   /** The first two bytes of the frame header that was read last: of the offence, when there was one. Absent as above. */
   readonly frameHeader?: number;
+  /** The status of the close frame that was refused; 0 before. Absent as above. */
+  readonly refusedStatus?: number;
   /** Bytes of output that wait to be taken. */
   readonly outputLength: number;
   /**

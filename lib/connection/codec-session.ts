@@ -154,6 +154,10 @@ export class CodecSession implements BulkDriver, IndicationSink {
     this.#inner.autoPong = value;
   }
 
+  get refusedStatus(): number {
+    return this.#inner.refusedStatus!;
+  }
+
   get frameHeader(): number {
     return this.#inner.frameHeader!;
   }

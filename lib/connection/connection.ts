@@ -193,6 +193,7 @@ const BY_REFERENCE = 4096;
 /** What a write that waits costs besides its bytes: the views, the entry in the stream's queue, the callback. */
 const WRITE_OVERHEAD = 512;
 
+const NO_REASON = new Uint8Array(0);
 const RESOLVED = Promise.resolve();
 const owner: unique symbol = Symbol('connection');
 
@@ -653,6 +654,83 @@ export class Connection implements Member<Connection> {
     if ((this.#flags & (PARSING | SCHEDULED)) === 0) this.#schedule();
   }
 
+  /**
+   * Sends one frame, for faces with a say in framing; `send` is for everybody else.
+   *
+   * @param type - as of the component; pings and pongs with a payload need the portable backend.
+   * @param compress - `false` sends the message without the codec; counts with its first frame.
+   * @param written - called when the frame has been written, or could not be.
+   * @throws ComponentError, TypeError: what cannot be sent.
+   * @internal
+   */
+  sendFrame(
+    type: BufferType,
+    bytes: Uint8Array,
+    compress?: boolean,
+    written?: (error?: Error | null) => void,
+  ): void {
+    if (this.#isShut(CLOSE_WANTED)) {
+      written?.(this.#closedError());
+      return;
+    }
+    const session = this.#session;
+    const whenFramed =
+      written === undefined
+        ? undefined
+        : (): void => {
+            (this.#more().written ??= []).push(written);
+          };
+    if (type === BufferType.PingPong || type === BufferType.UnsolicitedPong) {
+      if (bytes.byteLength !== 0 && session.sendControl !== undefined) session.sendControl(type, bytes);
+      else session.send(type);
+      whenFramed?.();
+    } else {
+      if (session instanceof CodecSession) session.send(type, bytes, compress, whenFramed);
+      else {
+        session.send(type, bytes);
+        whenFramed?.();
+      }
+      if (isFinalType(type)) this.#messagesSent++;
+    }
+    if ((this.#flags & (PARSING | SCHEDULED)) === 0) this.#schedule();
+  }
+
+  /** Writes what waits now, not at the end of the tick. @internal */
+  flush(): void {
+    if ((this.#flags & PARSING) === 0) this.#flush();
+  }
+
+  /**
+   * Writes frames that somebody else has made, behind those that wait.
+   *
+   * @internal
+   */
+  sendFramed(chunks: readonly Uint8Array[], written?: (error?: Error | null) => void): void {
+    if (this.#isShut(CLOSE_WANTED)) {
+      written?.(this.#closedError());
+      return;
+    }
+    this.#flush();
+    const length = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    this.#messagesSent++;
+    this.#write([...chunks], length, written);
+  }
+
+  /** Whether received pings are answered; `false` needs the portable backend. @internal */
+  set autoPong(value: boolean) {
+    if (this.#session.autoPong !== undefined) this.#session.autoPong = value;
+  }
+
+  /** The status of the close frame that broke the protocol; portable backend only. @internal */
+  get offendingStatus(): number | undefined {
+    return this.#session.refusedStatus;
+  }
+
+  /** The first two bytes of the frame that broke the protocol; portable backend only. @internal */
+  get offendingHeader(): number | undefined {
+    return this.#session.frameHeader;
+  }
+
   /** One look of the group at its connections; see {@link Group}. */
   [sweep](period: number): void {
     // A transport that this end has paused cannot be heard.
@@ -746,7 +824,9 @@ export class Connection implements Member<Connection> {
     this.#codec?.stopDecoding();
     this.#report(error);
     if ((this.#flags & (CLOSE_SENT | ENDED)) === 0 && error.closeCode !== CloseStatus.Aborted) {
-      this.#answerWith({ status: error.closeCode, reason: reasonOf(error) });
+      // A face speaks for itself.
+      const reason = (this.#flags & HAS_FACE) === 0 ? reasonOf(error) : NO_REASON;
+      this.#answerWith({ status: error.closeCode, reason });
       if (isPeersFault(error)) return;
       answer(this);
       return;

@@ -290,8 +290,7 @@ export class WebSocket extends EventTarget {
     const status = code === undefined ? undefined : clampToShort(code);
     if (status !== undefined && status !== 1000 && (status < 3000 || status > 4999))
       throw new DOMException('the code must be 1000 or from 3000 to 4999', 'InvalidAccessError');
-    // Whatever it is, it becomes a string.
-    const text = reason === undefined ? '' : `${reason}`;
+    const text = reason === undefined ? '' : stringOf(reason);
     if (Buffer.byteLength(text) > MAX_CLOSE_REASON_LENGTH)
       throw syntaxError(`the reason must not have more than ${MAX_CLOSE_REASON_LENGTH} bytes`);
     if (this.readyState === CLOSING || this.readyState === CLOSED) return;
@@ -330,6 +329,11 @@ export class WebSocket extends EventTarget {
   set onclose(value: Handler<CloseEvent>) {
     this.#handlers.set('close', value);
   }
+}
+
+/** WebIDL: whatever it is. */
+function stringOf(value: unknown): string {
+  return String(value);
 }
 
 /** WebIDL: BufferSource, Blob or USVString; bytes are copied, for they may change when `send` has returned. */

@@ -29,6 +29,7 @@ interface Owner {
 
 export class PortableBulkDriver implements BulkDriver {
   autoPong = true;
+  refusedStatus = 0;
   private readonly output = new FrameOutput();
   private refusal: Refusal | null = null;
 
@@ -80,8 +81,10 @@ export class PortableBulkDriver implements BulkDriver {
         return;
       case Found.Close: {
         const close = closeOf(payload.slice());
-        if (close instanceof Refusal) this.refusal = close;
-        else sink.close(close.status, close.reason);
+        if (close instanceof Refusal) {
+          this.refusal = close;
+          this.refusedStatus = (payload[0]! << 8) | payload[1]!;
+        } else sink.close(close.status, close.reason);
         return;
       }
       default:

@@ -1,0 +1,362 @@
+/** The client's opening handshake with the options, events and words of `ws`. */
+import { request as httpRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import type { RequestOptions as HttpsRequestOptions } from 'node:https';
+import { connect as netConnect, isIP, Socket } from 'node:net';
+import type { NetConnectOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as tlsConnect } from 'node:tls';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import type { ClientHandle, HttpHeader } from '../component/index.js';
+import { concludeExtension, Connection, groupOf, parseExtensions } from '../connection/index.js';
+import type { MessageCodec } from '../connection/index.js';
+import { sharedSettings } from './options.js';
+import type { SharedOptions, SharedSettings } from './options.js';
+import { isToken } from './subprotocols.js';
+import { attach, fail, state } from './websocket.js';
+import type { WebSocket } from './websocket.js';
+
+/** Options of a client: those of both sides, of the handshake, and of `http.request` or `https.request`. */
+export interface ClientOptions extends SharedOptions, Omit<HttpsRequestOptions, 'timeout' | 'protocol'> {
+  /** Customizes the request, and ends it. */
+  finishRequest?: ((request: ClientRequest, websocket: WebSocket) => void) | undefined;
+  /** Follow redirects. Default: false. */
+  followRedirects?: boolean | undefined;
+  /** Without effect here: masks are the component's. */
+  generateMask?: ((mask: Buffer) => void) | undefined;
+  /** Milliseconds in which the server has to answer. Default: no limit. */
+  handshakeTimeout?: number | undefined;
+  /** Most redirects. Default: 10. */
+  maxRedirects?: number | undefined;
+  /** The header `Origin`. */
+  origin?: string | undefined;
+  /** 8 or 13, what `Sec-WebSocket-Version` says; the frames are the same. Default: 13. */
+  protocolVersion?: number | undefined;
+}
+
+const VERSIONS = [8, 13];
+
+/** One attempt to connect may be several requests. */
+class Handshake {
+  readonly #socket: WebSocket;
+  readonly #options: ClientOptions;
+  readonly #protocols: readonly string[];
+  readonly #shared: SharedSettings;
+  #redirects = 0;
+  /** Where the first request went: credentials are for it alone. */
+  #origin: { readonly isSecure: boolean; readonly host: string; readonly isIpc: boolean } | null = null;
+  #headers: Record<string, unknown>;
+  #handle: ClientHandle | null = null;
+  #request: ClientRequest | null = null;
+
+  constructor(socket: WebSocket, protocols: readonly string[], options: ClientOptions) {
+    const { protocolVersion = 13 } = options;
+    if (!VERSIONS.includes(protocolVersion)) {
+      throw new RangeError(
+        `Unsupported protocol version: ${protocolVersion} (supported versions: ${VERSIONS.join(', ')})`,
+      );
+    }
+    this.#socket = socket;
+    this.#options = options;
+    this.#protocols = protocols;
+    this.#shared = sharedSettings(options, true);
+    this.#headers = { ...(options.headers as Record<string, unknown> | undefined) };
+  }
+
+  start(address: string | URL): void {
+    const url = urlOf(address);
+    this.#socket._url = url.href;
+    checkUrl(url);
+    const seen = new Set<string>();
+    for (const protocol of this.#protocols) {
+      if (!isToken(protocol) || seen.has(protocol))
+        throw new SyntaxError('An invalid or duplicated subprotocol was specified');
+      seen.add(protocol);
+    }
+    this.#ask(url);
+  }
+
+  #ask(url: URL): void {
+    const options = this.#options;
+    const isSecure = url.protocol === 'wss:' || url.protocol === 'wss+unix:';
+    const isIpc = url.protocol.endsWith('+unix:');
+    const [file, target] = isIpc ? url.pathname.split(':') : [undefined, undefined];
+    const host = url.hostname.replace(/^\[|\]$/g, '');
+    let auth = url.username === '' && url.password === '' ? options.auth : userOf(url);
+    const where = isIpc ? file! : url.host;
+    if (this.#origin === null) {
+      this.#origin = { isSecure, host: where, isIpc };
+    } else {
+      const first = this.#origin;
+      const isSameHost = first.isIpc === isIpc && first.host === where;
+      if (!isSameHost || (first.isSecure && !isSecure)) {
+        this.#headers = without(this.#headers, isSameHost ? CREDENTIALS : [...CREDENTIALS, 'host']);
+        auth = undefined;
+      } else if (auth !== undefined && auth !== null && this.#headers['authorization'] === undefined) {
+        this.#headers['authorization'] = `Basic ${Buffer.from(auth).toString('base64')}`;
+      }
+    }
+    const handle = this.#shared.component.createClientHandle(this.#shared.handle);
+    this.#handle = handle;
+    const request: RequestOptions = {
+      ...(options as RequestOptions),
+      createConnection: (options.createConnection ?? (isSecure ? connectTls : connectPlain)) as NonNullable<
+        RequestOptions['createConnection']
+      >,
+      defaultPort: options.defaultPort ?? (isSecure ? 443 : 80),
+      port: url.port === '' ? (isSecure ? 443 : 80) : url.port,
+      host,
+      auth,
+      headers: this.#requestHeaders(handle),
+      path: isIpc ? (target ?? '/') : url.pathname + url.search,
+      timeout: options.handshakeTimeout,
+      socketPath: isIpc ? file : options.socketPath,
+      protocol: undefined,
+      hostname: undefined,
+    };
+    const made = (isSecure ? httpsRequest : httpRequest)(withoutUndefined(request));
+    this.#request = made;
+    this.#socket._req = made;
+    if (this.#redirects > 0) this.#socket.emit('redirect', this.#socket.url, made);
+    this.#listen(made, url);
+    if (options.finishRequest === undefined) made.end();
+    else options.finishRequest(made, this.#socket);
+  }
+
+  #requestHeaders(handle: ClientHandle): Record<string, string> {
+    const { protocolVersion = 13, origin } = this.#options;
+    const { extension } = this.#shared;
+    const own = handle.beginClientHandshake({
+      subprotocols: this.#protocols,
+      extensions: extension === null ? [] : extension.offers(),
+    });
+    const headers = { ...this.#headers } as Record<string, string>;
+    for (const { name, value } of own) headers[name] = value;
+    if (protocolVersion !== 13) headers['Sec-WebSocket-Version'] = String(protocolVersion);
+    if (this.#protocols.length !== 0) headers['Sec-WebSocket-Protocol'] = this.#protocols.join(',');
+    if (origin !== undefined) headers[protocolVersion < 13 ? 'Sec-WebSocket-Origin' : 'Origin'] = origin;
+    return headers;
+  }
+
+  #listen(request: ClientRequest, url: URL): void {
+    const { handshakeTimeout } = this.#options;
+    if (handshakeTimeout !== undefined && handshakeTimeout !== 0)
+      request.on('timeout', () => this.#abort(request, 'Opening handshake has timed out'));
+    request.on('error', (error) => {
+      if (this.#socket._req !== request) return;
+      this.#socket._req = null;
+      this.#end();
+      this.#socket[fail](error);
+    });
+    request.on('response', (response) => this.#answered(request, response, url));
+    request.on('upgrade', (response, transport, head) => {
+      this.#socket.emit('upgrade', response);
+      // A listener may have closed the socket.
+      if (this.#socket[state] !== 0) {
+        transport.destroy();
+        this.#end();
+        return;
+      }
+      this.#socket._req = null;
+      try {
+        this.#open(response, transport, head);
+      } catch (error) {
+        this.#refuse(transport, error as Error);
+      }
+    });
+  }
+
+  /** An answer that is not an upgrade. */
+  #answered(request: ClientRequest, response: IncomingMessage, url: URL): void {
+    const { followRedirects = false, maxRedirects = 10 } = this.#options;
+    const { statusCode = 0 } = response;
+    const { location } = response.headers;
+    if (location !== undefined && followRedirects && statusCode >= 300 && statusCode < 400) {
+      if (++this.#redirects > maxRedirects) {
+        this.#abort(request, 'Maximum redirects exceeded');
+        return;
+      }
+      this.#socket._req = null;
+      request.destroy();
+      this.#end();
+      let target: URL;
+      try {
+        target = urlOf(location, url);
+        this.#socket._url = target.href;
+        checkUrl(target);
+      } catch (error) {
+        this.#socket[fail](error as Error);
+        return;
+      }
+      this.#ask(target);
+      return;
+    }
+    if (!this.#socket.emit('unexpected-response', request, response))
+      this.#abort(request, `Unexpected server response: ${statusCode}`);
+  }
+
+  #open(response: IncomingMessage, transport: Duplex, head: Buffer): void {
+    const handle = this.#handle!;
+    const { headers } = response;
+    if (headers.upgrade?.toLowerCase() !== 'websocket') throw new Error('Invalid Upgrade header');
+    const protocol = this.#chosenProtocol(headers['sec-websocket-protocol']);
+    const codec = this.#chosenCodec(headers['sec-websocket-extensions']);
+    try {
+      handle.endClientHandshake(headersOf(response.rawHeaders));
+    } catch {
+      throw new Error('Invalid Sec-WebSocket-Accept header');
+    }
+    if (transport instanceof Socket) {
+      transport.setTimeout(0);
+      transport.setNoDelay();
+    }
+    if (head.byteLength !== 0) transport.unshift(head);
+    this.#handle = null;
+    const { settings, autoPong, allowSynchronousEvents } = this.#shared;
+    this.#socket[attach]({
+      transport,
+      isServer: false,
+      protocol,
+      extension: codec === undefined ? '' : this.#shared.extension!.name,
+      autoPong,
+      allowSynchronousEvents,
+      makeConnection: (face) =>
+        new Connection(transport, handle, groupOf(settings), {
+          protocol,
+          url: this.#socket.url,
+          face,
+          ...(codec === undefined ? {} : { codec }),
+        }),
+    });
+  }
+
+  #chosenProtocol(chosen: string | undefined): string {
+    if (chosen === undefined) {
+      if (this.#protocols.length !== 0) throw new Error('Server sent no subprotocol');
+      return '';
+    }
+    if (this.#protocols.length === 0) throw new Error('Server sent a subprotocol but none was requested');
+    if (!this.#protocols.includes(chosen)) throw new Error('Server sent an invalid subprotocol');
+    return chosen;
+  }
+
+  #chosenCodec(header: string | undefined): MessageCodec | undefined {
+    if (header === undefined) return undefined;
+    const { extension } = this.#shared;
+    if (extension === null)
+      throw new Error('Server sent a Sec-WebSocket-Extensions header but no extension was requested');
+    const elements = parseExtensions(header);
+    if (elements === null || elements.length === 0)
+      throw new Error('Invalid Sec-WebSocket-Extensions header');
+    if (elements.length > 1 || elements[0]!.name !== extension.name)
+      throw new Error('Server indicated an extension that was not requested');
+    try {
+      return concludeExtension([extension], header)?.();
+    } catch {
+      throw new Error('Invalid Sec-WebSocket-Extensions header');
+    }
+  }
+
+  /** The answer of a server that switched protocols is not acceptable. */
+  #refuse(transport: Duplex, error: Error): void {
+    const socket = this.#socket;
+    this.#end();
+    socket[state] = 2;
+    transport.on('error', () => {
+      // It is being thrown away.
+    });
+    transport.once('close', () => socket[fail](error));
+    transport.destroy();
+  }
+
+  #abort(request: ClientRequest, message: string): void {
+    const error = new Error(message);
+    this.#socket[state] = 2;
+    this.#socket._req = null;
+    this.#end();
+    request.destroy();
+    request.socket?.destroy();
+    process.nextTick(() => this.#socket[fail](error));
+  }
+
+  #end(): void {
+    this.#handle?.delete();
+    this.#handle = null;
+  }
+
+  /** The program gave up. */
+  get request(): ClientRequest | null {
+    return this.#request;
+  }
+}
+
+const CREDENTIALS = ['authorization', 'cookie'];
+
+/** Connects; what is wrong with the arguments is thrown, what goes wrong later is told. */
+export function connectAsClient(
+  socket: WebSocket,
+  address: string | URL,
+  protocols: readonly string[],
+  options: ClientOptions,
+): void {
+  new Handshake(socket, protocols, options).start(address);
+}
+
+function urlOf(address: string | URL, base?: URL): URL {
+  let url: URL;
+  try {
+    url = new URL(address, base);
+  } catch {
+    throw new SyntaxError(`Invalid URL: ${String(address)}`);
+  }
+  if (url.protocol === 'http:') url.protocol = 'ws:';
+  else if (url.protocol === 'https:') url.protocol = 'wss:';
+  return url;
+}
+
+function checkUrl(url: URL): void {
+  const isIpc = url.protocol.endsWith('+unix:');
+  if (!['ws:', 'wss:', 'ws+unix:', 'wss+unix:'].includes(url.protocol)) {
+    throw new SyntaxError(
+      'The URL\'s protocol must be one of "ws:", "wss:", "http:", "https:", or "ws+unix:"',
+    );
+  }
+  if (isIpc && url.pathname === '') throw new SyntaxError("The URL's pathname is empty");
+  if (url.hash !== '') throw new SyntaxError('The URL contains a fragment identifier');
+}
+
+function userOf(url: URL): string {
+  return `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+}
+
+function without(headers: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !names.includes(name.toLowerCase())));
+}
+
+function withoutUndefined(options: RequestOptions): RequestOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** The socket path is where http.request has it; net.connect has it elsewhere. */
+function connectPlain(options: Record<string, unknown>): Duplex {
+  return netConnect({ ...options, path: options['socketPath'] } as NetConnectOpts);
+}
+
+function connectTls(options: Record<string, unknown>): Duplex {
+  const { servername } = options;
+  const host = (options['host'] as string | undefined) ?? '';
+  return tlsConnect({
+    ...options,
+    path: undefined,
+    // SNI is for names (RFC 6066, section 3).
+    servername: servername === undefined || servername === '' ? (isIP(host) === 0 ? host : '') : servername,
+  } as TlsOptions);
+}
+
+function headersOf(rawHeaders: readonly string[]): HttpHeader[] {
+  const headers: HttpHeader[] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2)
+    headers.push({ name: rawHeaders[index]!, value: rawHeaders[index + 1]! });
+  return headers;
+}

@@ -1,0 +1,24 @@
+/**
+ * `websocket-protocol-component/ws`: in place of the package `ws`. `require` gives the class, with everything else on
+ * it, `import` the class as default and everything by name, as the package does.
+ */
+import { WebSocketServer } from './server.js';
+import { createWebSocketStream } from './stream.js';
+import { WebSocket } from './websocket.js';
+
+export { WebSocket, WebSocketServer, WebSocketServer as Server, createWebSocketStream };
+export type { ClientOptions } from './client.js';
+export type { CloseEvent, ErrorEvent, Event, EventListener, MessageEvent } from './event-target.js';
+export type { SharedOptions } from './options.js';
+export type { ClientInfo, ServerOptions, VerifyClientAsync, VerifyClientSync } from './server.js';
+export type { BinaryType, SendCallback, SendOptions } from './websocket.js';
+export default WebSocket;
+
+// `require` gives the class itself. The names stay on it, and above, where ESM finds them.
+module.exports = Object.assign(WebSocket, {
+  default: WebSocket,
+  WebSocket,
+  WebSocketServer,
+  Server: WebSocketServer,
+  createWebSocketStream,
+});

@@ -1,0 +1,388 @@
+/** `WebSocketServer` with the options, events and words of `ws`. */
+import { EventEmitter } from 'node:events';
+import { createServer, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, OutgoingHttpHeaders, Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { HttpHeader, ServerHandle } from '../component/index.js';
+import { Connection, Group, isValidOffer, parseExtensions } from '../connection/index.js';
+import type { AcceptedOffer } from '../connection/index.js';
+import { sharedSettings } from './options.js';
+import type { SharedOptions, SharedSettings } from './options.js';
+import { parseSubprotocols } from './subprotocols.js';
+import { attach, WebSocket } from './websocket.js';
+
+/** What `verifyClient` is told. */
+export interface ClientInfo {
+  origin: string;
+  secure: boolean;
+  req: IncomingMessage;
+}
+
+/** Decides about a request at once. */
+export type VerifyClientSync = (info: ClientInfo) => boolean;
+/** Decides about a request later. */
+export type VerifyClientAsync = (
+  info: ClientInfo,
+  callback: (verified: boolean, code?: number, message?: string, headers?: OutgoingHttpHeaders) => void,
+) => void;
+
+/** Options of a server. */
+export interface ServerOptions extends SharedOptions {
+  /** Most transports that wait to be accepted. Default: 511. */
+  backlog?: number | undefined;
+  /** Keep the open sockets in `clients`. Default: true. */
+  clientTracking?: boolean | undefined;
+  /** Chooses one of the subprotocols offered; `false` for none. Default: the first. */
+  handleProtocols?:
+    ((protocols: Set<string>, request: IncomingMessage) => string | false | undefined) | null | undefined;
+  host?: string | undefined;
+  /** The program calls `handleUpgrade` itself. */
+  noServer?: boolean | undefined;
+  /** Other paths are refused with 400. */
+  path?: string | null | undefined;
+  port?: number | null | undefined;
+  /** An http server to listen on. */
+  server?: HttpServer | HttpsServer | null | undefined;
+  verifyClient?: VerifyClientSync | VerifyClientAsync | null | undefined;
+  /** The class of the sockets. */
+  WebSocket?: typeof WebSocket | undefined;
+}
+
+const KEY = /^[+/0-9A-Za-z]{22}==$/;
+const taken: unique symbol = Symbol('taken');
+
+/** Marks transports that have a WebSocket. */
+interface Transport extends Duplex {
+  [taken]?: boolean;
+}
+
+enum State {
+  Running,
+  Closing,
+  Closed,
+}
+
+/** A request that fits. */
+interface Accepted {
+  readonly protocols: Set<string>;
+  readonly offer: AcceptedOffer | undefined;
+}
+
+export class WebSocketServer extends EventEmitter {
+  readonly options: ServerOptions;
+  /** The open sockets; undefined without `clientTracking`. */
+  readonly clients: Set<WebSocket> | undefined;
+  _server: HttpServer | HttpsServer | null = null;
+  #state = State.Running;
+  #closesWithClients = false;
+  readonly #shared: SharedSettings;
+  readonly #group: Group<Connection>;
+  readonly #onListening = (): boolean => this.emit('listening');
+  readonly #onError = (error: Error): boolean => this.emit('error', error);
+  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    this.handleUpgrade(request, socket, head, (client) => this.emit('connection', client, request));
+  };
+
+  constructor(options: ServerOptions = {}, callback?: () => void) {
+    super();
+    const { port, server, noServer = false } = options;
+    const hasPort = port !== undefined && port !== null;
+    const hasServer = server !== undefined && server !== null;
+    if (Number(hasPort) + Number(hasServer) + Number(noServer) !== 1) {
+      throw new TypeError(
+        'One and only one of the "port", "server", or "noServer" options must be specified',
+      );
+    }
+    this.options = {
+      allowSynchronousEvents: true,
+      autoPong: true,
+      maxPayload: 100 * 1024 * 1024,
+      skipUTF8Validation: false,
+      perMessageDeflate: false,
+      handleProtocols: null,
+      clientTracking: true,
+      closeTimeout: 30_000,
+      verifyClient: null,
+      noServer: false,
+      backlog: undefined,
+      server: null,
+      host: undefined,
+      path: null,
+      port: null,
+      WebSocket,
+      ...options,
+    };
+    this.#shared = sharedSettings(this.options, false);
+    this.#group = new Group(this.#shared.settings);
+    this.clients = this.options.clientTracking === true ? new Set() : undefined;
+    if (hasPort) {
+      this._server = createServer((_, response) => {
+        const body = STATUS_CODES[426]!;
+        response.writeHead(426, { 'Content-Length': body.length, 'Content-Type': 'text/plain' });
+        response.end(body);
+      });
+      this._server.listen(port, options.host, options.backlog, callback);
+    } else if (hasServer) {
+      this._server = server;
+    }
+    this._server?.on('listening', this.#onListening);
+    this._server?.on('error', this.#onError);
+    this._server?.on('upgrade', this.#onUpgrade);
+  }
+
+  address(): AddressInfo | string | null {
+    if (this.options.noServer === true) throw new Error('The server is operating in "noServer" mode');
+    return this._server === null ? null : this._server.address();
+  }
+
+  /** Takes no more sockets; those that are open stay so, until the program closes them. */
+  close(callback?: (error?: Error) => void): void {
+    if (this.#state === State.Closed) {
+      if (callback !== undefined) this.once('close', () => callback(new Error('The server is not running')));
+      process.nextTick(() => this.#emitClose());
+      return;
+    }
+    if (callback !== undefined) this.once('close', callback);
+    if (this.#state === State.Closing) return;
+    this.#state = State.Closing;
+    const server = this._server;
+    server?.off('listening', this.#onListening);
+    server?.off('error', this.#onError);
+    server?.off('upgrade', this.#onUpgrade);
+    this._server = null;
+    if (server !== null && (this.options.server === null || this.options.server === undefined)) {
+      server.close(() => this.#emitClose());
+    } else if (this.clients === undefined || this.clients.size === 0) {
+      process.nextTick(() => this.#emitClose());
+    } else {
+      this.#closesWithClients = true;
+    }
+  }
+
+  #emitClose(): void {
+    this.#state = State.Closed;
+    this.emit('close');
+  }
+
+  /** Whether a request is for this server. */
+  shouldHandle(request: IncomingMessage): boolean | Promise<boolean> {
+    const { path } = this.options;
+    if (path === null || path === undefined || path === '') return true;
+    const url = request.url ?? '';
+    const query = url.indexOf('?');
+    return (query < 0 ? url : url.slice(0, query)) === path;
+  }
+
+  /** Answers a request; calls back when a socket is open, and not at all when the request was refused. */
+  handleUpgrade(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    callback: (client: WebSocket, request: IncomingMessage) => void,
+  ): void {
+    const onError = (): void => void socket.destroy();
+    socket.on('error', onError);
+    const accepted = this.#check(request, socket);
+    if (accepted === null) return;
+    const complete = (): void => {
+      if (this.#complete(accepted, request, socket, head, onError, callback)) socket.off('error', onError);
+    };
+    const { verifyClient } = this.options;
+    if (verifyClient === null || verifyClient === undefined) {
+      complete();
+      return;
+    }
+    const version = request.headers['sec-websocket-version'];
+    const transport = request.socket as { authorized?: boolean; encrypted?: boolean };
+    const info = {
+      origin: request.headers[version === '8' ? 'sec-websocket-origin' : 'origin'] as string,
+      secure: transport.authorized === true || transport.encrypted === true,
+      req: request,
+    };
+    if (verifyClient.length === 2) {
+      verifyClient(info, (verified, code, message, headers) => {
+        if (verified) complete();
+        else refuse(socket, code ?? 401, message, headers);
+      });
+    } else if ((verifyClient as VerifyClientSync)(info)) {
+      complete();
+    } else {
+      refuse(socket, 401);
+    }
+  }
+
+  /** What the request has to be like; null: it has been answered. */
+  #check(request: IncomingMessage, socket: Duplex): Accepted | null {
+    const { headers } = request;
+    const key = headers['sec-websocket-key'];
+    const version = headers['sec-websocket-version'];
+    const bad = (code: number, message: string, more?: OutgoingHttpHeaders): null => {
+      this.#refuseOrTell(request, socket, code, message, more);
+      return null;
+    };
+    if (request.method !== 'GET') return bad(405, 'Invalid HTTP method');
+    if (headers.upgrade?.toLowerCase() !== 'websocket') return bad(400, 'Invalid Upgrade header');
+    if (key === undefined || !KEY.test(key)) return bad(400, 'Missing or invalid Sec-WebSocket-Key header');
+    if (version !== '8' && version !== '13') {
+      return bad(400, 'Missing or invalid Sec-WebSocket-Version header', {
+        'Sec-WebSocket-Version': '13, 8',
+      });
+    }
+    if (this.shouldHandle(request) === false) {
+      refuse(socket, 400);
+      return null;
+    }
+    const header = headers['sec-websocket-protocol'];
+    const protocols = header === undefined ? new Set<string>() : parseSubprotocols(header);
+    if (protocols === null) return bad(400, 'Invalid Sec-WebSocket-Protocol header');
+    const offer = this.#chooseOffer(headers['sec-websocket-extensions']);
+    if (offer === null) return bad(400, 'Invalid or unacceptable Sec-WebSocket-Extensions header');
+    return { protocols, offer };
+  }
+
+  /** Null: the offers are malformed. */
+  #chooseOffer(header: string | undefined): AcceptedOffer | undefined | null {
+    const { extension } = this.#shared;
+    if (extension === null || header === undefined) return undefined;
+    const offers = parseExtensions(header);
+    if (offers === null || offers.length === 0) return null;
+    const own = offers.filter(({ name }) => name === extension.name);
+    if (own.some(({ parameters, isAmbiguous }) => isAmbiguous || !isValidOffer(parameters))) return null;
+    for (const { parameters } of own) {
+      const accepted = extension.accept(parameters);
+      if (accepted !== undefined) return accepted;
+    }
+    return own.length === 0 ? undefined : null;
+  }
+
+  #complete(
+    { protocols, offer }: Accepted,
+    request: IncomingMessage,
+    socket: Transport,
+    head: Buffer,
+    onError: () => void,
+    callback: (client: WebSocket, request: IncomingMessage) => void,
+  ): boolean {
+    // The client may have gone while it was being verified.
+    if (!socket.readable || !socket.writable) {
+      socket.destroy();
+      return false;
+    }
+    if (socket[taken] === true) {
+      throw new Error(
+        'server.handleUpgrade() was called more than once with the same socket, possibly due to a misconfiguration',
+      );
+    }
+    if (this.#state !== State.Running) {
+      refuse(socket, 503);
+      return false;
+    }
+    socket[taken] = true;
+    const { handleProtocols } = this.options;
+    let protocol = '';
+    if (protocols.size !== 0) {
+      const chosen = handleProtocols ? handleProtocols(protocols, request) : [...protocols][0];
+      if (typeof chosen === 'string') protocol = chosen;
+    }
+    const { component, handle: properties, autoPong, allowSynchronousEvents } = this.#shared;
+    const handle = component.createServerHandle(properties);
+    let headers: string[];
+    try {
+      headers = answerOf(handle, request, protocol, offer);
+    } catch (error) {
+      handle.delete();
+      if (!this.emit('wsClientError', error, socket, request)) refuse(socket, 400, (error as Error).message);
+      return false;
+    }
+    this.emit('headers', headers, request);
+    socket.write(`${headers.join('\r\n')}\r\n\r\n`);
+    socket.off('error', onError);
+    const client = new this.options.WebSocket!(null, undefined, this.options);
+    (socket as Partial<{ setTimeout(ms: number): void }>).setTimeout?.(0);
+    (socket as Partial<{ setNoDelay(): void }>).setNoDelay?.();
+    if (head.byteLength !== 0) socket.unshift(head);
+    client[attach]({
+      transport: socket,
+      isServer: true,
+      protocol,
+      extension: offer === undefined ? '' : this.#shared.extension!.name,
+      autoPong,
+      allowSynchronousEvents,
+      makeConnection: (face) =>
+        new Connection(socket, handle, this.#group, {
+          protocol,
+          url: request.url ?? '',
+          side: 'server',
+          face,
+          ...(offer === undefined ? {} : { codec: offer.codec() }),
+        }),
+    });
+    if (this.clients !== undefined) this.#track(client, this.clients);
+    callback(client, request);
+    return true;
+  }
+
+  #track(client: WebSocket, clients: Set<WebSocket>): void {
+    clients.add(client);
+    client.on('close', () => {
+      clients.delete(client);
+      if (this.#closesWithClients && clients.size === 0) process.nextTick(() => this.#emitClose());
+    });
+  }
+
+  #refuseOrTell(
+    request: IncomingMessage,
+    socket: Duplex,
+    code: number,
+    message: string,
+    headers?: OutgoingHttpHeaders,
+  ): void {
+    if (this.listenerCount('wsClientError') !== 0)
+      this.emit('wsClientError', new Error(message), socket, request);
+    else refuse(socket, code, message, headers);
+  }
+}
+
+/** The lines of the answer. */
+function answerOf(
+  handle: ServerHandle,
+  { rawHeaders }: IncomingMessage,
+  protocol: string,
+  offer: AcceptedOffer | undefined,
+): string[] {
+  const requestHeaders: HttpHeader[] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!;
+    // Version 8 differs from 13 in its number and in one header that the component does not read.
+    const value = name.toLowerCase() === 'sec-websocket-version' ? '13' : rawHeaders[index + 1]!;
+    const key = name.toLowerCase();
+    if (key !== 'sec-websocket-protocol') requestHeaders.push({ name, value });
+  }
+  const headers = handle.beginServerHandshake({
+    requestHeaders,
+    ...(offer === undefined ? {} : { selectedExtensions: [offer.answer] }),
+  });
+  handle.endServerHandshake();
+  const lines = [
+    'HTTP/1.1 101 Switching Protocols',
+    ...headers.map(({ name, value }) => `${name}: ${value}`),
+  ];
+  // What `handleProtocols` says goes, whether the client has offered it or not.
+  if (protocol !== '') lines.push(`Sec-WebSocket-Protocol: ${protocol}`);
+  return lines;
+}
+
+/** Answers with an error and ends the transport. */
+function refuse(socket: Duplex, code: number, message = STATUS_CODES[code] ?? '', headers = {}): void {
+  const all: OutgoingHttpHeaders = {
+    Connection: 'close',
+    'Content-Type': 'text/html',
+    'Content-Length': Buffer.byteLength(message),
+    ...headers,
+  };
+  socket.once('finish', () => socket.destroy());
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${String(value)}`);
+  socket.end(`HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\n${lines.join('\r\n')}\r\n\r\n${message}`);
+}

@@ -1,0 +1,168 @@
+/** Runs one scenario with the drop-in and with the package `ws`, and compares what each says. */
+import { strict as assert } from 'node:assert';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import * as theirs from 'ws';
+import * as ours from '../../lib/ws/index.js';
+
+export type Library = typeof theirs;
+export type WebSocket = theirs.WebSocket;
+export type WebSocketServer = theirs.WebSocketServer;
+
+export const LIBRARIES: Readonly<Record<string, Library>> = { ours: ours as unknown as Library, theirs };
+
+/** What happens, in order. */
+export type Log = unknown[];
+
+const plain = (value: unknown): unknown => {
+  if (Buffer.isBuffer(value)) return `Buffer ${value.byteLength} ${value.toString('latin1').slice(0, 50)}`;
+  if (value instanceof ArrayBuffer) return `ArrayBuffer ${value.byteLength}`;
+  if (value instanceof Blob) return `Blob ${value.size}`;
+  if (Array.isArray(value)) return value.map(plain);
+  if (value instanceof Error) {
+    const { code, syscall } = value as Error & { code?: string; syscall?: string };
+    const name = Object.getPrototypeOf(value) as Error;
+    return syscall === undefined ? `${name.constructor.name} ${String(code)} ${value.message}` : code;
+  }
+  return value;
+};
+
+/** Writes down the events of a socket. */
+export function watch(log: Log, name: string, socket: WebSocket): WebSocket {
+  for (const event of ['open', 'message', 'ping', 'pong', 'error', 'close']) {
+    socket.on(event, (...args: unknown[]) => {
+      log.push([name, event, ...args.map(plain), socket.readyState]);
+    });
+  }
+  return socket;
+}
+
+/** Writes down what a call throws. */
+export function attempt(log: Log, task: () => unknown): void {
+  try {
+    log.push(plain(task()));
+  } catch (error) {
+    log.push(['throws', plain(error)]);
+  }
+}
+
+export const closed = (emitter: { once(event: 'close', listener: () => void): unknown }): Promise<void> =>
+  new Promise((resolve) => emitter.once('close', () => resolve()));
+
+/** A server of the library, and a client of its own. */
+export interface Pair {
+  readonly log: Log;
+  readonly library: Library;
+  readonly wss: WebSocketServer;
+  readonly client: WebSocket;
+  readonly server: WebSocket;
+}
+
+export type Test = (pair: Pair) => Promise<void> | void;
+
+export interface PairOptions {
+  readonly client?: theirs.ClientOptions;
+  readonly server?: theirs.ServerOptions;
+  readonly protocols?: string[];
+}
+
+/** Both ends are of the same library; ends when both sockets have. */
+export async function runPair(library: Library, options: PairOptions, test: Test): Promise<Log> {
+  const log: Log = [];
+  const wss = new library.WebSocketServer({ port: 0, host: '127.0.0.1', ...options.server });
+  await once(wss, 'listening');
+  const arrived = once(wss, 'connection') as Promise<[WebSocket, IncomingMessage]>;
+  const { port } = wss.address() as AddressInfo;
+  const client = new library.WebSocket(
+    `ws://127.0.0.1:${port}/path?query`,
+    options.protocols ?? [],
+    options.client,
+  );
+  watch(log, 'client', client);
+  const ended = closed(client);
+  const [server] = await arrived;
+  watch(log, 'server', server);
+  const ended2 = closed(server);
+  if (client.readyState === 0) await once(client, 'open');
+  await test({ log, library, wss, client, server });
+  await ended;
+  await ended2;
+  wss.close();
+  await closed(wss);
+  return log;
+}
+
+/** A server of the library and a socket that speaks bytes. */
+export async function runRaw(
+  library: Library,
+  options: theirs.ServerOptions,
+  test: (socket: Socket, wss: WebSocketServer, log: Log) => Promise<void> | void,
+): Promise<Log> {
+  const log: Log = [];
+  const wss = new library.WebSocketServer({ port: 0, host: '127.0.0.1', ...options });
+  await once(wss, 'listening');
+  wss.on('connection', (socket) => watch(log, 'server', socket));
+  wss.on('wsClientError', (error: Error) => log.push(['wsClientError', plain(error)]));
+  const socket = connect((wss.address() as AddressInfo).port, '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  await test(socket, wss, log);
+  if (!socket.destroyed) await closed(socket);
+  for (const client of wss.clients) await closed(client);
+  wss.close();
+  await closed(wss);
+  return log;
+}
+
+/** A client of the library and an http server that answers as told. */
+export async function runClient(
+  library: Library,
+  options: theirs.ClientOptions,
+  respond: (request: IncomingMessage, socket: Socket) => void,
+  protocols: string[] = [],
+  use: (client: WebSocket, log: Log) => void = () => {},
+): Promise<Log> {
+  const log: Log = [];
+  const http = createServer();
+  const transports: Socket[] = [];
+  http.on('upgrade', (request: IncomingMessage, socket: Socket) => {
+    socket.on('error', () => {});
+    transports.push(socket);
+    respond(request, socket);
+  });
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  const client = new library.WebSocket(
+    `ws://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    protocols,
+    options,
+  );
+  watch(log, 'client', client);
+  const ended = closed(client);
+  use(client, log);
+  await ended;
+  for (const transport of transports) transport.destroy();
+  http.close();
+  http.closeAllConnections();
+  await closed(http);
+  return log;
+}
+
+/** What either side saw, in order; which of two sides saw its own end first is up to the network. */
+function bySide(log: Log): Log[] {
+  const sideOf = (entry: unknown): unknown =>
+    Array.isArray(entry) && (entry[0] === 'client' || entry[0] === 'server') ? entry[0] : '';
+  return ['', 'client', 'server'].map((side) => log.filter((entry) => sideOf(entry) === side));
+}
+
+/** Declares a test that both libraries have to pass with the same words. */
+export function same(title: string, run: (library: Library) => Promise<Log>): void {
+  it(title, async () => {
+    const expected = await run(LIBRARIES['theirs']!);
+    assert.ok(expected.length > 0);
+    assert.deepEqual(bySide(await run(LIBRARIES['ours']!)), bySide(expected));
+  });
+}
