@@ -8,7 +8,7 @@ import type { Statement } from './scenario/script.js';
 
 /** What one statement of a scenario was answered. */
 export interface Observation {
-  /** The statement, as it stands in the document. */
+  /** The statement, without the failure that the document expects of it. */
   readonly statement: string;
   /** Lines as they stand below it, or `! CODE` alone; none for plain success. */
   readonly answer: readonly string[];
@@ -16,11 +16,16 @@ export interface Observation {
   readonly note?: string;
 }
 
+/** A statement without what it expects, so that a document may come to expect something else. */
+export function callOf({ text }: Statement): string {
+  return text.replace(/ ! [^"]*$/, '');
+}
+
 class Observer extends Player {
   readonly observations: Observation[] = [];
 
   protected override settle(statement: Statement, answer: Answer): void {
-    this.observations.push({ statement: statement.text, answer: renderAnswer(answer) });
+    this.observations.push({ statement: callOf(statement), answer: renderAnswer(answer) });
   }
 
   protected override attempt(statement: Statement, action: () => void): void {
@@ -31,7 +36,7 @@ class Observer extends Player {
       // What goes wrong here is an observation, too; the next statements are played on what there is.
       if (this.observations.length > before) this.observations.length = before;
       this.observations.push({
-        statement: statement.text,
+        statement: callOf(statement),
         answer: [],
         note: error instanceof Error ? error.message.trim() : String(error),
       });

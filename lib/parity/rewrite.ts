@@ -1,4 +1,5 @@
 /** Writes what was observed into scenario documents: what a statement gave, and where that was recorded. */
+import { callOf } from './observe.js';
 import type { Observation } from './observe.js';
 import type { Scenario } from './scenario/document.js';
 import { judge, parseAnswer, renderAnswer } from './scenario/judge.js';
@@ -79,7 +80,7 @@ export function contradictions(
 ): { readonly statement: Statement; readonly observation: Observation | undefined; readonly why: string }[] {
   return scenario.statements.flatMap((statement, index) => {
     const observation = observations[index];
-    if (observation?.statement !== statement.text) {
+    if (observation?.statement !== callOf(statement)) {
       return [{ statement, observation, why: 'the recording is of another version of the document' }];
     }
     if (observation.note !== undefined) return [{ statement, observation, why: observation.note }];

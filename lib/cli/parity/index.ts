@@ -1,7 +1,11 @@
 /** `wspc parity`: picks the subcommand. */
 import type { Command } from '../command.js';
 import { UsageError } from '../usage.js';
+import { adoptCommand } from './adopt.js';
+import { recordCommand } from './record.js';
+import { replayCommand } from './replay.js';
 import { runCommand } from './run.js';
+import { statusCommand } from './status.js';
 
 const HELP = `Usage: wspc parity COMMAND [OPTION]...
 
@@ -24,7 +28,13 @@ Examples:
 \`wspc parity COMMAND --help\` says more. Exit status: 0 when nothing differs, 1 when something does, 2 for a mistake
 in the arguments.`;
 
-const COMMANDS: Readonly<Record<string, Command>> = { run: runCommand };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  run: runCommand,
+  record: recordCommand,
+  replay: replayCommand,
+  status: statusCommand,
+  adopt: adoptCommand,
+};
 
 export const parityCommand: Command = ([name, ...args], narrator) => {
   if (name === undefined || name === '--help' || name === '-h') {

@@ -1,0 +1,108 @@
+/** `wspc parity adopt`. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { adopt } from '../../parity/adopt.js';
+import type { Adoption } from '../../parity/adopt.js';
+import { ANSWERS_FILE, readAnswersSource } from '../../parity/answers.js';
+import { parseBundle } from '../../parity/bundle.js';
+import { packageRoot, readDocuments } from '../../parity/scenario/documents.js';
+import { count, parse } from '../command.js';
+import type { Command } from '../command.js';
+import type { Narrator } from '../narrator.js';
+import { UsageError } from '../usage.js';
+
+const HELP = `Usage: wspc parity adopt BUNDLE [OPTION]...
+
+Takes over what \`wspc parity record\` wrote on another machine, in a checkout of the repository: shows which scenarios
+it confirms and contradicts, writes recorded-on and what was observed into their documents, and the answers to open
+questions into ${ANSWERS_FILE}. Build and run the tests afterwards, and look at the diff.
+
+  --dry-run     write nothing
+  --all         show every contradicted statement, not the first of each scenario
+  --not-windows take a bundle that was not recorded on Windows, to try this out
+  --json        one JSON document instead of text
+
+Examples:
+  wspc parity adopt parity-10.0.26100.1.json --dry-run
+  wspc parity adopt parity-10.0.26100.1.json`;
+
+function show(narrator: Narrator, adoption: Adoption, all: boolean): void {
+  const { bundle, confirmed, contradicted, unknown, corrections, inexpressible, files } = adoption;
+  narrator.line(`recorded on ${bundle.system.recordedOn}, Node ${bundle.system.node} ${bundle.system.arch}`);
+  narrator.heading('Contradicted');
+  for (const { scenario, statements, needsAPerson } of contradicted) {
+    narrator.line(narrator.style('red', `${scenario.file}: ${scenario.name}`));
+    for (const { line, text, why } of all ? statements : statements.slice(0, 1)) {
+      narrator.line(`  ${line}: ${text}`);
+      for (const each of why.split('\n')) narrator.line(`  ${each}`);
+    }
+    if (needsAPerson) narrator.line('  left alone: it has to be looked at');
+  }
+  if (contradicted.length === 0) narrator.line('nothing');
+  narrator.heading('Answers');
+  for (const { question, name, before, value, from } of corrections) {
+    narrator.line(`${question} ${name}: ${JSON.stringify(before)} -> ${JSON.stringify(value)}`);
+    narrator.line(narrator.style('dim', `  by "${from}"`));
+  }
+  for (const { question, what, from } of inexpressible) {
+    narrator.line(narrator.style('red', `${question}: the table cannot say that ${what}`));
+    narrator.line(narrator.style('dim', `  by "${from}"`));
+  }
+  if (corrections.length + inexpressible.length === 0) narrator.line('as they are');
+  narrator.line();
+  narrator.line(
+    `${count(confirmed.length, 'scenario')} confirmed, ${contradicted.length} contradicted, ` +
+      `${unknown.length} unknown here, ${count(corrections.length, 'answer')} corrected, ${count(files.size, 'file')} to write`,
+  );
+}
+
+export const adoptCommand: Command = (args, narrator) => {
+  const help = 'wspc parity adopt --help';
+  const { values, positionals } = parse(
+    args,
+    {
+      'dry-run': { type: 'boolean' },
+      all: { type: 'boolean' },
+      'not-windows': { type: 'boolean' },
+      json: { type: 'boolean' },
+    },
+    help,
+    1,
+  );
+  if (values.help === true) {
+    narrator.line(HELP);
+    return Promise.resolve(0);
+  }
+  const [file] = positionals;
+  if (file === undefined) throw new UsageError('a bundle is needed', help);
+  const bundle = parseBundle(readFileSync(file, 'utf8'));
+  if (!bundle.system.isWindows && values['not-windows'] !== true) {
+    throw new UsageError(`the bundle was recorded on the ${bundle.system.recordedOn}, not on Windows`, help);
+  }
+  const root = packageRoot();
+  const documents = readDocuments();
+  const texts = new Map(
+    documents.map((document) => [document.file, readFileSync(path.join(root, document.file), 'utf8')]),
+  );
+  const adoption = adopt(bundle, documents, texts, { path: ANSWERS_FILE, source: readAnswersSource(root) });
+  if (values.json === true) {
+    const { confirmed, contradicted, unknown, corrections, inexpressible, files } = adoption;
+    const plain = {
+      system: bundle.system,
+      confirmed: confirmed.map(({ name }) => name),
+      contradicted: contradicted.map(({ scenario, ...rest }) => ({ name: scenario.name, ...rest })),
+      unknown,
+      corrections,
+      inexpressible,
+      files: [...files.keys()],
+    };
+    narrator.line(JSON.stringify(plain, null, 2));
+  } else show(narrator, adoption, values.all === true);
+  if (values['dry-run'] !== true) {
+    for (const [name, text] of adoption.files) writeFileSync(path.join(root, name), text);
+    if (values.json !== true && adoption.files.size > 0) {
+      narrator.line('Written. Next: npm run docs:behaviour, npm test, and a look at the diff.');
+    }
+  }
+  return Promise.resolve(0);
+};

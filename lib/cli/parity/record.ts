@@ -1,0 +1,81 @@
+/** `wspc parity record`. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { loadNative, portable } from '../../component/index.js';
+import { describeSystem, recordBundle, renderBundle } from '../../parity/bundle.js';
+import { captureEvents } from '../../parity/etw.js';
+import { contradictions, rewriteDocument } from '../../parity/rewrite.js';
+import { packageRoot, readDocuments } from '../../parity/scenario/documents.js';
+import { count, parse } from '../command.js';
+import type { Command } from '../command.js';
+import { UsageError } from '../usage.js';
+
+const HELP = `Usage: wspc parity record [OPTION]...
+
+Plays every scenario on the DLL of this machine and writes down what it answered: a bundle to attach to an issue. The
+bundle has the versions of Windows, of the DLL and of Node in it, and nothing that names the machine or its user.
+
+  --output FILE       the bundle (default: parity-VERSION.json, by the DLL's version)
+  --write             also write the answers and recorded-on into the scenario documents
+  --etw               also capture the DLL's own events for each scenario (Windows, as administrator; slow)
+  --backend portable  record the TypeScript engine instead, to see how a bundle looks
+
+Examples:
+  wspc parity record
+  wspc parity record --etw --output windows-11.json`;
+
+export const recordCommand: Command = (args, narrator) => {
+  const help = 'wspc parity record --help';
+  const { values } = parse(
+    args,
+    {
+      output: { type: 'string' },
+      write: { type: 'boolean' },
+      etw: { type: 'boolean' },
+      backend: { type: 'string' },
+    },
+    help,
+  );
+  if (values.help === true) {
+    narrator.line(HELP);
+    return Promise.resolve(0);
+  }
+  if (values.backend !== undefined && values.backend !== 'portable') {
+    throw new UsageError('--backend takes "portable"', help);
+  }
+  const component = values.backend === 'portable' ? portable : loadNative();
+  const system = describeSystem(component);
+  if (values.write === true && !system.isWindows) {
+    throw new UsageError(
+      `documents are written from Windows’ own DLL, not from the ${system.recordedOn}`,
+      help,
+    );
+  }
+  const documents = readDocuments();
+  const bundle = recordBundle(documents, component, values.etw === true ? captureEvents() : undefined);
+  const output = values.output ?? `parity-${system.dll ?? 'portable'}.json`;
+  writeFileSync(output, renderBundle(bundle));
+
+  const records = new Map(bundle.scenarios.map((record) => [record.name, record]));
+  let different = 0;
+  for (const { file, scenarios } of documents) {
+    const rewritings = [];
+    for (const scenario of scenarios) {
+      const record = records.get(scenario.name);
+      if (record === undefined) continue;
+      if (contradictions(scenario, record.observations).length > 0) different++;
+      rewritings.push({ scenario, observations: record.observations, recordedOn: system.recordedOn });
+    }
+    if (values.write !== true) continue;
+    const target = path.join(packageRoot(), file);
+    writeFileSync(target, rewriteDocument(readFileSync(target, 'utf8'), rewritings));
+  }
+  narrator.line(`${count(bundle.scenarios.length, 'scenario')} recorded on ${system.recordedOn}: ${output}`);
+  narrator.line(`${different} went otherwise than their documents say.`);
+  narrator.line(
+    system.isWindows
+      ? 'Please attach the file to an issue: it settles open questions about Windows’ own component.'
+      : 'This is not Windows’ own DLL: the file proves nothing about it.',
+  );
+  return Promise.resolve(0);
+};

@@ -1,0 +1,54 @@
+/** `wspc parity status`. */
+import { readDocuments } from '../../parity/scenario/documents.js';
+import { readSpecItems } from '../../parity/spec-coverage.js';
+import { EVIDENCE_MEANS, statusOf } from '../../parity/status.js';
+import type { Evidence } from '../../parity/status.js';
+import { parse } from '../command.js';
+import type { Command } from '../command.js';
+
+const HELP = `Usage: wspc parity status [OPTION]...
+
+How much of the component's behaviour is documented, relied on by others' programs, guessed, and recorded on Windows.
+
+  --open   list the open questions that no recording has answered
+  --json   one JSON document instead of text
+
+Examples:
+  wspc parity status
+  wspc parity status --open`;
+
+export const statusCommand: Command = (args, narrator) => {
+  const { values } = parse(
+    args,
+    { open: { type: 'boolean' }, json: { type: 'boolean' } },
+    'wspc parity status --help',
+  );
+  if (values.help === true) {
+    narrator.line(HELP);
+    return Promise.resolve(0);
+  }
+  const status = statusOf(readSpecItems(), readDocuments());
+  if (values.json === true) {
+    narrator.line(JSON.stringify(status, null, 2));
+    return Promise.resolve(0);
+  }
+  const row = (number: number, text: string) => narrator.line(`${String(number).padStart(5)}  ${text}`);
+  narrator.heading('Items of the behaviour notes, by their best evidence');
+  for (const [evidence, number] of Object.entries(status.byEvidence)) {
+    row(number, `${evidence.padEnd(11)} ${narrator.style('dim', EVIDENCE_MEANS[evidence as Evidence])}`);
+  }
+  const partly = status.items.filter(({ isPartlyGuessed }) => isPartlyGuessed).length;
+  row(partly, narrator.style('dim', 'of them are partly guessed'));
+  narrator.heading('Open questions');
+  const open = status.questions.filter(({ recordedOn }) => recordedOn.length === 0);
+  row(open.length, 'answered by a guess');
+  row(status.questions.length - open.length, 'answered by a recording on Windows');
+  if (values.open === true) for (const { id, text } of open) narrator.line(`       ${id.padEnd(6)} ${text}`);
+  narrator.heading('Scenarios');
+  row(status.scenarios, 'in all');
+  row(status.guessedScenarios, 'expect what nothing confirms yet');
+  const builds = Object.entries(status.recordedOn);
+  for (const [build, number] of builds) row(number, `recorded on ${build}`);
+  if (builds.length === 0) row(0, 'recorded on Windows');
+  return Promise.resolve(0);
+};
