@@ -1,7 +1,7 @@
 module.exports = {
   spec: 'dist/test/**/*.test.js',
   // These need Windows, or Wine: npm run test:native.
-  ignore: ['dist/test/native/**', 'dist/test/differential/**', 'dist/test/fallback/**'],
+  ignore: ['dist/test/native/**', 'dist/test/differential/**', 'dist/test/fallback/**', 'dist/test/wine/**'],
   recursive: true,
   timeout: 20000,
   forbidOnly: true,

@@ -149,7 +149,8 @@ export class SendQueue {
    * @param taken - bytes of the send buffer that the header takes up.
    */
   private nextSlice(head: SendOperation, key: number, taken = 0): Uint8Array {
-    const end = head.sent + this.rules.sendBufferSize - INTERIM['Q-S2'].sliceReserve - taken;
+    const room = this.rules.sendBufferSize - INTERIM['Q-S2'].sliceReserve - taken;
+    const end = head.sent + Math.max(1, room);
     // Not `payload.slice`: a Buffer's is a view, and the caller's memory is not to be masked.
     const slice = Uint8Array.prototype.slice.call(head.payload, head.sent, end);
     mask(slice, 0, slice.length, key);

@@ -1,0 +1,82 @@
+import { strict as assert } from 'node:assert';
+
+import { Checkout } from '../../support/checkout.js';
+
+const OTHER_ANSWERS: readonly (readonly [before: string, after: string])[] = [
+  ['"upgrade": "websocket"', '"upgrade": "Websocket"'],
+  ['"separator": ","', '"separator": ", "'],
+  ['"acceptsNoSubprotocol": true', '"acceptsNoSubprotocol": false'],
+  ['"requiresHost": true', '"requiresHost": false'],
+  ['"contiguous": false', '"contiguous": true'],
+  ['"sliceReserve": 0', '"sliceReserve": 14'],
+  ['"controlPayload": "refused"', '"controlPayload": "ignored"'],
+  ['"pingPayload": ""', '"pingPayload": "70"'],
+  ['"answersPingAfterCloseReceived": false', '"answersPingAfterCloseReceived": true'],
+  ['"refusedStatuses": [1006, 1015]', '"refusedStatuses": [1004, 1006, 1015]'],
+  ['"0x1c": "E_INVALID_PROTOCOL_OPERATION"', '"0x1c": "E_INVALIDARG"'],
+];
+
+describe('wspc parity adopt', function () {
+  this.timeout(120000);
+
+  let checkout: Checkout;
+  let original: string;
+
+  beforeEach(() => {
+    checkout = new Checkout();
+    original = checkout.answers;
+  });
+  afterEach(() => checkout.remove());
+
+  const recordOther = (): string => {
+    let other = original;
+    for (const [before, after] of OTHER_ANSWERS) {
+      assert.ok(other.includes(before), before);
+      other = other.replace(before, after);
+    }
+    checkout.answer(other);
+    assert.equal(
+      checkout.wspc('parity', 'record', '--backend', 'portable', '--output', 'other.json').status,
+      0,
+    );
+    checkout.answer(original);
+    return other;
+  };
+
+  it('takes over answers that were recorded elsewhere, and the engine follows', () => {
+    const other = recordOther();
+    const replay = ['parity', 'replay', 'other.json', '--backend', 'portable'];
+    assert.equal(checkout.wspc(...replay).status, 1);
+    const adopted = checkout.wspc('parity', 'adopt', 'other.json', '--not-windows');
+    assert.equal(adopted.status, 0, adopted.output);
+    assert.match(adopted.output, new RegExp(`${OTHER_ANSWERS.length} answers corrected`));
+    assert.equal(checkout.answers, other);
+    checkout.build();
+    assert.deepEqual(checkout.wspc(...replay).status, 0);
+    const run = checkout.wspc('parity', 'run');
+    assert.equal(run.status, 0, run.output);
+    assert.match(checkout.read('test/scenarios/probes/client-send.md'), /^- recorded-on: portable engine$/m);
+  });
+
+  it('writes nothing when nothing is to be written', () => {
+    recordOther();
+    const before = checkout.read('test/scenarios/send.md');
+    checkout.wspc('parity', 'adopt', 'other.json', '--not-windows', '--dry-run');
+    assert.equal(checkout.answers, original);
+    assert.equal(checkout.read('test/scenarios/send.md'), before);
+  });
+
+  it('refuses what was not recorded on Windows', () => {
+    checkout.wspc('parity', 'record', '--backend', 'portable', '--output', 'own.json');
+    const { status, output } = checkout.wspc('parity', 'adopt', 'own.json');
+    assert.equal(status, 2);
+    assert.match(output, /not on Windows/);
+  });
+
+  it('confirms what goes as the documents say', () => {
+    checkout.wspc('parity', 'record', '--backend', 'portable', '--output', 'own.json');
+    const { output } = checkout.wspc('parity', 'adopt', 'own.json', '--not-windows', '--json', '--dry-run');
+    const { contradicted, corrections, inexpressible } = JSON.parse(output) as Record<string, unknown[]>;
+    assert.deepEqual([contradicted, corrections, inexpressible], [[], [], []]);
+  });
+});
