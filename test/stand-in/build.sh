@@ -1,21 +1,22 @@
 #!/bin/sh
 # Builds the stand-in and its self-test.
 #
-#   build.sh [linux|linux-asan|win32] OUTDIR [extra compiler flags, e.g. -DSTAND_IN_QS1_CONTIGUOUS=1]
+#   build.sh [linux|linux-asan|linux-fuzz|win32] OUTDIR [extra compiler flags, e.g. -DSTAND_IN_QS1_CONTIGUOUS=1]
 #
 # linux       OUTDIR/libwebsocket_stand_in.so and OUTDIR/self_test
 # linux-asan  OUTDIR/self_test, everything in it, with AddressSanitizer and UndefinedBehaviorSanitizer
+# linux-fuzz  OUTDIR/fuzz, the same for libFuzzer; needs clang
 # win32       OUTDIR/websocket.dll and OUTDIR/self_test.exe (64-bit Windows, by mingw-w64)
 #
 # CXX and WINDRES may name other tools.
 set -eu
 
 case "${1:-}" in
-  linux | linux-asan | win32) kind=$1; shift ;;
+  linux | linux-asan | linux-fuzz | win32) kind=$1; shift ;;
   *) kind=linux ;;
 esac
 if [ $# -lt 1 ]; then
-  echo "usage: build.sh [linux|linux-asan|win32] OUTDIR [flags...]" >&2
+  echo "usage: build.sh [linux|linux-asan|linux-fuzz|win32] OUTDIR [flags...]" >&2
   exit 2
 fi
 out=$1
@@ -42,6 +43,11 @@ case $kind in
     cxx=${CXX:-g++}
     $cxx $common -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -pthread \
       "$@" $sources self_test.cc -o "$out/self_test"
+    ;;
+  linux-fuzz)
+    cxx=${CXX:-clang++}
+    $cxx $common -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+      -pthread "$@" $sources fuzz.cc -o "$out/fuzz"
     ;;
   win32)
     cxx=${CXX:-x86_64-w64-mingw32-g++-posix}
