@@ -5,27 +5,25 @@ import { chromium as playwright } from 'playwright-core';
 import WebSocket from 'ws';
 import type { RawData } from 'ws';
 
-import { backends } from '../support/backends.js';
 import { Program } from '../support/program.js';
 import { assertReport, binaryOf, LENGTHS, MEBIBYTE, SUBPROTOCOLS, UNICODE } from './exchange.js';
 import type { Report } from './exchange.js';
-import { ourServer } from './our-side.js';
-import type { OurServer } from './our-side.js';
+import { ourSides } from './our-sides.js';
+import type { RunningServer } from './our-sides.js';
 import { chromium, itWith, nodeWebSocketFlags, PYTHON_PEER, pythonWebsockets } from './programs.js';
 import { webExchange } from './web-exchange.js';
 
-for (const component of backends) {
-  describe(`our server (${component.backend})`, function () {
+for (const side of ourSides) {
+  describe(`our server (${side.name})`, function () {
     this.timeout(60_000);
-    let server: OurServer;
+    let server: RunningServer;
 
     beforeEach(async () => {
-      server = await ourServer(component);
+      server = await side.server();
     });
 
     afterEach(async () => {
-      await server.close();
-      assert.deepEqual(server.errors, []);
+      assert.deepEqual(await server.close(), []);
     });
 
     it("talks with the ws package's client", async () => {

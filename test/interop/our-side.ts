@@ -12,21 +12,30 @@ export interface OurServer extends EchoServer {
   readonly url: string;
   /** The errors that connections ended with. */
   readonly errors: readonly Error[];
+  /** Resolves when somebody has connected to `/stop`. */
+  readonly stopped: Promise<void>;
 }
 
 /** Our server: the three paths, on the action loop. */
 export async function ourServer(component: Component): Promise<OurServer> {
   const errors: Error[] = [];
+  let stop = (): void => {};
+  const stopped = new Promise<void>((resolve) => (stop = resolve));
+  const conversation = async (endpoint: Endpoint, url: string): Promise<void> => {
+    if (url !== '/stop') return converse(endpoint, url);
+    stop();
+    return echo(endpoint);
+  };
   const server = await listenForEcho(
     component,
-    { host: '127.0.0.1', port: 0, subprotocols: [SUBPROTOCOL], conversation: converse },
+    { host: '127.0.0.1', port: 0, subprotocols: [SUBPROTOCOL], conversation },
     {
       closed: (_who, error) => {
         if (error !== undefined) errors.push(error);
       },
     },
   );
-  return { ...server, url: `ws://127.0.0.1:${server.port}`, errors };
+  return { ...server, url: `ws://127.0.0.1:${server.port}`, errors, stopped };
 }
 
 async function converse(endpoint: Endpoint, url: string): Promise<void> {

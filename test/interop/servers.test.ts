@@ -3,21 +3,20 @@ import type { AddressInfo } from 'node:net';
 
 import { WebSocketServer } from 'ws';
 
-import { backends } from '../support/backends.js';
 import { Program } from '../support/program.js';
 import { assertReport, SUBPROTOCOL } from './exchange.js';
-import { ourExchange } from './our-side.js';
+import { ourSides } from './our-sides.js';
 import { itWith, PYTHON_PEER, pythonWebsockets } from './programs.js';
 
-for (const component of backends) {
-  describe(`our client (${component.backend})`, function () {
+for (const side of ourSides) {
+  describe(`our client (${side.name})`, function () {
     this.timeout(60_000);
 
     it("talks with the ws package's server", async () => {
       const server = await wsServer();
       try {
         const { port } = server.address() as AddressInfo;
-        assertReport(await ourExchange(component, `ws://127.0.0.1:${port}`), ['pong', 'fragments']);
+        assertReport(await side.exchange(`ws://127.0.0.1:${port}`), ['pong', 'fragments']);
       } finally {
         server.close();
       }
@@ -27,7 +26,7 @@ for (const component of backends) {
       const server = new Program(python, [PYTHON_PEER, 'server']);
       try {
         const [, port] = await server.prints(/port (\d+)/);
-        assertReport(await ourExchange(component, `ws://127.0.0.1:${port}`), ['pong', 'fragments']);
+        assertReport(await side.exchange(`ws://127.0.0.1:${port}`), ['pong', 'fragments']);
       } finally {
         await server.stop();
       }
