@@ -292,11 +292,20 @@ function given(value: unknown): unknown {
   return value instanceof Uint8Array ? hex(value) : typeof value;
 }
 
+/** An action that has been handed out. */
+interface TracedAction {
+  readonly number: number;
+  readonly result: ActionResult;
+  readonly length: number;
+  /** Its context is stale: the component ignores it (B9-4). */
+  completed: boolean;
+}
+
 class TracedHandle implements ClientHandle, ServerHandle {
   private readonly outgoing = new UnmaskedText();
   private readonly incoming = new UnmaskedText();
   private readonly contexts = new Map<unknown, number>();
-  private readonly actions = new WeakMap<object, { number: number; result: ActionResult; length: number }>();
+  private readonly actions = new WeakMap<object, TracedAction>();
   private actionCount = 0;
   private key: string | undefined;
   private accept: string | undefined;
@@ -449,7 +458,7 @@ class TracedHandle implements ClientHandle, ServerHandle {
     if (actionContext !== null) {
       const number = ++this.actionCount;
       const length = buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
-      this.actions.set(actionContext, { number, result, length });
+      this.actions.set(actionContext, { number, result, length, completed: false });
       line['actionContext'] = number;
     }
     return line;
@@ -460,19 +469,22 @@ class TracedHandle implements ClientHandle, ServerHandle {
       typeof actionContext === 'object' && actionContext !== null
         ? this.actions.get(actionContext)
         : undefined;
+    const action = known?.completed === false ? known.result.action : Action.NoAction;
+    // More than the window has counts as none (Q-R4).
+    const taken = known !== undefined && bytesTransferred <= known.length ? bytesTransferred : 0;
     this.record(
       'WebSocketCompleteAction',
       () => ({
         actionContext: known?.number ?? (actionContext === null ? null : 'foreign'),
         bytesTransferred,
-        ...(known?.result.action === Action.ReceiveFromNetwork && {
-          bytes: this.incoming.render(known.result.buffers[0]!.subarray(0, bytesTransferred)),
+        ...(action === Action.ReceiveFromNetwork && {
+          bytes: this.incoming.render(known!.result.buffers[0]!.subarray(0, taken)),
         }),
       }),
       () => this.handle.completeAction(actionContext, bytesTransferred),
     );
-    if (known?.result.action === Action.SendToNetwork && bytesTransferred !== known.length)
-      this.outgoing.reset();
+    if (known !== undefined) known.completed = true;
+    if (action === Action.SendToNetwork && bytesTransferred !== known!.length) this.outgoing.reset();
   }
 
   abort(): void {

@@ -104,6 +104,26 @@ for (const component of backends) {
 }
 
 describe('a trace', () => {
+  it('shows the bytes of a read once, and only what has been read', () => {
+    const traced = recordTrace(backends[0]!);
+    const { server } = openPair(traced);
+    const frame = Buffer.from('828301020304000000', 'hex');
+    const read = (content: Uint8Array, ...lengths: readonly number[]): void => {
+      const { buffers, actionContext } = server.getAction(ActionQueue.Receive);
+      buffers[0]!.set(content);
+      for (const length of lengths) server.completeAction(actionContext, length);
+    };
+    server.receive();
+    read(frame, 5000);
+    server.completeAction(server.getAction(ActionQueue.Receive).actionContext, 0);
+    server.receive();
+    read(frame, 3, 3, 0);
+    read(frame.subarray(3), 6, 6);
+    assert.deepEqual([...server.getAction(ActionQueue.Receive).buffers[0]!], [1, 2, 3]);
+    const bytes = traced.trace.flatMap((line) => /"bytes":"(\w*)"/.exec(line)?.slice(1) ?? []);
+    assert.deepEqual(bytes, ['', '8283xx', 'xxxxxx010203']);
+  });
+
   it('goes to a writer instead of memory', () => {
     const lines: string[] = [];
     const traced = recordTrace(backends[0]!, { write: (line) => void lines.push(line) });
