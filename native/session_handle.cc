@@ -95,6 +95,7 @@ abi::HResult SessionHandle::Create(const HandleProperties& given) {
   const abi::Ulong send_default = role_ == Role::kClient ? 4096 : 16;
   footprint_ = 1024 + static_cast<int64_t>(given.has_receive_buffer_size ? given.receive_buffer_size : 4096) +
                static_cast<int64_t>(given.has_send_buffer_size ? given.send_buffer_size : send_default);
+  if (given.has_allocated_buffer_size) footprint_ = 1024 + static_cast<int64_t>(given.allocated_buffer_size);
   return abi::kOk;
 }
 
@@ -377,7 +378,8 @@ bool SessionHandle::Emit(const abi::Buffer* buffers, abi::Ulong count, const uin
     const uint32_t extra = fits ? 0 : kInSpill;
     const size_t start = fits ? results->slab_used : spill_.size();
     if (fits) {
-      std::memcpy(results->slab + start, buffer.bytes, length);
+      // A payload that is a view of the slab may overlap.
+      std::memmove(results->slab + start, buffer.bytes, length);
       results->slab_used += length;
     } else if (!spill_.Append(buffer.bytes, length)) {
       return false;

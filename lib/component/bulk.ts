@@ -44,6 +44,7 @@ export interface BulkDriver {
    *
    * @throws ComponentError the peer broke the protocol (again on each further call), or the handle has been
    *   aborted or deleted. What came before the offence has been indicated.
+   * @throws TypeError the sink has detached the chunk while parts of it were left, which are lost.
    */
   receive(chunk: Uint8Array, sink: IndicationSink): void;
   /**

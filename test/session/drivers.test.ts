@@ -223,6 +223,33 @@ for (const component of backends) {
         assert.equal(Buffer.concat(session.takeOutput()).toString('latin1', 2), 'before');
       });
 
+      it(`give pongs and reasons in memory of their own: ${driver}`, () => {
+        const { server } = openPair(component);
+        const bytes = Buffer.concat([frame(10, 'pong'), closeFrame(1000, 'bye')]);
+        const given: Uint8Array[] = [];
+        make(server).receive(bytes, {
+          data: () => assert.fail(),
+          pong: (payload) => void given.push(payload),
+          close: (_, reason) => void given.push(reason!),
+        });
+        bytes.fill(0);
+        assert.deepEqual(
+          given.map((each) => Buffer.from(each).toString()),
+          ['pong', 'bye'],
+        );
+      });
+
+      it(`notice a chunk that the sink detaches: ${driver}`, () => {
+        const { server } = openPair(component, {}, { receiveBufferSize: 256 });
+        const chunk = Uint8Array.from(
+          Buffer.concat([frame(10, ''), frame(2, Buffer.alloc(1000)), frame(1, 'a')]),
+        );
+        const sink = new Journal();
+        sink.pong = (): void => void structuredClone(chunk.buffer, { transfer: [chunk.buffer] });
+        assert.throws(() => make(server).receive(chunk, sink), TypeError);
+        assert.deepEqual(sink.entries, []);
+      });
+
       it(`take bytes for what they are, whatever they say: ${driver}`, () => {
         const { server } = openPair(component);
         const session = make(server);

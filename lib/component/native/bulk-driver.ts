@@ -119,11 +119,12 @@ export class NativeBulkDriver implements BulkDriver {
       return;
     }
     const bytes = isSpilled ? spill : chunk;
+    if (bytes.byteLength < end) throw new TypeError('the chunk was detached while parts of it were left');
     if (kind === BufferType.PingPong) {
-      sink.pong(bytes.slice(start, end));
+      sink.pong(copyOf(bytes, start, end));
     } else if (kind === BufferType.Close) {
       this.closeIndicated = true;
-      sink.close(extra & 0xffff, (extra & HAS_REASON) === 0 ? null : bytes.slice(start, end));
+      sink.close(extra & 0xffff, (extra & HAS_REASON) === 0 ? null : copyOf(bytes, start, end));
     } else {
       sink.data(kind, bytes, start, end, -1, false);
     }
@@ -180,6 +181,11 @@ export class NativeBulkDriver implements BulkDriver {
       output.add(bytes, words[at + 1]!, words[at + 2]!);
     }
   }
+}
+
+/** Not `bytes.slice`: a Buffer's is a view. */
+function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(start, end));
 }
 
 function failure(hresult: number, inGetAction: boolean): ComponentError {

@@ -51,6 +51,9 @@ export class PortableBulkDriver implements BulkDriver {
         sink.data(reader.type, chunk, reader.start, reader.end, reader.remaining, reader.compressed);
       } else if (found === Found.Nothing) return;
       else this.take(found, sink);
+      // By the sink, which has the chunk's memory in its hands.
+      if (chunk.length !== limit && at !== limit)
+        throw new TypeError('the chunk was detached while parts of it were left');
     }
   }
 
