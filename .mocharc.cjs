@@ -1,7 +1,13 @@
 module.exports = {
   spec: 'dist/test/**/*.test.js',
-  // These need Windows, or Wine: npm run test:native.
-  ignore: ['dist/test/native/**', 'dist/test/differential/**', 'dist/test/fallback/**', 'dist/test/wine/**'],
+  // These need Windows, or Wine, or a tarball: npm run test:native, npm run test:package.
+  ignore: [
+    'dist/test/native/**',
+    'dist/test/differential/**',
+    'dist/test/fallback/**',
+    'dist/test/wine/**',
+    'dist/test/package/**',
+  ],
   recursive: true,
   timeout: 20000,
   forbidOnly: true,

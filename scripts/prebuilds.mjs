@@ -1,0 +1,33 @@
+// npm run prebuilds: packs the addon into prebuilds with prebuildify. On Windows node-gyp builds it with MSVC, for the
+// processors given (default: this one's); elsewhere it is compiled for x64 by mingw-w64, for tests.
+//
+// usage: prebuilds.mjs [x64] [arm64]
+import { rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+import { repository } from './win32/paths.mjs';
+import { run } from './win32/run.mjs';
+
+const require = createRequire(import.meta.url);
+const prebuildify = path.join(path.dirname(require.resolve('prebuildify/package.json')), 'bin.js');
+const isWindows = process.platform === 'win32';
+const requested = process.argv.slice(2);
+const processors = requested.length > 0 ? requested : [isWindows ? process.arch : 'x64'];
+
+for (const arch of processors) {
+  if (!isWindows && arch !== 'x64') throw new Error(`only Windows can build for ${arch}`);
+  rmSync(path.join(repository, 'prebuilds', `win32-${arch}`), { recursive: true, force: true });
+  run(
+    process.execPath,
+    [
+      prebuildify,
+      ...['--napi', '--name', 'websocket-protocol-component', '--platform', 'win32', '--arch', arch],
+      ...(isWindows ? [] : ['--target', '20.20.2']),
+    ],
+    isWindows
+      ? {}
+      : { env: { ...process.env, PREBUILD_NODE_GYP: path.join(repository, 'scripts/win32/node-gyp.mjs') } },
+  );
+  console.log(`prebuilds/win32-${arch}`);
+}

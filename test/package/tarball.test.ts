@@ -1,0 +1,106 @@
+import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+
+const REPOSITORY = path.resolve(__dirname, '../../..');
+const ALLOWED = [
+  /^(package\.json|LICENSE|README\.md|CHANGELOG\.md)$/,
+  /^dist\/lib\/.*\.(js|d\.ts|js\.map)$/,
+  /^dist\/test\/conformance\/.*\.(js|d\.ts|js\.map)$/,
+  /^test\/scenarios\/([\w-]+\/)?[\w-]+\.(md|json)$/,
+  /^docs\/.*\.md$/,
+  /^prebuilds\/(README\.md|win32-(x64|arm64)\/websocket-protocol-component\.node)$/,
+];
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+function npm(
+  args: readonly string[],
+  cwd: string,
+): { status: number | null; output: string; stdout: string } {
+  const { status, stdout, stderr } = spawnSync('npm', args, {
+    cwd,
+    encoding: 'utf8',
+    shell: process.platform === 'win32',
+  });
+  return { status, stdout, output: `${stdout}${stderr}` };
+}
+
+describe('the tarball', function () {
+  this.timeout(300_000);
+  let folder: string;
+  let packed: Packed;
+
+  before(() => {
+    folder = mkdtempSync(path.join(os.tmpdir(), 'wspc-'));
+    const { status, stdout, output } = npm(
+      ['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
+      REPOSITORY,
+    );
+    assert.equal(status, 0, output);
+    packed = (JSON.parse(stdout) as Packed[])[0]!;
+  });
+
+  after(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('holds what it is said to hold and nothing else', () => {
+    const paths = packed.files.map((file) => file.path);
+    assert.deepEqual(
+      paths.filter((file) => !ALLOWED.some((pattern) => pattern.test(file))),
+      [],
+    );
+    for (const file of ['dist/lib/index.js', 'dist/test/conformance/index.js', 'test/scenarios/send.md']) {
+      assert.ok(paths.includes(file), file);
+    }
+  });
+
+  it('has no install script and nothing that npm would take for one', () => {
+    const { scripts, gypfile } = JSON.parse(readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+      gypfile: boolean;
+    };
+    assert.equal(gypfile, false);
+    for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
+      assert.equal(name in scripts, false, name);
+    assert.equal(
+      packed.files.some((file) => file.path.endsWith('binding.gyp') || file.path.startsWith('native/')),
+      false,
+    );
+  });
+
+  it('is installed without a word about scripts, and works', () => {
+    const project = mkdtempSync(path.join(folder, 'project-'));
+    writeFileSync(path.join(project, 'package.json'), '{ "name": "project", "private": true }');
+    const { status, output } = npm(
+      ['install', '--no-audit', '--no-fund', '--loglevel', 'info', path.join(folder, packed.filename)],
+      project,
+    );
+    assert.equal(status, 0, output);
+    assert.doesNotMatch(
+      output,
+      /node-gyp(?!-build)|rebuild|allow-?scripts|install-?scripts|install scripts/i,
+    );
+    const installed = path.join(project, 'node_modules/websocket-protocol-component');
+    assert.equal(existsSync(path.join(installed, 'build')), false);
+    const program = `
+      const assert = require('node:assert');
+      const { component, portable, nativeUnavailableReason } = require('websocket-protocol-component/component');
+      assert.equal(portable.backend, 'portable');
+      assert.equal(component.backend === 'native', nativeUnavailableReason() === undefined);
+      import('websocket-protocol-component/portable').then(({ portable: same, Action }) => {
+        assert.equal(same, portable);
+        assert.equal(Action.SendToNetwork, 1);
+        if (component.backend === 'native') return;
+        assert.throws(() => require('websocket-protocol-component/native'), { code: 'ERR_NATIVE_UNAVAILABLE' });
+      });`;
+    const run = spawnSync(process.execPath, ['-e', program], { cwd: project, encoding: 'utf8' });
+    assert.deepEqual({ status: run.status, errors: run.stderr }, { status: 0, errors: '' });
+  });
+});
