@@ -64,7 +64,15 @@ export function copyMasked(source: Uint8Array, target: Uint8Array, at: number, k
   }
   const view = viewOf(target);
   let from = 0;
-  for (; from + 4 <= length; from += 4, at += 4) view.setInt32(at, readKey(source, from) ^ key, true);
+  for (; from + 8 <= length; from += 8, at += 8) {
+    view.setInt32(at, readKey(source, from) ^ key, true);
+    view.setInt32(at + 4, readKey(source, from + 4) ^ key, true);
+  }
+  if (from + 4 <= length) {
+    view.setInt32(at, readKey(source, from) ^ key, true);
+    from += 4;
+    at += 4;
+  }
   for (; from < length; from++, at++) {
     target[at] = source[from]! ^ key;
     key >>>= 8;
