@@ -1,0 +1,223 @@
+/**
+ * `npm run soak -- [--connections N] [--time SECONDS] [--churn N] [--processes N] [--kills N] [--netem ARGS] [--short]`
+ *
+ * A server process and processes of clients on loopback: connections are held and exchange messages that carry a
+ * digest and a number, others come and go, the server cuts some, whole client processes are killed. Ends with what
+ * was seen, and fails where a promise was broken. `--netem 'loss 1% delay 20ms'` runs all of it in a network
+ * namespace with these faults (root and iproute2 are needed).
+ */
+import assert from 'node:assert/strict';
+import { fork, spawnSync } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import os from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import type { ClientCount, Load, ServerSample } from './protocol.js';
+
+const { values } = parseArgs({
+  options: {
+    connections: { type: 'string' },
+    time: { type: 'string' },
+    churn: { type: 'string' },
+    processes: { type: 'string' },
+    kills: { type: 'string' },
+    netem: { type: 'string' },
+    short: { type: 'boolean', default: false },
+  },
+});
+const SHORT = { connections: 400, time: 10, churn: 1000, processes: 2, kills: 1 };
+const LONG = { connections: 10_000, time: 600, churn: 100_000, processes: 4, kills: 10 };
+const plan = { ...(values.short ? SHORT : LONG) };
+for (const name of Object.keys(plan) as (keyof typeof plan)[]) {
+  if (values[name] !== undefined) plan[name] = Number(values[name]);
+}
+
+const MIB = 1 << 20;
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+if (values.netem !== undefined && process.env['WSPC_SOAK_INSIDE'] === undefined) {
+  const inside = `ip link set lo up && tc qdisc add dev lo root netem ${values.netem} && exec "$@"`;
+  const { status } = spawnSync(
+    'unshare',
+    ['--net', 'sh', '-c', inside, 'sh', process.execPath, ...process.argv.slice(1)],
+    {
+      stdio: 'inherit',
+      env: { ...process.env, WSPC_SOAK_INSIDE: '1' },
+    },
+  );
+  process.exit(status ?? 1);
+}
+
+interface Clients {
+  readonly child: ChildProcess;
+  count: ClientCount | null;
+  readonly done: Promise<void>;
+}
+
+function startClients(load: Load): Clients {
+  const child = fork(path.join(__dirname, 'clients.js'), [JSON.stringify(load)]);
+  const clients: Clients = { child, count: null, done: once(child, 'exit').then(() => undefined) };
+  child.on('message', (message: ClientCount) => (clients.count = message));
+  return clients;
+}
+
+/** Least squares: units of y for one of x. */
+function slopeOf(points: readonly (readonly [number, number])[]): number {
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const x = mean(points.map(([at]) => at));
+  const y = mean(points.map(([, value]) => value));
+  const over = points.reduce((sum, [at, value]) => sum + (at - x) * (value - y), 0);
+  return over / points.reduce((sum, [at]) => sum + (at - x) ** 2, 0);
+}
+
+async function main(): Promise<void> {
+  const server = fork(path.join(__dirname, 'server.js'), ['2']);
+  const samples: ServerSample[] = [];
+  let closed: { memory: number; size: number } | null = null;
+  const port = await new Promise<number>((resolve) => {
+    server.on('message', (message: { kind: string; port: number; memory: number; size: number }) => {
+      if (message.kind === 'listening') resolve(message.port);
+      else if (message.kind === 'closed') closed = message;
+      else samples.push(message as unknown as ServerSample);
+    });
+  });
+  const serverDone = once(server, 'exit');
+  const loadOf = (index: number, churn: number): Load => ({
+    port,
+    connections: Math.floor(plan.connections / plan.processes),
+    churn,
+    window: 8,
+    // About 250 exchanges a second over all of them: the load is in the number of connections.
+    pause: plan.connections * 8,
+    localAddress: `127.0.0.${2 + index}`,
+    seed: 1 + index,
+  });
+  const killed: Clients[] = [];
+  const running = Array.from({ length: plan.processes }, (_, index) =>
+    startClients(loadOf(index, Math.floor(plan.churn / plan.processes))),
+  );
+  const totals = (): ClientCount => {
+    const sum: ClientCount = {
+      open: 0,
+      opened: 0,
+      messages: 0,
+      bytes: 0,
+      churned: 0,
+      closedClean: 0,
+      lost: 0,
+      faults: [],
+    };
+    for (const { count } of [...killed, ...running]) {
+      if (count === null) continue;
+      for (const key of ['opened', 'messages', 'bytes', 'churned', 'closedClean', 'lost'] as const)
+        sum[key] += count[key];
+      sum.faults.push(...count.faults);
+    }
+    for (const { count } of running) sum.open += count?.open ?? 0;
+    return sum;
+  };
+  const started = performance.now();
+  // Kills begin when the connections are there, at random points of what is left.
+  const kills = Array.from({ length: plan.kills }, () => (0.3 + 0.6 * Math.random()) * plan.time).sort(
+    (a, b) => a - b,
+  );
+  let most = 0;
+  await new Promise<void>((resolve) => {
+    const timer = setInterval(() => {
+      const seconds = (performance.now() - started) / 1000;
+      const sum = totals();
+      most = Math.max(most, sum.open, samples.at(-1)?.size ?? 0);
+      if (kills.length > 0 && seconds >= kills[0]!) {
+        kills.shift();
+        // One that was started here.
+        const index = Math.floor(Math.random() * running.length);
+        const victim = running[index]!;
+        victim.child.kill('SIGKILL');
+        killed.push(victim);
+        // What it had left to churn is taken over.
+        const churned = victim.count?.churned ?? 0;
+        const had = Math.floor(plan.churn / plan.processes);
+        running[index] = startClients(loadOf(index, Math.max(0, had - churned)));
+      }
+      // The time is for what is held; churn may take longer, three times at most.
+      const isDone =
+        sum.churned >= Math.floor(plan.churn / plan.processes) * plan.processes && most >= plan.connections;
+      if (seconds >= (isDone ? plan.time : plan.time * 3)) {
+        clearInterval(timer);
+        resolve();
+      }
+    }, 250);
+  });
+  for (const { child } of running) if (child.connected) child.send('end');
+  await Promise.all(running.map(({ done }) => done));
+  const sum = totals();
+  server.send('end');
+  await serverDone;
+  report(sum, most, samples, closed);
+}
+
+function report(
+  sum: ClientCount,
+  most: number,
+  samples: readonly ServerSample[],
+  closed: { memory: number; size: number } | null,
+): void {
+  // While the connections were there, but for the first quarter, in which things warm up.
+  const full = samples.filter(({ size }) => size >= 0.8 * plan.connections);
+  const steady = full.slice(Math.floor(full.length / 4));
+  const slope = slopeOf(steady.map(({ at, memory }) => [at / 60_000, memory] as const));
+  const p99s = samples.map(({ p99 }) => p99).sort((a, b) => a - b);
+  const memory = Math.max(...samples.map((sample) => sample.memory));
+  say(
+    `machine: ${os.cpus().length} × ${os.cpus()[0]?.model ?? '?'}, Node ${process.version}, Linux ${os.release()}`,
+  );
+  say(
+    `load: ${plan.connections} connections in ${plan.processes} processes, ${plan.time} s, churn ${plan.churn}, ${plan.kills} kills`,
+  );
+  if (values.netem !== undefined) say(`network: ${values.netem}`);
+  say(`connections: ${most} at a time, ${sum.opened} opened, ${sum.churned} of them churned`);
+  say(`ends: ${sum.closedClean} clean, ${sum.lost} cut`);
+  say(`messages: ${sum.messages} echoed and checked, ${(sum.bytes / MIB).toFixed(0)} MiB`);
+  say(
+    `server memory in use: ${(memory / MIB).toFixed(1)} MiB at most, slope ${(slope / MIB).toFixed(3)} MiB a minute, ` +
+      `${((closed?.memory ?? NaN) / MIB).toFixed(1)} MiB after all have gone`,
+  );
+  say(
+    `server event loop delay, 99th percentile of 2 s: median ${p99s[p99s.length >> 1]?.toFixed(1)} ms, most ${p99s.at(-1)?.toFixed(1)} ms`,
+  );
+  const checks: [string, () => void][] = [
+    ['no message lost, changed, doubled or out of order', () => assert.deepEqual(sum.faults, [])],
+    ['messages were exchanged', () => assert.ok(sum.messages > 0)],
+    // A tenth, because kills and cuts take their share.
+    ['the connections were there at a time', () => assert.ok(most >= plan.connections * 0.9, String(most))],
+    [
+      'all churn was done',
+      () =>
+        assert.ok(
+          sum.churned >= Math.floor(plan.churn / plan.processes) * plan.processes,
+          String(sum.churned),
+        ),
+    ],
+    ['no connection is left on the server', () => assert.equal(closed?.size, 0)],
+    [
+      'what is left when all have gone is below 64 MiB',
+      () => assert.ok((closed?.memory ?? Infinity) < 64 * MIB),
+    ],
+  ];
+  let failed = 0;
+  for (const [name, check] of checks) {
+    try {
+      check();
+      say(`ok: ${name}`);
+    } catch (error) {
+      failed++;
+      say(`FAILED: ${name}: ${(error as Error).message}`);
+    }
+  }
+  say(`${checks.length - failed} passed, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+}
+
+void main();
