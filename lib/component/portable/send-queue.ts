@@ -152,7 +152,7 @@ export class SendQueue {
     const room = this.rules.sendBufferSize - INTERIM['Q-S2'].sliceReserve - taken;
     const end = head.sent + Math.max(1, room);
     // Not `payload.slice`: a Buffer's is a view, and the caller's memory is not to be masked.
-    const slice = Uint8Array.prototype.slice.call(head.payload, head.sent, end);
+    const slice = new Uint8Array(head.payload.subarray(head.sent, end));
     mask(slice, 0, slice.length, key);
     head.sent += slice.length;
     head.key = rotateKey(key, slice.length);
