@@ -9,7 +9,7 @@
 import type { BulkDriver, IndicationSink } from '../component/bulk.js';
 import { Action, ActionQueue, BufferType } from '../component/contract.js';
 import type { ActionResult, CloseBuffer, SessionHandle } from '../component/contract.js';
-import { Output } from './output.js';
+import { Output } from '../component/output.js';
 
 /** How the action loop asks for actions. Every choice gives the same indications and bytes. */
 export interface ActionLoopOptions {
@@ -107,7 +107,7 @@ export class ActionLoop implements BulkDriver {
     if (result.action === Action.SendToNetwork) {
       for (const buffer of result.buffers) {
         bytes += buffer.byteLength;
-        this.#output.add(buffer);
+        this.#output.collect(buffer);
       }
     }
     this.#handle.completeAction(result.actionContext, bytes);

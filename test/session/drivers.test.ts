@@ -223,6 +223,18 @@ for (const component of backends) {
         assert.equal(Buffer.concat(session.takeOutput()).toString('latin1', 2), 'before');
       });
 
+      it(`keep the output of others when a chunk of one is transferred: ${driver}`, () => {
+        const sessions = [make(openPair(component).server), make(openPair(component).server)];
+        for (const session of sessions) session.send(BufferType.Utf8Message, Buffer.from('a'));
+        const [taken] = sessions[0]!.takeOutput();
+        try {
+          structuredClone(taken, { transfer: [taken!.buffer as ArrayBuffer] });
+        } catch (error) {
+          assert.equal((error as Error).name, 'DataCloneError');
+        }
+        assert.equal(Buffer.concat(sessions[1]!.takeOutput()).toString('latin1'), '\x81\x01a');
+      });
+
       it(`give pongs and reasons in memory of their own: ${driver}`, () => {
         const { server } = openPair(component);
         const bytes = Buffer.concat([frame(10, 'pong'), closeFrame(1000, 'bye')]);

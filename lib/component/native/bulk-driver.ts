@@ -8,8 +8,9 @@ import type { BulkDriver, IndicationSink } from '../bulk.js';
 import { BufferType } from '../contract.js';
 import type { CloseBuffer } from '../contract.js';
 import { ComponentError, HRESULTS, S_OK } from '../errors.js';
+import { Output, slabWith } from '../output.js';
+import type { Slab } from '../output.js';
 import type { NativeHandle } from './handle.js';
-import { Output, slabWith } from './output.js';
 import {
   actionScratch,
   BulkWord,
@@ -115,7 +116,7 @@ export class NativeBulkDriver implements BulkDriver {
     const extra = words[at + 3]!;
     const isSpilled = extra >= IN_SPILL;
     if (kind === OUTPUT_IN_SLAB) {
-      this.output.add(isSpilled ? spill : slab, start, end);
+      this.output.append(isSpilled ? spill : slab, start, end);
       return;
     }
     const bytes = isSpilled ? spill : chunk;
@@ -166,11 +167,7 @@ export class NativeBulkDriver implements BulkDriver {
     else throw sendFailure(hresult);
   }
 
-  private collect(
-    words: Uint32Array,
-    slab: { bytes: Uint8Array; used: number },
-    payload: Uint8Array | null,
-  ): void {
+  private collect(words: Uint32Array, slab: Slab, payload: Uint8Array | null): void {
     const { handle, output } = this;
     slab.used = words[BulkWord.SlabUsed]!;
     const spill = words[BulkWord.SpillLength] === 0 ? EMPTY : handle.addon.takeSpill(handle.id);
@@ -178,7 +175,7 @@ export class NativeBulkDriver implements BulkDriver {
     for (let at: number = BulkWord.Entries; at < end; at += WORDS_PER_ENTRY) {
       const bytes =
         words[at] === OUTPUT_IN_PAYLOAD ? payload! : words[at + 3]! >= IN_SPILL ? spill : slab.bytes;
-      output.add(bytes, words[at + 1]!, words[at + 2]!);
+      output.append(bytes, words[at + 1]!, words[at + 2]!);
     }
   }
 }

@@ -1,0 +1,91 @@
+/**
+ * Output that waits to be written, for every way of driving a handle. Small pieces of all handles of a thread are
+ * written into one slab, one behind the other, so that an idle handle owns none; pieces that follow each other leave
+ * as one chunk. Memory that has been handed out is never written again.
+ */
+import { markAsUntransferable } from 'node:worker_threads';
+
+/** Bytes of a slab; a new one is made when it is full, the old one lives as long as its parts. */
+const SLAB_SIZE = 64 * 1024;
+/** From this many bytes on, a chunk of its own costs less than a copy. */
+export const LARGE = 8 * 1024;
+
+/** Memory that output is written into, from `used` on. */
+export interface Slab {
+  readonly bytes: Buffer;
+  used: number;
+}
+
+const { bun, deno } = process.versions as Partial<typeof process.versions>;
+const CAN_MARK = bun === undefined && deno === undefined;
+
+function newSlab(size: number): Slab {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  // As Node does with its own pool: who transfers one chunk to another thread would take along everybody else's.
+  if (CAN_MARK) markAsUntransferable(bytes.buffer);
+  return { bytes, used: 0 };
+}
+
+let slab: Slab = { bytes: Buffer.alloc(0), used: 0 };
+
+/** A slab with at least so much room: the shared one, or for large output one of its own. */
+export function slabWith(room: number): Slab {
+  if (room > SLAB_SIZE / 2) return newSlab(room);
+  if (slab.bytes.length - slab.used < room) slab = newSlab(SLAB_SIZE);
+  return slab;
+}
+
+const NOTHING: Uint8Array[] = [];
+
+export class Output {
+  /** Bytes that wait. */
+  length = 0;
+
+  /** Finished chunks, before the piece at the end. */
+  private chunks = NOTHING;
+  /** The piece at the end, from `start` to `end` of `run`: it grows, as long as nobody else writes behind it. */
+  private run: Uint8Array | null = null;
+  private start = 0;
+  private end = 0;
+
+  /** Adds a part of some memory, which does not change any more. */
+  append(bytes: Uint8Array, start: number, end: number): void {
+    this.length += end - start;
+    if (this.run !== bytes || this.end !== start) {
+      this.endRun();
+      this.run = bytes;
+      this.start = start;
+    }
+    this.end = end;
+  }
+
+  /** Adds bytes: a copy of what is small, what is large by reference. */
+  collect(bytes: Uint8Array): void {
+    const { length } = bytes;
+    if (length >= LARGE) {
+      this.append(bytes, 0, length);
+      return;
+    }
+    const slab = slabWith(length);
+    slab.bytes.set(bytes, slab.used);
+    this.append(slab.bytes, slab.used, (slab.used += length));
+  }
+
+  private endRun(): void {
+    const { run, start, end } = this;
+    this.run = null;
+    if (run === null || start === end) return;
+    const chunk = end - start === run.length ? run : run.subarray(start, end);
+    if (this.chunks === NOTHING) this.chunks = [chunk];
+    else this.chunks.push(chunk);
+  }
+
+  /** All that waits, in order. */
+  take(): Uint8Array[] {
+    this.endRun();
+    const { chunks } = this;
+    this.chunks = NOTHING;
+    this.length = 0;
+    return chunks === NOTHING ? [] : chunks;
+  }
+}
