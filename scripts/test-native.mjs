@@ -74,8 +74,9 @@ function inWine() {
     process.stdout.write(output);
     finish(status, output, `Node ${version} in Wine`);
   }
-<<<<<<< HEAD
-  if (args.length === 0) withoutStandIn();
+  if (args.length > 0) return;
+  withoutStandIn();
+  aroundWine();
 }
 
 /** Wine's own websocket.dll must be known for what it is, and the portable engine must answer. */
@@ -89,9 +90,6 @@ function withoutStandIn() {
   });
   process.stdout.write(output);
   finish(status, output, 'the fallback');
-=======
-  if (args.length === 0) aroundWine();
->>>>>>> 87cef2e (Test the correction path: recorded elsewhere, adopted, and the engine follows)
 }
 
 if (process.platform === 'win32') onWindows();
