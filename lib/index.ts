@@ -22,5 +22,7 @@ export type {
   SendableParts,
 } from './connection/index.js';
 export * from './http/index.js';
+export { attachHttp2, connectHttp2, listenHttp2 } from './http2/index.js';
+export type { Http2ConnectOptions, Http2ListenOptions } from './http2/index.js';
 export { CloseEvent, WebSocket } from './web/index.js';
 export type { BinaryType, CloseEventInit, WebSocketEventMap, WebSocketOptions } from './web/index.js';

@@ -45,6 +45,21 @@ export interface AcceptOptions extends ConnectionOptions, ComponentOptions {
   readonly maxConnections?: number;
 }
 
+/** Where a transport has an answering of its own: a stream of HTTP/2 does not take an answer as text. */
+export const answering: unique symbol = Symbol('answering');
+
+/** How a request is answered. */
+export interface Answering {
+  /** Opens the connection; the headers are those of an answer of HTTP/1.1. */
+  open(headers: readonly HttpHeader[]): void;
+  /** Refuses the request and ends the transport. */
+  refuse(refusal: Refusal, body: string): void;
+}
+
+interface Transport extends Duplex {
+  readonly [answering]?: Answering;
+}
+
 /** 16 bytes in base64 (RFC 6455, section 4.2.1); the component takes any value (Q-H10). */
 const KEY = /^[+/0-9A-Za-z]{21}[AQgw]==$/;
 
@@ -154,7 +169,7 @@ export class Acceptor {
     const { options } = this;
     const requestHeaders = headersOf(request.rawHeaders);
     let handle: ServerHandle | null = null;
-    let answer: string;
+    let answer: HttpHeader[];
     let protocol: string | undefined;
     const extension = chooseExtension(this.#extensions, request.headers['sec-websocket-extensions']);
     try {
@@ -168,13 +183,15 @@ export class Acceptor {
       handle.endServerHandshake();
       const key = request.headers['sec-websocket-key'];
       if (key === undefined || !KEY.test(key)) throw new BadKey();
-      answer = answerOf(headers, options.headers?.(request));
+      answer = [...headers, ...furtherHeaders(options.headers?.(request))];
     } catch (cause) {
       handle?.delete();
       throw this.#refuse(socket, request, refusalFor(cause), cause);
     }
     if (head.byteLength !== 0) socket.unshift(head);
-    socket.write(answer, 'latin1');
+    const own = (socket as Transport)[answering];
+    if (own === undefined) socket.write(textOf(answer), 'latin1');
+    else own.open(answer);
     const session = openSession(handle, options);
     const url = request.url ?? '';
     if (channels.handshake.hasSubscribers) channels.handshake.publish({ role: 'server', url, ok: true });
@@ -231,19 +248,17 @@ function refusalFor(cause: unknown): Refusal {
   }
 }
 
-function answerOf(
-  headers: readonly HttpHeader[],
-  further: Readonly<Record<string, string>> | undefined,
-): string {
+function furtherHeaders(further: Readonly<Record<string, string>> | undefined): HttpHeader[] {
+  return Object.entries(further ?? {}).map(([name, value]) => {
+    validateHeaderName(name);
+    validateHeaderValue(name, value);
+    return { name, value };
+  });
+}
+
+function textOf(headers: readonly HttpHeader[]): string {
   let answer = 'HTTP/1.1 101 Switching Protocols\r\n';
   for (const { name, value } of headers) answer += `${name}: ${value}\r\n`;
-  if (further !== undefined) {
-    for (const [name, value] of Object.entries(further)) {
-      validateHeaderName(name);
-      validateHeaderValue(name, value);
-      answer += `${name}: ${value}\r\n`;
-    }
-  }
   return `${answer}\r\n`;
 }
 
@@ -252,6 +267,11 @@ export function answerWith(socket: Duplex, { status, message, headers }: Refusal
   const words = STATUS_CODES[status] ?? 'Refused';
   const body = message ?? words;
   if (!socket.writable) return body;
+  const own = (socket as Transport)[answering];
+  if (own !== undefined) {
+    own.refuse({ status, ...(headers === undefined ? {} : { headers }) }, body);
+    return body;
+  }
   const all = {
     Connection: 'close',
     'Content-Type': 'text/plain; charset=utf-8',

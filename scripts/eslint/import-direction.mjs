@@ -22,11 +22,12 @@ export const ZONES = [
   { name: 'session', files: /^lib\/session\//, sees: [...GROUND, 'component'] },
   { name: 'connection', files: /^lib\/connection\//, sees: SESSION },
   { name: 'http', files: /^lib\/http\//, sees: CONNECTION },
+  { name: 'http2', files: /^lib\/http2\//, sees: HTTP },
   { name: 'web', files: /^lib\/web\//, sees: HTTP },
   { name: 'ws', files: /^lib\/ws\//, sees: HTTP },
   { name: 'parity', files: /^lib\/parity\//, sees: PUBLIC_COMPONENT },
   { name: 'cli', files: /^lib\/cli\//, sees: [...HTTP, 'web', 'ws', 'package', 'parity'] },
-  { name: 'package', files: /^lib\/index\.ts$/, sees: [...HTTP, 'web'] },
+  { name: 'package', files: /^lib\/index\.ts$/, sees: [...HTTP, 'http2', 'web'] },
   {
     name: 'conformance',
     files: /^test\/conformance\/(?!.*\.test\.ts$)/,

@@ -22,6 +22,7 @@ const FORBIDDEN: readonly (readonly [file: string, code: string])[] = [
   ['lib/session/action-loop.ts', `import { Connection } from '../connection/connection.js';`],
   ['lib/connection/connection.ts', `import { connect } from '../http/client.js';`],
   ['lib/http/client.ts', `import { WebSocket } from '../web/index.js';`],
+  ['lib/http/client.ts', `import { connectHttp2 } from '../http2/index.js';`],
   ['lib/web/index.ts', `import { WebSocket } from '../ws/index.js';`],
   ['lib/ws/index.ts', `export { WebSocket } from 'ws';`],
   ['lib/parity/record.ts', `import { ActionLoop } from '../session/action-loop.js';`],
