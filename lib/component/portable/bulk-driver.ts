@@ -13,7 +13,7 @@ import { FrameOutput } from './frame-output.js';
 import { Found } from './frame-reader.js';
 import type { FrameReader } from './frame-reader.js';
 import { closeOf } from './incoming-close.js';
-import { INTERIM, Refusal, verdictOn } from './interim.js';
+import { Refusal, verdictOn } from './interim.js';
 import { isControlType, isDataType } from './outgoing.js';
 import type { Outgoing } from './outgoing.js';
 import { nextKey } from './send-queue.js';
@@ -75,7 +75,6 @@ export class PortableBulkDriver implements BulkDriver {
     const payload = reader.control.subarray(0, reader.controlLength);
     switch (found) {
       case Found.Ping:
-        if (reader.closed && !INTERIM['Q-P7'].answersPingAfterCloseReceived) return;
         if (this.autoPong) this.output.add(FIN | PONG, payload, nextKey(this.rules));
         sink.ping?.(payload.slice());
         return;
