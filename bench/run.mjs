@@ -34,15 +34,15 @@ if (options.help) {
                  fragments, echo, handshake, idle, connections, delay
   --json FILE    writes all figures
   --plot FILE    writes the curve of throughput over size as SVG (with the case size)
-  --rounds N     rounds of each contender; default 9, quick 5`);
+  --rounds N     rounds of each contender; default 9, quick 3`);
   process.exit();
 }
 
 const wanted = options.case?.split(',');
 const isWanted = ({ id }) => wanted === undefined || wanted.some((name) => id.startsWith(name));
 const pace = {
-  rounds: Number(options.rounds ?? (options.quick ? 5 : 9)),
-  milliseconds: options.quick ? 25 : 100,
+  rounds: Number(options.rounds ?? (options.quick ? 3 : 9)),
+  milliseconds: options.quick ? 20 : 100,
 };
 
 installPeers();

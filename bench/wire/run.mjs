@@ -188,7 +188,7 @@ async function delay(program, contender, time) {
 }
 
 export async function runWire({ isWanted, pace: { rounds }, quick }) {
-  const pace = { rounds: quick ? 3 : rounds, warm: quick ? 100 : 400, time: quick ? 120 : 400 };
+  const pace = { rounds: quick ? 3 : rounds, warm: quick ? 60 : 400, time: quick ? 100 : 400 };
   const report = {};
   const group = (id) => isWanted({ id });
   const echoRows = ECHO_ROWS.filter(isWanted);
