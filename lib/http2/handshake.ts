@@ -62,11 +62,13 @@ export function responseHeaders(
 }
 
 /** The headers of HTTP/2 with one value each. */
-export function flatHeaders(headers: Readonly<Record<string, unknown>>): Record<string, string> {
+export function flatHeaders(
+  headers: Readonly<Record<string, string | number | readonly string[] | undefined>>,
+): Record<string, string> {
   const flat: Record<string, string> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue;
-    flat[name] = Array.isArray(value) ? value.join(', ') : String(value);
+    flat[name] = typeof value === 'object' ? value.join(', ') : String(value);
   }
   return flat;
 }
