@@ -42,6 +42,12 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   return command(args, narrator);
 }
 
+// A reader that has seen enough, such as head, is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 main(process.argv.slice(2)).then(
   (status) => {
     process.exitCode = status;

@@ -2,6 +2,7 @@
 import type { Command } from '../command.js';
 import { UsageError } from '../usage.js';
 import { adoptCommand } from './adopt.js';
+import { fuzzCommand } from './fuzz.js';
 import { recordCommand } from './record.js';
 import { replayCommand } from './replay.js';
 import { runCommand } from './run.js';
@@ -30,6 +31,7 @@ in the arguments.`;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   run: runCommand,
+  fuzz: fuzzCommand,
   record: recordCommand,
   replay: replayCommand,
   status: statusCommand,

@@ -281,6 +281,7 @@ export class FrameReader {
     return false;
   }
 
+  /** What can be judged from two bytes, in this order: the frame by itself, its mask, its place in the sequence. */
   private acceptType(firstByte: number, secondByte: number): boolean {
     const { rules } = this;
     this.frameHeader = (firstByte << 8) | secondByte;
@@ -290,10 +291,8 @@ export class FrameReader {
     if (!isKnownFrame(firstByte)) {
       if (!rules.extensionSelected || this.compressionAllowed)
         return this.refuse(Diagnostic.FrameTypeUnknown);
-      if (this.closed) return this.refuse(Diagnostic.DataAfterCloseReceived);
       this.kind = Kind.Custom;
     } else if ((firstByte & CLOSE) === 0) {
-      if (!this.acceptData(firstByte, compressed)) return false;
       this.kind = Kind.Data;
     } else {
       if (!this.acceptControl(firstByte, secondByte)) return false;
@@ -301,11 +300,14 @@ export class FrameReader {
     }
     const masked = (secondByte & MASK) !== 0;
     if (rules.server) {
-      if (!masked && !rules.maskingDisabled) return this.refuseBegun(Diagnostic.ClientFrameUnmasked);
+      if (!masked && !rules.maskingDisabled) return this.refuse(Diagnostic.ClientFrameUnmasked);
     } else if (masked) {
-      return this.refuseBegun(Diagnostic.ServerFrameMasked);
+      return this.refuse(Diagnostic.ServerFrameMasked);
     }
-    return true;
+    if (this.kind === Kind.Data) return this.acceptData(firstByte, compressed);
+    if (!this.closed) return true;
+    if (this.kind === Kind.Custom) return this.refuse(Diagnostic.DataAfterCloseReceived);
+    return (firstByte & OPCODE) !== CLOSE || this.refuse(Diagnostic.CloseAfterCloseReceived);
   }
 
   private acceptData(firstByte: number, compressed: boolean): boolean {
@@ -324,10 +326,9 @@ export class FrameReader {
     const length = secondByte & 0x7f;
     if ((firstByte & FIN) === 0) return this.refuse(Diagnostic.ControlFragmented);
     if (length > LARGEST_CONTROL_PAYLOAD) return this.refuse(Diagnostic.ControlTooLong);
-    if ((firstByte & OPCODE) !== CLOSE) return true;
-    if (this.closed) return this.refuse(Diagnostic.CloseAfterCloseReceived);
     // One byte cannot hold a status (RFC 6455, section 5.5.1).
-    return length !== 1 || this.refuse(Diagnostic.CloseSizeInvalid);
+    if ((firstByte & OPCODE) !== CLOSE || length !== 1) return true;
+    return this.refuse(Diagnostic.CloseSizeInvalid);
   }
 
   private acceptLength(header: Uint8Array, at: number, length: number): boolean {
@@ -337,12 +338,11 @@ export class FrameReader {
       this.remaining = form;
     } else if (form === 126) {
       this.remaining = (header[at + 2]! << 8) | header[at + 3]!;
-      if (this.remaining < 126) return this.refuseBegun(Diagnostic.LengthMalformed);
+      if (this.remaining < 126) return this.refuseLength();
     } else {
       const high = readUint32(header, at + 2);
       const low = readUint32(header, at + 6);
-      if (high > 0x7fffffff || (high === 0 && low < 0x10000))
-        return this.refuseBegun(Diagnostic.LengthMalformed);
+      if (high > 0x7fffffff || (high === 0 && low < 0x10000)) return this.refuseLength();
       this.remaining = high * 0x100000000 + low;
     }
     this.key = (secondByte & MASK) !== 0 ? readKey(header, at + length - 4) : 0;
@@ -354,11 +354,11 @@ export class FrameReader {
     return false;
   }
 
-  /** Refuses what comes behind the opcode: the message that it would have begun has not (Q-A3). */
-  private refuseBegun(diagnostic: Diagnostic): false {
+  /** A length that is malformed: the message that its frame would have begun has not (Q-A3). */
+  private refuseLength(): false {
     const opcode = this.firstByte & OPCODE;
     if (this.kind === Kind.Data && opcode !== CONTINUATION) this.message = NO_MESSAGE;
-    return this.refuse(diagnostic);
+    return this.refuse(Diagnostic.LengthMalformed);
   }
 
   private violation(diagnostic: Diagnostic): Found {

@@ -224,11 +224,11 @@ export class PortableHandle implements BackendHandle {
   }
 
   getAction(queue: number, maxBuffers: number, output: ActionOutput): number {
-    const queues = this.use('getAction');
-    if (queues === null) return this.refuseState();
     if (queue < ActionQueue.Send || queue > ActionQueue.All || maxBuffers === 0) {
       return this.refuse(Diagnostic.InvalidParameter);
     }
+    const queues = this.use('getAction');
+    if (queues === null) return this.refuseState();
     const { sends, receives } = queues;
     const context = this.contexts + 1;
     const asksReceive = (queue & ActionQueue.Receive) !== 0;

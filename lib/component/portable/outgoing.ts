@@ -70,11 +70,11 @@ export class Outgoing {
   private admitClose(close: CloseBuffer | null): Diagnostic {
     const reason = close?.reason ?? EMPTY;
     const status = close?.status ?? NO_STATUS;
-    if (this.closed) return Diagnostic.SendCloseAfterClose;
     if (reason.length > MAX_CLOSE_REASON_LENGTH) return Diagnostic.ReasonTooLong;
     if (status === NO_STATUS && reason.length !== 0) return Diagnostic.ReasonForbidden;
     if (status < 1000 || INTERIM['Q-S5'].refusedStatuses.includes(status))
       return Diagnostic.CloseStatusForbidden;
+    if (this.closed) return Diagnostic.SendCloseAfterClose;
     this.firstByte = FIN | CLOSE;
     this.body = status === NO_STATUS ? EMPTY : closeBody(status, reason);
     this.closed = true;

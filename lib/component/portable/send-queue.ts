@@ -99,14 +99,14 @@ export class SendQueue {
   /**
    * Says what to do next.
    *
-   * @param mayWrite - false while a pong is on its way to the network (D1-9).
+   * @param mayWrite - false while a pong is on its way to the network: then there is nothing (D1-9).
    * @returns whether there is anything.
    */
   next(output: ActionOutput, maxBuffers: number, context: number, mayWrite: boolean): boolean {
     const head = this.operations.first;
     if (head === undefined || this.outstanding !== Action.NoAction) return false;
     const indicates = head.cancelled || head.handedOut;
-    if (!indicates && !mayWrite) return false;
+    if (!mayWrite) return false;
     output.action = indicates ? Action.IndicateSendComplete : Action.SendToNetwork;
     output.bufferType = head.type;
     output.operation = head.operation;

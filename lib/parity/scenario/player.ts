@@ -78,7 +78,8 @@ export class Handle {
   peer: Handle | null = null;
   outstandingRead: ActionResult | null = null;
   into: number | undefined;
-  readonly memories: Uint8Array[] = [];
+  /** Of each receive in line: the memory that was given with it. */
+  readonly memories: (Uint8Array | null)[] = [];
   /** Memory of the data that was sent. */
   readonly payloads = new Set<ArrayBufferLike>();
   sendsOpen = 0;
@@ -387,7 +388,7 @@ export class Player {
       () => {
         state.receivesOpen++;
         state.into = command.into;
-        if (memory !== undefined) state.memories.push(memory);
+        state.memories.push(memory ?? null);
         return DONE;
       },
     );
@@ -451,16 +452,14 @@ export class Player {
     }
   }
 
-  /** Data for a receive with a buffer lies in that buffer (B7-3). */
+  /** Data for a receive with a buffer lies in that buffer (B7-3); memory of no bytes counts as none (Q-R6). */
   #checkMemory(state: Handle, { bufferType, buffers }: ActionResult): void {
-    const isControl = bufferType === BufferType.PingPong || bufferType === BufferType.Close;
+    const memory = state.memories.shift();
     const [data] = buffers;
-    if (isControl || data === undefined || data.length === 0 || state.memories.length === 0) return;
-    if (state.memories.length !== state.receivesOpen + 1) return;
-    const memory = state.memories.shift()!;
-    // Memory of no bytes counts as none (Q-R6).
-    if (memory.length === 0) return;
-    if (data.buffer !== memory.buffer)
+    const isControl = bufferType === BufferType.PingPong || bufferType === BufferType.Close;
+    if (isControl || data === undefined || data.length === 0 || memory === undefined || memory === null)
+      return;
+    if (memory.length !== 0 && data.buffer !== memory.buffer)
       fail('  IndicateReceiveComplete: the data is not in the buffer given to receive (B7-3)');
   }
 
@@ -526,7 +525,7 @@ export class Player {
   protected run(state: Handle, command: Extract<Command, { verb: 'run' }>): Answer {
     const steps: Step[] = [];
     const how = this.comparison();
-    let bound = 1000 + 8 * state.incoming.length;
+    let bound = 100_000 + 8 * state.incoming.length;
     const wanted = normalise(command.expected);
     const satisfied = () => same(normalise(steps), wanted, how);
     try {
@@ -546,7 +545,7 @@ export class Player {
         if (how.whole || blocked || satisfied() || !steps.some(isFragment)) break;
         // A message came in more pieces than in the whole run: each piece took a receive.
         state.handle.receive(state.into === undefined ? undefined : new Uint8Array(state.into));
-        state.memories.length = 0;
+        state.memories.push(null);
         state.receivesOpen++;
       }
     } catch (error) {
@@ -575,6 +574,8 @@ export class Player {
     }
     steps.push(step);
     const bytes = step.kind === 'write' ? this.#write(state, result.buffers) : 0;
+    // A send that is cancelled leaves its frame unfinished.
+    if (step.kind === 'write' && completing !== undefined && completing !== bytes) state.outgoing.reset();
     handle.completeAction(result.actionContext, completing ?? bytes);
   }
 
