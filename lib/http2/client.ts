@@ -1,5 +1,4 @@
 /** The client's side of RFC 8441: a WebSocket on a stream of an HTTP/2 connection. */
-import { connect as connectSession, constants } from 'node:http2';
 import type { ClientHttp2Session, ClientHttp2Stream, SecureClientSessionOptions } from 'node:http2';
 import type { HttpHeader } from '../component/index.js';
 import { concludeExtension, Connection, delayOption, groupOf } from '../connection/index.js';
@@ -38,6 +37,8 @@ export async function connectHttp2(
   if (scheme === undefined)
     throw new TypeError(`the URL must begin with ws: or wss:, not ${target.protocol}`);
   if (target.hash !== '') throw new TypeError('the URL of a WebSocket has no fragment (RFC 6455, section 3)');
+  // Loaded when it is used: who stays with HTTP/1.1 does without.
+  const http2 = await import('node:http2');
   options.signal?.throwIfAborted();
   const timeout = delayOption('handshakeTimeout', options.handshakeTimeout, 30_000, 0);
   const { component } = chooseBackend(options);
@@ -45,7 +46,7 @@ export async function connectHttp2(
   const extensions = extensionsOf(options);
   const protocols = typeof options.protocols === 'string' ? [options.protocols] : (options.protocols ?? []);
   const handle = component.createClientHandle(propertiesOf(options, component));
-  const session = options.session ?? connectSession(`${scheme}://${target.host}`, options.tls);
+  const session = options.session ?? http2.connect(`${scheme}://${target.host}`, options.tls);
   const opening = new Opening(session, options.signal, timeout);
   try {
     const offered = handle.beginClientHandshake({
@@ -55,11 +56,11 @@ export async function connectHttp2(
     await opening.settings();
     const stream = session.request({
       ...headersForHttp2([...headersGiven(options), ...offered]),
-      [constants.HTTP2_HEADER_METHOD]: 'CONNECT',
+      ':method': 'CONNECT',
       ':protocol': 'websocket',
-      [constants.HTTP2_HEADER_SCHEME]: scheme,
-      [constants.HTTP2_HEADER_AUTHORITY]: target.host,
-      [constants.HTTP2_HEADER_PATH]: `${target.pathname}${target.search}`,
+      ':scheme': scheme,
+      ':authority': target.host,
+      ':path': `${target.pathname}${target.search}`,
     });
     const answer = await opening.response(stream);
     let protocol = '';

@@ -1,5 +1,4 @@
 /** The server's side of RFC 8441, on servers of node:http2, and one server that speaks both versions. */
-import { createSecureServer, createServer } from 'node:http2';
 import type {
   Http2SecureServer,
   Http2Server,
@@ -182,6 +181,8 @@ export async function listenHttp2(
   handler?: ConnectionHandler,
 ): Promise<Server> {
   const { tls, port = 0, host, socketPath, backlog, signal } = options;
+  // Loaded when it is used: who stays with HTTP/1.1 does without.
+  const { createSecureServer, createServer } = await import('node:http2');
   signal?.throwIfAborted();
   const settings = { ...tls?.settings, enableConnectProtocol: true };
   const http =
