@@ -103,7 +103,8 @@ export class RawPeer {
     for (let at = 0; at < bytes.length && !this.socket.destroyed && this.socket.writable; at += chop) {
       this.socket.write(bytes.subarray(at, Math.min(bytes.length, at + chop)));
       if (chop !== Infinity) await new Promise((resolve) => setImmediate(resolve));
-      if (this.socket.writableNeedDrain) await Promise.race([once(this.socket, 'drain'), this.ended]);
+      if (this.socket.writableNeedDrain)
+        await Promise.race([once(this.socket, 'drain').catch(() => this.ended), this.ended]);
     }
   }
 

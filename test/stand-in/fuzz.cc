@@ -170,10 +170,12 @@ PVOID Turn(WEB_SOCKET_HANDLE handle, Input& input, PVOID stale) {
   return context;
 }
 
-void Send(WEB_SOCKET_HANDLE handle, Input& input) {
+// Payloads have to stay until their sends are complete, which here may be never: `sent_memory` keeps them.
+void Send(WEB_SOCKET_HANDLE handle, Input& input, std::vector<std::vector<BYTE>>& sent_memory) {
   const unsigned how = input.Byte();
   const auto type = static_cast<WEB_SOCKET_BUFFER_TYPE>(0x80000000u + (how & 7));
-  const auto bytes = input.Bytes();
+  sent_memory.push_back(input.Bytes());
+  const auto& bytes = sent_memory.back();
   WEB_SOCKET_BUFFER buffer = {};
   if (type == WEB_SOCKET_CLOSE_BUFFER_TYPE) {
     buffer.CloseStatus.pbReason = const_cast<BYTE*>(bytes.data());
@@ -185,8 +187,6 @@ void Send(WEB_SOCKET_HANDLE handle, Input& input) {
   }
   WEB_SOCKET_BUFFER* given = how & 8 ? nullptr : &buffer;
   if (FAILED(WebSocketSend(handle, type, given, nullptr))) return;
-  // The caller's memory has to stay until the send is complete; here it leaves at once, so what was queued goes now.
-  Input nothing(nullptr, 0);
   for (int turns = 0; turns < 64; ++turns) {
     WEB_SOCKET_BUFFER buffers[2];
     ULONG count = 2;
@@ -226,11 +226,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Handshake(handle, server, input);
   PVOID context = nullptr;
   std::vector<BYTE> received(300);
+  std::vector<std::vector<BYTE>> sent_memory;
   while (!input.Empty()) {
     const unsigned what = input.Byte();
     switch (what & 7) {
       case 0:
-        Send(handle, input);
+        Send(handle, input, sent_memory);
         break;
       case 1: {
         WEB_SOCKET_BUFFER buffer = {};
