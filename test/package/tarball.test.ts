@@ -10,7 +10,7 @@ const ALLOWED = [
   /^dist\/lib\/.*\.(js|d\.ts|js\.map)$/,
   /^dist\/test\/conformance\/.*\.(js|d\.ts|js\.map)$/,
   /^test\/scenarios\/([\w-]+\/)?[\w-]+\.(md|json)$/,
-  /^docs\/.*\.md$/,
+  /^docs\/[\w-]+\.(md|svg)$/,
   /^prebuilds\/(README\.md|win32-(x64|arm64)\/websocket-protocol-component\.node)$/,
 ];
 
