@@ -64,7 +64,7 @@ describe('the package, as a stranger meets it', function () {
     npm: () => undefined,
     pnpm: (at) => {
       node(
-        [toolOf('pnpm', 'bin', 'pnpm.mjs'), 'add', '--store-dir', path.join(folder, 'store'), tarball],
+        [toolOf('pnpm', 'bin', 'pnpm.cjs'), 'add', '--store-dir', path.join(folder, 'store'), tarball],
         at,
       );
     },
