@@ -5,6 +5,7 @@ import { adoptCommand } from './adopt.js';
 import { fuzzCommand } from './fuzz.js';
 import { recordCommand } from './record.js';
 import { replayCommand } from './replay.js';
+import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { statusCommand } from './status.js';
 
@@ -35,6 +36,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   record: recordCommand,
   replay: replayCommand,
   status: statusCommand,
+  report: reportCommand,
   adopt: adoptCommand,
 };
 

@@ -65,6 +65,7 @@ class Context {
 interface HeldAction {
   readonly result: ActionResult;
   readonly handle: Handle;
+  isCompleted: boolean;
 }
 
 /** A handle of the scenario with its side of the network. */
@@ -582,7 +583,8 @@ export class Player {
   #getAction(state: Handle, command: Extract<Command, { verb: 'getAction' }>): Answer {
     const result = this.#ask(state, command.queue, command.capacity);
     if ('code' in result) return { kind: 'failed', failure: result };
-    if (command.name !== undefined) this.#actions.set(command.name, { result, handle: state });
+    if (command.name !== undefined)
+      this.#actions.set(command.name, { result, handle: state, isCompleted: false });
     return { kind: 'steps', steps: [this.#step(state, result)] };
   }
 
@@ -594,6 +596,8 @@ export class Player {
     const held = this.#actions.get(command.action) ?? fail(`  there is no action "${command.action}"`);
     const state = statement.handle === undefined ? held.handle : this.#named(statement.handle);
     const { action, buffers, actionContext } = held.result;
+    if (held.isCompleted) return state.handle.completeAction(actionContext, command.bytes ?? 0);
+    held.isCompleted = state === held.handle;
     const context: ActionContext | null = actionContext;
     let bytes = command.bytes ?? 0;
     if (action === Action.ReceiveFromNetwork) {
