@@ -35,7 +35,8 @@ describe('many connections', function () {
     const before = await heapAfter(CONNECTIONS / 5);
     const after = await heapAfter((CONNECTIONS * 4) / 5);
     const each = (after - before) / ((CONNECTIONS * 4) / 5);
-    assert.ok(each < 50, `${each} bytes are left of each`);
+    // One that is kept would cost two thousand; what varies is what the engine has compiled meanwhile.
+    assert.ok(each < 400, `${each} bytes are left of each`);
     await server.close();
   });
 });

@@ -63,11 +63,18 @@ describe('connect', () => {
     await closing(server);
   });
 
-  it('goes to a unix socket', async () => {
+  it('goes to a unix socket, or to a named pipe', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'wspc-'));
-    const socketPath = join(folder, 'a b.sock');
+    const isWindows = process.platform === 'win32';
+    const socketPath = isWindows ? `\\\\.\\pipe\\wspc a b ${process.pid}` : join(folder, 'a b.sock');
     const server = await listen({ socketPath });
-    const first = await connect(`ws+unix:${encodeURI(socketPath)}:/path?q=1`);
+    // A URL has slashes; the path of a pipe has none.
+    const first = await connect(
+      isWindows ? 'ws://localhost/path?q=1' : `ws+unix:${encodeURI(socketPath)}:/path?q=1`,
+      {
+        ...(isWindows ? { socketPath } : {}),
+      },
+    );
     const second = await connect('ws://localhost/other', { socketPath });
     assert.equal(first.state, 'open');
     assert.equal(second.state, 'open');
