@@ -245,7 +245,7 @@ function simpler(statement: string): string[] {
     / capacity=\d+/,
     / completing=\d+/,
     / key=[0-9a-f]+/,
-    / \w+=(?:\d+|true)/,
+    /(?<=^create .*) \w+=(?:\d+|true)/,
   ]) {
     if (word.test(statement)) versions.push(statement.replace(word, ''));
   }

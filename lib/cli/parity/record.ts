@@ -1,5 +1,5 @@
 /** `wspc parity record`. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { loadNative, portable } from '../../component/index.js';
 import { describeSystem, recordBundle, renderBundle } from '../../parity/bundle.js';
@@ -54,6 +54,7 @@ export const recordCommand: Command = (args, narrator) => {
   const documents = readDocuments();
   const bundle = recordBundle(documents, component, values.etw === true ? captureEvents() : undefined);
   const output = values.output ?? `parity-${system.dll ?? 'portable'}.json`;
+  mkdirSync(path.dirname(output), { recursive: true });
   writeFileSync(output, renderBundle(bundle));
 
   const records = new Map(bundle.scenarios.map((record) => [record.name, record]));
