@@ -8,17 +8,29 @@ export function figure(attack: string, seen: string): void {
   if (file !== undefined) appendFileSync(file, `${attack}: ${seen}\n`);
 }
 
+/** Bytes; two collections that differ by less have found the same. */
+const NOISE = 64 * 1024;
+
 let collect: (() => void) | null = null;
 
-/** Bytes that are in use after a collection: JavaScript's heap and what buffers hold outside of it. */
+/**
+ * Bytes that are in use after collections: JavaScript's heap and what buffers hold outside of it. The memory of a
+ * buffer that one collection finds unused is counted until the next one: so it is collected until nothing goes any
+ * more.
+ */
 export function memoryInUse(): number {
   if (collect === null) {
     v8.setFlagsFromString('--expose-gc');
     collect = vm.runInNewContext('gc') as () => void;
   }
-  collect();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  let least = Infinity;
+  for (;;) {
+    collect();
+    const { heapUsed, external } = process.memoryUsage();
+    const now = heapUsed + external;
+    if (now > least - NOISE) return Math.min(now, least);
+    least = now;
+  }
 }
 
 export function mebibytes(bytes: number): string {
