@@ -1,5 +1,6 @@
 /** Connections: sessions on transports. */
-export { Connection, groupOf } from './connection.js';
+export { Connection } from './connection.js';
+export { groupOf } from './loose-groups.js';
 export type {
   Abortable,
   CloseInfo,
@@ -9,7 +10,7 @@ export type {
   Face,
   Sendable,
   SendableParts,
-} from './connection.js';
+} from './types.js';
 export { ConnectionError } from './errors.js';
 export type { ConnectionErrorCode } from './errors.js';
 export { chooseExtension, concludeExtension, parseExtensions } from './codec.js';

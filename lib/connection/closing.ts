@@ -1,0 +1,245 @@
+/** How a connection ends: by either side's close frame, by a failure, by the transport. */
+import { BufferType, CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../component/contract.js';
+import type { CloseBuffer } from '../component/contract.js';
+import { ComponentError } from '../component/errors.js';
+import { isSendableCloseCode } from './close-code.js';
+import { quietDeferred, untilAborted } from './deferred.js';
+import { channels, debug } from './diagnostics.js';
+import type { ConnectionError } from './errors.js';
+import { closedError, endError, isPeersFault } from './failures.js';
+import {
+  ANSWERING,
+  CLOSE_RECEIVED,
+  CLOSE_SENT,
+  CLOSE_WANTED,
+  CLOSED,
+  CLOSING,
+  DEAF,
+  ENDED,
+  FAILED,
+  GONE,
+  HAS_CODEC,
+  HAS_FACE,
+  IS_SERVER,
+  PARSING,
+  PEER_ENDED,
+  TERMINATED,
+} from './flags.js';
+import { letFlow } from './flow.js';
+import type { ConnectionState } from './state.js';
+import type { CloseInfo } from './types.js';
+import { flush } from './writing.js';
+
+const NO_REASON = new Uint8Array(0);
+
+/** Resolves when the connection has ended. */
+export function whenClosed(connection: ConnectionState): Promise<CloseInfo> {
+  const extras = connection._more();
+  if (extras.closeInfo !== null) return Promise.resolve(extras.closeInfo);
+  extras.closed ??= quietDeferred();
+  return extras.closed.promise;
+}
+
+// ---- By this end ----
+
+export function close(
+  connection: ConnectionState,
+  code: number,
+  reason: string | Uint8Array,
+  signal: AbortSignal | undefined,
+): Promise<CloseInfo> {
+  if (typeof code !== 'number' || (typeof reason !== 'string' && !(reason instanceof Uint8Array))) {
+    return Promise.reject(new TypeError('code must be a number and reason a string or bytes'));
+  }
+  const bytes = typeof reason === 'string' ? Buffer.from(reason) : reason;
+  if (!isSendableCloseCode(code))
+    return Promise.reject(new RangeError(`${code} is not a close code that can be sent`));
+  if (bytes.byteLength > MAX_CLOSE_REASON_LENGTH || (code === CloseStatus.Empty && bytes.byteLength !== 0)) {
+    return Promise.reject(new RangeError('a close reason needs a code and has at most 123 bytes'));
+  }
+  if ((connection._flags & CLOSING) === 0) {
+    connection._flags |= CLOSE_WANTED;
+    startTimer(connection);
+    const turn = connection._extras === null ? null : connection._extras.turn;
+    if (turn === null) sendClose(connection, code, bytes);
+    else void turn.then(() => sendClose(connection, code, bytes));
+  }
+  return untilAborted(whenClosed(connection), signal);
+}
+
+function sendClose(connection: ConnectionState, code: number, reason: Uint8Array): void {
+  if ((connection._flags & (CLOSING & ~CLOSE_WANTED)) !== 0) return;
+  connection._flags |= CLOSE_SENT;
+  connection._session.send(
+    BufferType.Close,
+    code === CloseStatus.Empty ? undefined : { status: code, reason },
+  );
+  if ((connection._flags & PARSING) === 0) flush(connection);
+  // The peer's close frame is behind whatever is still in the transport: nothing may hold that up now.
+  letFlow(connection);
+}
+
+export function terminate(connection: ConnectionState): void {
+  if ((connection._flags & CLOSED) !== 0) return;
+  connection._flags |= TERMINATED;
+  connection.socket.destroy();
+}
+
+// ---- By a failure, or by the peer ----
+
+/** The peer, or this end's limits, or the transport made it impossible to go on. */
+export function fail(connection: ConnectionState, error: ConnectionError): void {
+  if ((connection._flags & (FAILED | TERMINATED | CLOSED)) !== 0) return;
+  connection._flags |= FAILED;
+  connection._assembly = null;
+  connection._codec?.stopDecoding();
+  report(connection, error);
+  if ((connection._flags & (CLOSE_SENT | ENDED)) === 0 && error.closeCode !== CloseStatus.Aborted) {
+    // A face speaks for itself.
+    const reason = (connection._flags & HAS_FACE) === 0 ? reasonOf(error) : NO_REASON;
+    answerLater(connection, { status: error.closeCode, reason });
+    if (!isPeersFault(error)) answer(connection);
+    return;
+  }
+  flush(connection);
+  end(connection);
+}
+
+/** A failure of which there is no telling the peer. */
+export function failSilently(connection: ConnectionState, error: ConnectionError): void {
+  connection._flags |= FAILED;
+  report(connection, error);
+  connection.socket.destroy();
+}
+
+/**
+ * Answers the peer's close frame, or its violation, in the next turn: whoever reads what came before it has then
+ * had its turn, and its answers leave first, wherever the chunks were cut.
+ */
+export function answerLater(connection: ConnectionState, close: CloseBuffer | undefined): void {
+  connection._flags |= ANSWERING;
+  connection._more().answer = close;
+  setImmediate(answer, connection);
+}
+
+function answer(connection: ConnectionState): void {
+  if ((connection._flags & ANSWERING) === 0) return;
+  connection._flags &= ~ANSWERING;
+  if ((connection._flags & (CLOSE_SENT | ENDED | TERMINATED | CLOSED)) !== 0) return;
+  connection._flags |= CLOSE_SENT;
+  try {
+    connection._session.send(BufferType.Close, connection._extras!.answer);
+  } catch (error) {
+    if (!(error instanceof ComponentError)) throw error;
+    // The handle takes no more: the peer gets the end of the transport without a word.
+  }
+  flush(connection);
+  afterAnswer(connection);
+}
+
+/** This end's close frame is written, unless it is behind what the codec still has. */
+export function afterAnswer(connection: ConnectionState): void {
+  if (connection._codec?.isEncoding === true) return;
+  if ((connection._flags & (FAILED | PEER_ENDED)) !== 0) end(connection);
+  else afterCloseReceived(connection);
+}
+
+/** Both close frames are on their way. The server ends the transport; a client lets it (RFC 6455, section 7.1.1). */
+export function afterCloseReceived(connection: ConnectionState): void {
+  // The answer is behind what the codec still has.
+  if (connection._codec?.isEncoding === true) return;
+  if ((connection._flags & IS_SERVER) !== 0) end(connection);
+  else startTimer(connection);
+  letFlow(connection);
+}
+
+function report(connection: ConnectionState, error: ConnectionError): void {
+  connection._more().error = error;
+  connection._extras!.face?.failed(error);
+  if (debug.enabled) debug('failed %s: %s', connection.url, error.message);
+  if (channels.error.hasSubscribers) channels.error.publish({ connection, error });
+}
+
+/** As much of the sentence as fits into a close frame. */
+function reasonOf(error: ConnectionError): Uint8Array {
+  return Buffer.from(error.message.slice(0, MAX_CLOSE_REASON_LENGTH), 'latin1');
+}
+
+// ---- The transport ----
+
+/** Ends this side of the transport; the peer has a while to end its own. */
+function end(connection: ConnectionState): void {
+  if ((connection._flags & ENDED) !== 0) return;
+  connection._flags |= ENDED;
+  connection.socket.end();
+  startTimer(connection);
+  letFlow(connection);
+}
+
+function startTimer(connection: ConnectionState): void {
+  const extras = connection._more();
+  if (extras.timer !== null) clearTimeout(extras.timer);
+  extras.timer = setTimeout(onTimeout, connection._group.settings.closeTimeout, connection);
+}
+
+function onTimeout(connection: ConnectionState): void {
+  connection._extras!.timer = null;
+  connection.socket.destroy();
+}
+
+/** The peer has ended its side of the transport. */
+export function peerEnded(connection: ConnectionState): void {
+  connection._flags |= PEER_ENDED;
+  if ((connection._flags & ANSWERING) === 0) end(connection);
+}
+
+/** The transport is closed: gives everything back and tells everybody. */
+export function finish(connection: ConnectionState): void {
+  if ((connection._flags & CLOSED) !== 0) return;
+  if ((connection._flags & (DEAF | HAS_CODEC)) === HAS_CODEC && connection._codec!.isDecoding) {
+    connection._flags |= GONE;
+    return;
+  }
+  const flags = connection._flags;
+  connection._flags |= CLOSED;
+  const extras = connection._more();
+  if (extras.timer !== null) clearTimeout(extras.timer);
+  extras.timer = null;
+  connection._group.delete(connection);
+  connection._codec?.abandon();
+  connection._handle.delete();
+  connection._assembly = null;
+
+  const wasClean = (flags & (CLOSE_SENT | CLOSE_RECEIVED | FAILED)) === (CLOSE_SENT | CLOSE_RECEIVED);
+  if (!wasClean && extras.error === null && (flags & TERMINATED) === 0)
+    report(connection, endError(connection));
+  const { error } = extras;
+  extras.closeInfo = Object.freeze({
+    code: extras.code,
+    reason: extras.reason,
+    wasClean,
+    ...(error === null ? {} : { error }),
+  });
+  tellEnd(connection, extras.closeInfo, flags);
+}
+
+/** @param flags - those before the end. */
+function tellEnd(connection: ConnectionState, info: CloseInfo, flags: number): void {
+  const extras = connection._extras!;
+  const error = info.error ?? null;
+  if (debug.enabled) debug('closed %s: %d %s', connection.url, info.code, info.reason);
+  if (channels.close.hasSubscribers) channels.close.publish({ connection, ...info });
+  // Whoever closed the connection knows; a reader is told of failures only.
+  connection._inbox?.end((flags & CLOSE_WANTED) !== 0 && (flags & FAILED) === 0 ? null : error);
+  const late = closedError(connection);
+  if (extras.written !== null) for (const callback of extras.written) callback(late);
+  extras.flushed?.reject(late);
+  extras.pinged?.reject(late);
+  extras.closed?.resolve(info);
+  if (extras.face !== null) {
+    extras.face.closed(info);
+    return;
+  }
+  if (error !== null && connection.listenerCount('error') !== 0) connection.emit('error', error);
+  connection.emit('close', info);
+}

@@ -1,0 +1,134 @@
+/** What a connection can fail with: for each way its code, its close code and its sentence. */
+import { CloseStatus } from '../component/contract.js';
+import { Diagnostic } from '../component/diagnostics.js';
+import type { ComponentError } from '../component/errors.js';
+import type { DecodingError } from './codec-session.js';
+import { ConnectionError } from './errors.js';
+import { CLOSE_WANTED, CLOSED, PEER_ENDED } from './flags.js';
+import type { Settings } from './options.js';
+import type { ConnectionState } from './state.js';
+
+/** What an operation gets that needs an open connection: the failure that ended it, if there was one. */
+export function closedError({ _extras: extras, _flags: flags }: ConnectionState): ConnectionError {
+  if (extras !== null && extras.error !== null) return extras.error;
+  const state = (flags & CLOSED) !== 0 ? 'closed' : 'closing';
+  return new ConnectionError('ERR_CLOSED', extras?.code ?? CloseStatus.Aborted, `the connection is ${state}`);
+}
+
+export function lostError(cause: Error | null): ConnectionError {
+  const why =
+    cause === null
+      ? 'the peer ended the transport without a close frame'
+      : `the transport failed: ${cause.message}`;
+  return new ConnectionError('ERR_CONNECTION_LOST', CloseStatus.Aborted, why, cause ?? undefined);
+}
+
+/** The transport is closed, and the closing handshake was not complete. */
+export function endError({
+  _extras: extras,
+  _flags: flags,
+  _group: group,
+}: ConnectionState): ConnectionError {
+  const { cause } = extras!;
+  if ((flags & CLOSE_WANTED) === 0 || cause !== null) return lostError(cause);
+  const why =
+    (flags & PEER_ENDED) !== 0
+      ? 'the peer ended the transport'
+      : `the peer did not answer within ${group.settings.closeTimeout} ms`;
+  return new ConnectionError(
+    'ERR_CONNECTION_LOST',
+    CloseStatus.Aborted,
+    `${why} after a close frame was sent`,
+  );
+}
+
+export function keepAliveError(silence: number, timeout: number): ConnectionError {
+  return new ConnectionError(
+    'ERR_KEEP_ALIVE',
+    CloseStatus.Aborted,
+    `the peer has sent nothing for ${silence} ms and has not answered a ping within ${timeout} ms`,
+  );
+}
+
+export function tooMuchBuffered(bytes: number, { maxBufferedBytes }: Settings): ConnectionError {
+  return new ConnectionError(
+    'ERR_TOO_MUCH_BUFFERED',
+    CloseStatus.PolicyViolation,
+    `the peer does not read: ${bytes} bytes of output wait, ${maxBufferedBytes} are allowed`,
+  );
+}
+
+export function tooBig(length: number, { maxPayload }: Settings): ConnectionError {
+  return new ConnectionError(
+    'ERR_MESSAGE_TOO_BIG',
+    CloseStatus.MessageTooBig,
+    `the peer sent a message of ${length} bytes or more, ${maxPayload} are allowed`,
+  );
+}
+
+export function tooManyFragments({ maxFragments }: Settings): ConnectionError {
+  return new ConnectionError(
+    'ERR_TOO_MANY_FRAGMENTS',
+    CloseStatus.PolicyViolation,
+    `the peer cut a message into more than ${maxFragments} fragments`,
+  );
+}
+
+export function invalidText(what: 'text' | 'a close reason' = 'text'): ConnectionError {
+  return new ConnectionError(
+    'ERR_INVALID_TEXT',
+    CloseStatus.InvalidPayload,
+    `the peer sent ${what} that is not UTF-8`,
+  );
+}
+
+export function invalidCloseCode(code: number): ConnectionError {
+  return new ConnectionError(
+    'ERR_PROTOCOL',
+    CloseStatus.ProtocolError,
+    `the peer sent the invalid close code ${code}`,
+  );
+}
+
+/** What the component refused. */
+export function violation(cause: ComponentError): ConnectionError {
+  const isText = cause.diagnostic === Diagnostic.InvalidUtf8;
+  return new ConnectionError(
+    isText ? 'ERR_INVALID_TEXT' : 'ERR_PROTOCOL',
+    isText ? CloseStatus.InvalidPayload : CloseStatus.ProtocolError,
+    sentenceOf(cause),
+    cause,
+  );
+}
+
+export function cannotDecode({ message, cause }: DecodingError): ConnectionError {
+  return new ConnectionError(
+    'ERR_INVALID_COMPRESSION',
+    CloseStatus.InvalidPayload,
+    `the peer sent a message that cannot be decoded: ${message}`,
+    cause,
+  );
+}
+
+export function cannotEncode(cause: Error): ConnectionError {
+  return new ConnectionError(
+    'ERR_COMPRESSION_FAILED',
+    CloseStatus.ServerError,
+    `a message could not be encoded: ${cause.message}`,
+    cause,
+  );
+}
+
+export function readerActive(): ConnectionError {
+  return new ConnectionError('ERR_READER_ACTIVE', CloseStatus.Aborted, 'the messages are already being read');
+}
+
+/** Whether a failure came with bytes of the peer, behind other bytes that may still be answered. */
+export function isPeersFault(error: ConnectionError): boolean {
+  return error.code !== 'ERR_TOO_MUCH_BUFFERED';
+}
+
+/** The sentence without the function's name, which says nothing to the peer. */
+function sentenceOf(error: ComponentError): string {
+  return error.message.slice(error.operation.length + 2, -(error.code.length + 3));
+}

@@ -1,0 +1,46 @@
+/**
+ * When the transport is paused: while the program has said so, while the inbox is full, and while the codec has
+ * what came before.
+ */
+import { CLOSE_SENT, DEAF, DECODING, FULL, PAUSED } from './flags.js';
+import type { ConnectionState } from './state.js';
+
+/** Something has been put into the inbox. */
+export function afterStore(connection: ConnectionState): void {
+  if ((connection._flags & (FULL | CLOSE_SENT)) !== 0) return;
+  if (connection._inbox!.weight < connection._group.settings.highWaterMark) return;
+  connection._flags |= FULL;
+  connection.socket.pause();
+}
+
+/** Something has been taken out of the inbox. */
+export function afterTake(connection: ConnectionState): void {
+  if ((connection._flags & FULL) === 0) return;
+  if (connection._inbox!.weight * 2 >= connection._group.settings.highWaterMark) return;
+  connection._flags &= ~FULL;
+  if ((connection._flags & PAUSED) === 0) letFlow(connection);
+}
+
+/** Lets the transport flow, whoever had paused it. */
+export function letFlow(connection: ConnectionState): void {
+  connection._flags &= ~FULL;
+  if (connection.socket.isPaused()) connection.socket.resume();
+}
+
+export function pause(connection: ConnectionState): void {
+  connection._flags |= PAUSED;
+  connection.socket.pause();
+}
+
+/** What the transport has next waits until the codec has what came before. */
+export function waitForCodec(connection: ConnectionState): void {
+  const isBusy = connection._codec!.isDecoding && (connection._flags & DEAF) === 0;
+  if (isBusy === ((connection._flags & DECODING) !== 0)) return;
+  if (isBusy) {
+    connection._flags |= DECODING;
+    connection.socket.pause();
+  } else {
+    connection._flags &= ~DECODING;
+    if ((connection._flags & (FULL | PAUSED)) === 0) connection.socket.resume();
+  }
+}

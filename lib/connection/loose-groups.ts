@@ -1,0 +1,17 @@
+/** Groups of connections that were made without one: equal settings share theirs. */
+import type { Connection } from './connection.js';
+import { Group } from './group.js';
+import type { Settings } from './options.js';
+
+const groups = new Map<string, Group<Connection>>();
+
+export function groupOf(settings: Settings): Group<Connection> {
+  const key = JSON.stringify(settings, (_, value: unknown) => (value === Infinity ? 'none' : value));
+  let group = groups.get(key);
+  if (group === undefined) {
+    group = new Group(settings);
+    // One group for each set of options is a few; a program that makes up options gets groups of one.
+    if (groups.size < 64) groups.set(key, group);
+  }
+  return group;
+}

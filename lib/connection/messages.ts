@@ -1,0 +1,156 @@
+/** From the data of frames to messages, and from there to whoever takes them: a face, listeners, or the inbox. */
+import { isUtf8 } from 'node:buffer';
+import { BufferType } from '../component/contract.js';
+import { Assembly, isFinalType } from './assembly.js';
+import { fail } from './closing.js';
+import { rethrowLater } from './emitter.js';
+import { invalidText, tooBig, tooManyFragments } from './failures.js';
+import { CLOSE_SENT, CLOSE_WANTED, DEAF, HAS_FACE, PAUSED, SKIPPING, STREAMING } from './flags.js';
+import { afterStore, afterTake } from './flow.js';
+import { Inbox, Piece } from './inbox.js';
+import type { Item } from './inbox.js';
+import { partOf } from './part.js';
+import type { ConnectionState } from './state.js';
+import { decode } from './text.js';
+import type { Face } from './types.js';
+
+/**
+ * A part of a message has arrived; see `IndicationSink`.
+ *
+ * @param unverified - text comes from a codec: nobody has checked it yet.
+ */
+export function takeData(
+  connection: ConnectionState,
+  type: BufferType,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  remaining: number,
+  unverified: boolean,
+): void {
+  const flags = connection._flags;
+  if ((flags & DEAF) !== 0) return;
+  if (connection._assembly !== null || !isFinalType(type) || (flags & (STREAMING | SKIPPING)) !== 0) {
+    takePart(connection, type, bytes, start, end, remaining, unverified);
+    return;
+  }
+  const { settings } = connection._group;
+  if (end - start > settings.maxPayload) {
+    fail(connection, tooBig(end - start, settings));
+  } else if (type === BufferType.BinaryMessage) {
+    deliver(connection, partOf(bytes, start, end));
+  } else if ((unverified || settings.verifyText === 'always') && !isUtf8(bytes.subarray(start, end))) {
+    fail(connection, invalidText());
+  } else if ((flags & HAS_FACE) !== 0) {
+    tellFace(connection, bytes.subarray(start, end), true);
+  } else {
+    deliver(connection, decode(bytes, start, end));
+  }
+}
+
+/** A message that is not there in one piece, or is read in parts, or not at all. */
+function takePart(
+  connection: ConnectionState,
+  type: BufferType,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  remaining: number,
+  unverified: boolean,
+): void {
+  const isFinal = isFinalType(type);
+  if ((connection._flags & SKIPPING) !== 0) {
+    if (isFinal) connection._flags &= ~SKIPPING;
+    return;
+  }
+  const { settings } = connection._group;
+  const assembly = (connection._assembly ??= new Assembly(
+    type,
+    unverified || settings.verifyText === 'always',
+  ));
+  const { check } = assembly;
+  if (check !== null && (!check.push(bytes, start, end) || (isFinal && !check.finish()))) {
+    fail(connection, invalidText());
+    return;
+  }
+  if ((connection._flags & STREAMING) !== 0) {
+    if (isFinal) {
+      connection._assembly = null;
+      connection._messagesReceived++;
+    }
+    if (end > start || isFinal)
+      store(connection, new Piece(assembly.isText, bytes.subarray(start, end), isFinal));
+    return;
+  }
+  const length = assembly.length + end - start + Math.max(remaining, 0);
+  if (length > settings.maxPayload) {
+    fail(connection, tooBig(length, settings));
+    return;
+  }
+  if (remaining <= 0 && ++assembly.fragments > settings.maxFragments) {
+    fail(connection, tooManyFragments(settings));
+    return;
+  }
+  assembly.add(bytes, start, end, remaining);
+  if (!isFinal) return;
+  connection._assembly = null;
+  const whole = assembly.take();
+  if ((connection._flags & HAS_FACE) !== 0) tellFace(connection, whole, assembly.isText);
+  else deliver(connection, assembly.isText ? decode(whole, 0, whole.byteLength) : whole);
+}
+
+/** A whole message: to the listeners of `message` where nothing waits before it, otherwise into the inbox. */
+function deliver(connection: ConnectionState, message: string | Uint8Array): void {
+  if ((connection._flags & HAS_FACE) !== 0) {
+    tellFace(connection, message as Uint8Array, false);
+    return;
+  }
+  connection._messagesReceived++;
+  const inbox = connection._inbox;
+  if ((connection._flags & PAUSED) === 0 && (inbox === null || (inbox.isEmpty && !inbox.isWanted))) {
+    if (emitMessage(connection, message)) return;
+  }
+  store(connection, message);
+}
+
+/** What a face throws must not end the parsing of the chunk it came in. */
+function tellFace(connection: ConnectionState, bytes: Uint8Array, isText: boolean): void {
+  connection._messagesReceived++;
+  const face: Face = connection._extras!.face!;
+  try {
+    face.message(bytes, isText);
+  } catch (error) {
+    rethrowLater(error);
+  }
+}
+
+/** Whether there was a listener. */
+function emitMessage(connection: ConnectionState, message: string | Uint8Array): boolean {
+  try {
+    return connection.emit('message', message);
+  } catch (error) {
+    rethrowLater(error);
+    return true;
+  }
+}
+
+/** Puts a message, or a part of one, into the inbox. */
+export function store(connection: ConnectionState, item: Item): void {
+  const inbox = (connection._inbox ??= new Inbox());
+  const isFull = inbox.weight >= connection._group.settings.highWaterMark;
+  // After `close` the transport flows to find the peer's close frame: what nobody reads is lost.
+  if (isFull && (connection._flags & (CLOSE_SENT | CLOSE_WANTED)) !== 0) return;
+  inbox.push(item);
+  afterStore(connection);
+}
+
+/** Gives what waits in the inbox to the listeners of `message`. */
+export function drainToListeners(connection: ConnectionState): void {
+  const inbox = connection._inbox;
+  if (inbox === null || (connection._flags & (PAUSED | STREAMING)) !== 0) return;
+  while (!inbox.isEmpty && connection.listenerCount('message') !== 0) {
+    emitMessage(connection, inbox.shift() as string | Uint8Array);
+    afterTake(connection);
+    if ((connection._flags & PAUSED) !== 0) return;
+  }
+}

@@ -1,0 +1,148 @@
+/**
+ * Bytes of the transport go straight into the session, which tells the sink what they were. There is one sink for all
+ * connections: what it is told belongs to the connection whose chunk is being parsed.
+ */
+import { isUtf8 } from 'node:buffer';
+import type { IndicationSink } from '../component/bulk.js';
+import { ComponentError } from '../component/errors.js';
+import { isCloseCode } from './close-code.js';
+import { afterAnswer, afterCloseReceived, answerLater, fail, finish } from './closing.js';
+import { DecodingError } from './codec-session.js';
+import type { CodecOwner } from './codec-session.js';
+import { rethrowLater } from './emitter.js';
+import { cannotDecode, cannotEncode, invalidCloseCode, invalidText, violation } from './failures.js';
+import {
+  ANSWERING,
+  CLOSE_RECEIVED,
+  CLOSE_SENT,
+  DEAF,
+  ENDED,
+  FAILED,
+  GONE,
+  HAS_CODEC,
+  HAS_FACE,
+  PARSING,
+  PEER_ENDED,
+  SCHEDULED,
+} from './flags.js';
+import { waitForCodec } from './flow.js';
+import { settlePing } from './keep-alive.js';
+import { takeData } from './messages.js';
+import type { ConnectionState } from './state.js';
+import { decode } from './text.js';
+import { flush } from './writing.js';
+
+const sink: IndicationSink & { connection: ConnectionState | null } = {
+  connection: null,
+  data(type, bytes, start, end, remaining, unverified) {
+    takeData(this.connection!, type, bytes, start, end, remaining, unverified);
+  },
+  ping(payload) {
+    takePing(this.connection!, payload);
+  },
+  pong(payload) {
+    takePong(this.connection!, payload);
+  },
+  close(code, reason) {
+    takeClose(this.connection!, code, reason);
+  },
+};
+
+/** Takes a chunk of the transport. */
+export function receive(connection: ConnectionState, chunk: Uint8Array): void {
+  connection._bytesReceived += chunk.byteLength;
+  connection._silence = 0;
+  if ((connection._flags & DEAF) === 0) parse(connection, chunk);
+}
+
+/** @param chunk - null where the codec has something. */
+function parse(connection: ConnectionState, chunk: Uint8Array | null): void {
+  const outer = sink.connection;
+  sink.connection = connection;
+  connection._flags |= PARSING;
+  let failure: unknown;
+  try {
+    if (chunk !== null) connection._session.receive(chunk, sink);
+    else connection._codec!.deliver(sink);
+  } catch (error) {
+    failure = error;
+  } finally {
+    connection._flags &= ~PARSING;
+    sink.connection = outer;
+  }
+  if (failure !== undefined) sessionFailed(connection, failure);
+  if (connection._session.outputLength !== 0) flush(connection);
+  if ((connection._flags & HAS_CODEC) !== 0) waitForCodec(connection);
+  // Where this end has sent a close frame before, there is nothing to answer.
+  if ((connection._flags & (CLOSE_RECEIVED | ENDED | ANSWERING)) === CLOSE_RECEIVED)
+    afterCloseReceived(connection);
+}
+
+function sessionFailed(connection: ConnectionState, failure: unknown): void {
+  // What follows a close frame, or the end that this side has made, is of no interest (RFC 6455, section 5.5.1).
+  if ((connection._flags & DEAF) !== 0) return;
+  if (failure instanceof DecodingError) fail(connection, cannotDecode(failure));
+  else if (failure instanceof ComponentError) fail(connection, violation(failure));
+  else throw failure;
+}
+
+function takePing(connection: ConnectionState, payload: Uint8Array): void {
+  if ((connection._flags & (DEAF | HAS_FACE)) !== HAS_FACE) return;
+  try {
+    connection._extras!.face!.ping(payload);
+  } catch (error) {
+    rethrowLater(error);
+  }
+}
+
+function takePong(connection: ConnectionState, payload: Uint8Array): void {
+  if ((connection._flags & DEAF) !== 0) return;
+  settlePing(connection);
+  try {
+    if ((connection._flags & HAS_FACE) !== 0) connection._extras!.face!.pong(payload);
+    else connection.emit('pong', payload);
+  } catch (error) {
+    rethrowLater(error);
+  }
+}
+
+function takeClose(connection: ConnectionState, code: number, reason: Uint8Array | null): void {
+  if ((connection._flags & DEAF) !== 0) return;
+  if (reason !== null && !isCloseCode(code)) {
+    fail(connection, invalidCloseCode(code));
+    return;
+  }
+  if (reason !== null && !isUtf8(reason)) {
+    fail(connection, invalidText('a close reason'));
+    return;
+  }
+  connection._flags |= CLOSE_RECEIVED;
+  connection._assembly = null;
+  const extras = connection._more();
+  extras.code = code;
+  extras.reason = reason === null ? '' : decode(reason, 0, reason.byteLength);
+  extras.face?.closing(code, extras.reason);
+  if ((connection._flags & (CLOSE_SENT | ENDED)) !== 0) return;
+  answerLater(connection, reason === null ? undefined : { status: code, reason });
+}
+
+/** What a codec calls that has taken its time. */
+export function codecOwner(connection: ConnectionState): CodecOwner {
+  return {
+    decoded: () => {
+      if ((connection._flags & DEAF) !== 0) connection._codec!.stopDecoding();
+      else parse(connection, null);
+      if ((connection._flags & GONE) !== 0) finish(connection);
+    },
+    encoded: () => {
+      if ((connection._flags & (PARSING | SCHEDULED)) === 0) flush(connection);
+      const flags =
+        connection._flags & (CLOSE_SENT | CLOSE_RECEIVED | FAILED | PEER_ENDED | ENDED | ANSWERING);
+      if ((flags & CLOSE_SENT) !== 0 && (flags & (ENDED | ANSWERING)) === 0 && flags !== CLOSE_SENT)
+        afterAnswer(connection);
+    },
+    encodingFailed: (cause) => {
+      fail(connection, cannotEncode(cause));
+    },
+  };
+}

@@ -1,0 +1,91 @@
+/** What a connection is told and tells: the types of its surface. */
+import type { BulkDriver } from '../component/bulk.js';
+import type { MessageCodec } from './codec.js';
+import type { ConnectionError } from './errors.js';
+
+/** How a connection ended. */
+export interface CloseInfo {
+  /** The code of the peer's close frame; 1005 where it had none, 1006 where there was no close frame. */
+  readonly code: number;
+  /** The reason of the peer's close frame. */
+  readonly reason: string;
+  /** Whether both sides sent a close frame. */
+  readonly wasClean: boolean;
+  /** Why the connection failed; absent where it was closed by either side. */
+  readonly error?: ConnectionError;
+}
+
+/** What a connection has moved. Bytes are those of the transport, after the opening handshake. */
+export interface Counters {
+  readonly bytesReceived: number;
+  readonly bytesSent: number;
+  /** Whole messages; those read as streams count when their last part arrives. */
+  readonly messagesReceived: number;
+  readonly messagesSent: number;
+  /** Milliseconds from the latest answered ping to its pong; undefined before. */
+  readonly roundTrip: number | undefined;
+  /** Bytes of messages by bytes of frames; undefined without compression. */
+  readonly compressionRatio: number | undefined;
+}
+
+/** A message to send: whole, or as parts that are sent as they come. All parts are strings, or all are bytes. */
+export type Sendable = string | Uint8Array | ArrayBuffer | Blob | SendableParts;
+
+/** Parts of one message, each sent as a frame of its own. */
+export type SendableParts = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
+
+/** A signal that ends the wait. */
+export interface Abortable {
+  /** What ends the wait with its reason. What has been queued for the network is not taken back. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the opening handshake has found out, for `Connection`. */
+export interface ConnectionInit {
+  /** The chosen subprotocol. Default: ''. */
+  readonly protocol?: string;
+  /** The target of the request, such as `/chat?room=1`, or the URL connected to. Default: ''. */
+  readonly url?: string;
+  /** The server ends the transport first (RFC 6455, section 7.1.1). Default: 'client'. */
+  readonly side?: 'client' | 'server';
+  /** What frames and parses. Default: the session of the handle. */
+  readonly session?: BulkDriver;
+  /** What the agreed extension does to messages; needs the portable backend. Default: none. */
+  readonly codec?: MessageCodec;
+  /** The extension agreed on, as in the answer's header. Default: ''. */
+  readonly extensions?: string;
+  /** What is told everything, instead of the events and readers. Default: none. */
+  readonly face?: Face;
+}
+
+/**
+ * What another API over a connection (the drop-in for `ws`) is told, in place of the events and readers: as bytes, and
+ * when it happens.
+ */
+export interface Face {
+  /** A whole message. The bytes may be kept. */
+  message(data: Uint8Array, isText: boolean): void;
+  /** Portable backend only. */
+  ping(payload: Uint8Array): void;
+  pong(payload: Uint8Array): void;
+  /** The peer's close frame; this end answers it. */
+  closing(code: number, reason: string): void;
+  /** The connection fails; the close frame that says so has not been written yet. */
+  failed(error: ConnectionError): void;
+  closed(info: CloseInfo): void;
+}
+
+/** Events of a connection. */
+export interface ConnectionEvents {
+  /** A whole message: text is a string, binary a Uint8Array. */
+  message: [data: string | Uint8Array];
+  /** An answer to a ping, or an unsolicited pong. */
+  pong: [payload: Uint8Array];
+  /** The connection has ended; the last event. */
+  close: [info: CloseInfo];
+  /** The connection failed; `close` follows. Not an error to leave unheard. */
+  error: [error: ConnectionError];
+}
+
+/** Called when a write has been done, or could not be. */
+export type WriteCallback = (error?: Error | null) => void;

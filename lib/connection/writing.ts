@@ -1,0 +1,129 @@
+/** From the session's output to the transport: in one write at the end of the chunk, or of the tick. */
+import { quietDeferred } from './deferred.js';
+import { closedError, lostError, tooMuchBuffered } from './failures.js';
+import { CLOSED, ENDED, PARSING, SCHEDULED, TERMINATED } from './flags.js';
+import type { ConnectionState } from './state.js';
+import type { WriteCallback } from './types.js';
+
+/** Payloads from this size on may be written from the caller's memory; see `Connection.send`. */
+export const BY_REFERENCE = 4096;
+
+/** What a write that waits costs besides its bytes: the views, the entry in the stream's queue, the callback. */
+const WRITE_OVERHEAD = 512;
+
+/** The connections with output, to be written at the end of the tick. */
+let dirty: ConnectionState[] = [];
+
+/** Sees to it that the output is written: by the end of the chunk that is being parsed, or of the tick. */
+export function schedule(connection: ConnectionState): void {
+  if ((connection._flags & (PARSING | SCHEDULED)) !== 0) return;
+  connection._flags |= SCHEDULED;
+  if (dirty.push(connection) === 1) process.nextTick(flushAll);
+}
+
+function flushAll(): void {
+  const connections = dirty;
+  dirty = [];
+  for (const connection of connections) {
+    connection._flags &= ~SCHEDULED;
+    flush(connection);
+  }
+}
+
+/** Writes what waits, in one write. */
+export function flush(connection: ConnectionState): void {
+  const { socket, _session: session } = connection;
+  const length = session.outputLength;
+  if (length === 0) return;
+  const chunks = session.takeOutput();
+  let written: WriteCallback | undefined;
+  if (connection._extras !== null && connection._extras.written !== null) written = takeCallbacks(connection);
+  write(connection, chunks, length, written);
+  // Pongs count as well: a peer that pings and does not read must not fill this end's memory.
+  let waiting = socket.writableLength;
+  if (connection._extras !== null) waiting += connection._extras.waitingWrites * WRITE_OVERHEAD;
+  const { settings } = connection._group;
+  if (waiting > settings.maxBufferedBytes) connection._fail(tooMuchBuffered(waiting, settings));
+}
+
+function takeCallbacks(connection: ConnectionState): WriteCallback {
+  const callbacks = connection._extras!.written!;
+  connection._extras!.written = null;
+  return (error) => {
+    for (const callback of callbacks) callback(error);
+  };
+}
+
+/** Writes chunks behind what the transport has. */
+export function write(
+  connection: ConnectionState,
+  chunks: readonly Uint8Array[],
+  length: number,
+  written: WriteCallback | undefined,
+): void {
+  const { socket } = connection;
+  if ((connection._flags & (ENDED | TERMINATED | CLOSED)) !== 0 || !socket.writable) {
+    written?.(closedError(connection));
+    return;
+  }
+  connection._bytesSent += length;
+  const callback = connection._extras === null ? written : settlingFlushed(connection, written);
+  if (socket.writableLength !== 0) {
+    writeBehind(connection, chunks, callback);
+  } else if (chunks.length === 1) {
+    socket.write(chunks[0]!, callback);
+  } else {
+    socket.cork();
+    for (let index = 0; index < chunks.length - 1; index++) socket.write(chunks[index]!);
+    socket.write(chunks[chunks.length - 1]!, callback);
+    socket.uncork();
+  }
+}
+
+/** The callback of a write that settles what senders wait for, besides its own. */
+function settlingFlushed(
+  connection: ConnectionState,
+  written: WriteCallback | undefined,
+): WriteCallback | undefined {
+  const extras = connection._extras!;
+  const { flushed } = extras;
+  // What is still with the codec is not written yet.
+  if (flushed === null || connection._codec?.isEncoding === true) return written;
+  extras.flushed = null;
+  return (error) => {
+    written?.(error);
+    // Of a write that a destroyed socket has dropped, Node says that it went well.
+    if (error !== undefined && error !== null) flushed.reject(lostError(error));
+    else if (connection.socket.destroyed) flushed.reject(closedError(connection));
+    else flushed.resolve();
+  };
+}
+
+/** Resolves when the output that waits now has been written. */
+export function whenFlushed(connection: ConnectionState): Promise<void> {
+  return (connection._more().flushed ??= quietDeferred()).promise;
+}
+
+/**
+ * Writes to a transport that is behind. Short chunks lie in memory that all connections share: they are copied,
+ * so that a peer that does not read keeps no more than what is its own; and the writes are counted, because each
+ * costs more than its bytes.
+ */
+function writeBehind(
+  connection: ConnectionState,
+  chunks: readonly Uint8Array[],
+  callback: WriteCallback | undefined,
+): void {
+  const extras = connection._more();
+  const { socket } = connection;
+  const last = chunks.length - 1;
+  for (let index = 0; index <= last; index++) {
+    const chunk = chunks[index]!;
+    const own = chunk.byteLength < BY_REFERENCE ? new Uint8Array(chunk) : chunk;
+    extras.waitingWrites++;
+    socket.write(own, (error) => {
+      extras.waitingWrites--;
+      if (index === last) callback?.(error);
+    });
+  }
+}
