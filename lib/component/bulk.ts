@@ -84,6 +84,8 @@ export interface BulkDriver {
   /**
    * The output since the last call, to be written in order: sends and automatic pongs, several frames to a
    * chunk. The chunks are the caller's to keep.
+   *
+   * @throws TypeError a payload that was taken by reference has been detached; from then on each time.
    */
   takeOutput(): Uint8Array[];
 }

@@ -3,7 +3,7 @@
  * written into one slab, one behind the other, so that an idle handle owns none; pieces that follow each other leave
  * as one chunk. Memory that has been handed out is never written again.
  */
-import { markAsUntransferable } from 'node:worker_threads';
+import { keepInPlace } from './memory.js';
 
 /** Bytes of a slab; a new one is made when it is full, the old one lives as long as its parts. */
 const SLAB_SIZE = 64 * 1024;
@@ -16,13 +16,9 @@ export interface Slab {
   used: number;
 }
 
-const { bun, deno } = process.versions as Partial<typeof process.versions>;
-const CAN_MARK = bun === undefined && deno === undefined;
-
 function newSlab(size: number): Slab {
   const bytes = Buffer.allocUnsafeSlow(size);
-  // As Node does with its own pool: who transfers one chunk to another thread would take along everybody else's.
-  if (CAN_MARK) markAsUntransferable(bytes.buffer);
+  keepInPlace(bytes.buffer);
   return { bytes, used: 0 };
 }
 
@@ -47,6 +43,9 @@ export class Output {
   private run: Uint8Array | null = null;
   private start = 0;
   private end = 0;
+
+  /** Memory by reference has lost its bytes: what was framed cannot be written any more. */
+  private incomplete = false;
 
   /** Adds a part of some memory, which does not change any more. */
   append(bytes: Uint8Array, start: number, end: number): void {
@@ -75,14 +74,23 @@ export class Output {
     const { run, start, end } = this;
     this.run = null;
     if (run === null || start === end) return;
+    if (end > run.length) {
+      this.incomplete = true;
+      return;
+    }
     const chunk = end - start === run.length ? run : run.subarray(start, end);
     if (this.chunks === NOTHING) this.chunks = [chunk];
     else this.chunks.push(chunk);
   }
 
-  /** All that waits, in order. */
+  /**
+   * All that waits, in order.
+   *
+   * @throws TypeError a payload was detached before this call; from then on each time.
+   */
   take(): Uint8Array[] {
     this.endRun();
+    if (this.incomplete) throw new TypeError('a payload was detached before it had been taken');
     const { chunks } = this;
     this.chunks = NOTHING;
     this.length = 0;

@@ -94,7 +94,12 @@ export function fail(connection: ConnectionState, error: ConnectionError): void 
   connection._assembly = null;
   connection._codec?.stopDecoding();
   report(connection, error);
-  if ((connection._flags & (CLOSE_SENT | ENDED)) === 0 && error.closeCode !== CloseStatus.Aborted) {
+  if (error.closeCode === CloseStatus.Aborted) {
+    // There is no telling the peer, or nothing that it would understand.
+    connection.socket.destroy();
+    return;
+  }
+  if ((connection._flags & (CLOSE_SENT | ENDED)) === 0) {
     // A face speaks for itself.
     const reason = (connection._flags & HAS_FACE) === 0 ? reasonOf(error) : NO_REASON;
     answerLater(connection, { status: error.closeCode, reason });
@@ -103,13 +108,6 @@ export function fail(connection: ConnectionState, error: ConnectionError): void 
   }
   flush(connection);
   end(connection);
-}
-
-/** A failure of which there is no telling the peer. */
-export function failSilently(connection: ConnectionState, error: ConnectionError): void {
-  connection._flags |= FAILED;
-  report(connection, error);
-  connection.socket.destroy();
 }
 
 /**

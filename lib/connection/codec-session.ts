@@ -24,12 +24,16 @@ export interface CodecOwner {
 /** The peer's bytes are not what the codec makes. */
 export class DecodingError extends Error {}
 
+/** What waited for the codec has lost its bytes. */
+export class DetachedError extends Error {}
+
 /** What is received and waits. */
 type Arrival =
   | {
       readonly kind: 'data';
       readonly type: BufferType;
       readonly bytes: Uint8Array;
+      readonly length: number;
       readonly remaining: number;
       readonly encoded: boolean;
     }
@@ -204,7 +208,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
       return;
     }
     const part = start === 0 && end === bytes.byteLength ? bytes : bytes.subarray(start, end);
-    this.#arrive({ kind: 'data', type, bytes: part, remaining, encoded });
+    this.#arrive({ kind: 'data', type, bytes: part, length: end - start, remaining, encoded });
   }
 
   ping(payload: Uint8Array): void {
@@ -234,6 +238,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
       const sink = this.#sink!;
       switch (arrival.kind) {
         case 'data':
+          if (arrival.bytes.byteLength !== arrival.length) throw new DetachedError();
           if (arrival.encoded) this.#decode(arrival);
           else sink.data(arrival.type, arrival.bytes, 0, arrival.bytes.byteLength, arrival.remaining, false);
           break;
@@ -346,6 +351,10 @@ export class CodecSession implements BulkDriver, IndicationSink {
       if (!departure.encode) {
         this.#frame(departure, departure.buffer, false);
         continue;
+      }
+      if ((departure.buffer as Uint8Array).byteLength !== departure.length) {
+        this.#owner.encodingFailed(new Error('its memory was detached'));
+        return;
       }
       this.#encoding = true;
       let isNow = true;

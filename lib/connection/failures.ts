@@ -119,13 +119,32 @@ export function cannotEncode(cause: Error): ConnectionError {
   );
 }
 
+/** Memory that messages lie in has gone, by `ArrayBuffer.prototype.transfer` and the like; see {@link partOf}. */
+export function memoryDetached(): ConnectionError {
+  return new ConnectionError(
+    'ERR_MEMORY_DETACHED',
+    CloseStatus.ServerError,
+    'the memory of a message was detached that had messages in it which had not been read',
+  );
+}
+
+/** As above, of data that is to be sent: half of a frame has been written, so nothing can follow it. */
+export function outputDetached(cause: unknown): ConnectionError {
+  return new ConnectionError(
+    'ERR_MEMORY_DETACHED',
+    CloseStatus.Aborted,
+    'the memory of a message was detached before it had been written',
+    cause,
+  );
+}
+
 export function readerActive(): ConnectionError {
   return new ConnectionError('ERR_READER_ACTIVE', CloseStatus.Aborted, 'the messages are already being read');
 }
 
 /** Whether a failure came with bytes of the peer, behind other bytes that may still be answered. */
 export function isPeersFault(error: ConnectionError): boolean {
-  return error.code !== 'ERR_TOO_MUCH_BUFFERED';
+  return error.code !== 'ERR_TOO_MUCH_BUFFERED' && error.code !== 'ERR_MEMORY_DETACHED';
 }
 
 /** The sentence without the function's name, which says nothing to the peer. */

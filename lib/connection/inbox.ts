@@ -20,9 +20,19 @@ interface Waiting {
 /** What an item weighs besides its bytes, so that empty messages fill the inbox too. */
 const OVERHEAD = 64;
 
+/** Stands for bytes of which there are none, so that those can be told that had some and have lost them. */
+const NO_BYTES = new Uint8Array(0);
+
 function weightOf(item: Item): number {
   if (typeof item === 'string') return item.length + OVERHEAD;
   return (item instanceof Piece ? item.bytes.byteLength : item.byteLength) + OVERHEAD;
+}
+
+/** The item as it waits. */
+function kept(item: Item): Item {
+  if (typeof item === 'string') return item;
+  if (!(item instanceof Piece)) return item.byteLength === 0 ? NO_BYTES : item;
+  return item.bytes.byteLength === 0 ? new Piece(item.isText, NO_BYTES, item.isFinal) : item;
 }
 
 export class Inbox {
@@ -43,13 +53,21 @@ export class Inbox {
     return this.#waiting.length !== 0;
   }
 
+  /** The oldest item has lost its bytes: somebody has detached the memory that it is a view of. */
+  get isNextLost(): boolean {
+    const item = this.#items[this.#head];
+    if (item === undefined || typeof item === 'string') return false;
+    const bytes = item instanceof Piece ? item.bytes : item;
+    return bytes.byteLength === 0 && bytes !== NO_BYTES;
+  }
+
   push(item: Item): void {
     const waiting = this.#waiting.shift();
     if (waiting !== undefined) {
       waiting.resolve({ value: item, done: false });
       return;
     }
-    this.#items.push(item);
+    this.#items.push(kept(item));
     this.weight += weightOf(item);
   }
 
@@ -64,11 +82,13 @@ export class Inbox {
     if (this.#head === items.length) {
       items.length = 0;
       this.#head = 0;
+      // What has lost its bytes weighs less than it did.
+      this.weight = 0;
     } else if (this.#head > 1024 && this.#head * 2 > items.length) {
       this.#items = items.slice(this.#head);
       this.#head = 0;
     }
-    return item;
+    return item === NO_BYTES ? Buffer.alloc(0) : item;
   }
 
   /** Forgets the parts of messages: their reader has gone. */

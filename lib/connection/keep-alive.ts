@@ -1,6 +1,6 @@
 /** Pings: those of the program, and those that find out whether a silent peer is still there. */
 import { BufferType } from '../component/contract.js';
-import { failSilently } from './closing.js';
+import { fail } from './closing.js';
 import { quietDeferred, quietRejection, untilAborted } from './deferred.js';
 import { closedError, keepAliveError } from './failures.js';
 import { CLOSING, FULL, PAUSED } from './flags.js';
@@ -48,5 +48,5 @@ export function lookAfter(connection: ConnectionState, period: number): void {
 
 function giveUp(connection: ConnectionState, silence: number): void {
   if ((connection._flags & CLOSING) !== 0 || connection._silence === 0) return;
-  failSilently(connection, keepAliveError(silence, connection._group.settings.keepAlive!.timeout));
+  fail(connection, keepAliveError(silence, connection._group.settings.keepAlive!.timeout));
 }

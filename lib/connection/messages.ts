@@ -4,7 +4,7 @@ import { BufferType } from '../component/contract.js';
 import { Assembly, isFinalType } from './assembly.js';
 import { fail } from './closing.js';
 import { rethrowLater } from './emitter.js';
-import { invalidText, tooBig, tooManyFragments } from './failures.js';
+import { invalidText, memoryDetached, tooBig, tooManyFragments } from './failures.js';
 import { CLOSE_SENT, CLOSE_WANTED, DEAF, HAS_FACE, PAUSED, SKIPPING, STREAMING } from './flags.js';
 import { afterStore, afterTake } from './flow.js';
 import { Inbox, Piece } from './inbox.js';
@@ -42,7 +42,7 @@ export function takeData(
   } else if ((unverified || settings.verifyText === 'always') && !isUtf8(bytes.subarray(start, end))) {
     fail(connection, invalidText());
   } else if ((flags & HAS_FACE) !== 0) {
-    tellFace(connection, bytes.subarray(start, end), true);
+    tellFace(connection, partOf(bytes, start, end), true);
   } else {
     deliver(connection, decode(bytes, start, end));
   }
@@ -79,7 +79,7 @@ function takePart(
       connection._messagesReceived++;
     }
     if (end > start || isFinal)
-      store(connection, new Piece(assembly.isText, bytes.subarray(start, end), isFinal));
+      store(connection, new Piece(assembly.isText, partOf(bytes, start, end), isFinal));
     return;
   }
   const length = assembly.length + end - start + Math.max(remaining, 0);
@@ -149,7 +149,10 @@ export function drainToListeners(connection: ConnectionState): void {
   const inbox = connection._inbox;
   if (inbox === null || (connection._flags & (PAUSED | STREAMING)) !== 0) return;
   while (!inbox.isEmpty && connection.listenerCount('message') !== 0) {
-    emitMessage(connection, inbox.shift() as string | Uint8Array);
+    const isLost = inbox.isNextLost;
+    const message = inbox.shift() as string | Uint8Array;
+    if (isLost) fail(connection, memoryDetached());
+    else emitMessage(connection, message);
     afterTake(connection);
     if ((connection._flags & PAUSED) !== 0) return;
   }

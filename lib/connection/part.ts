@@ -1,7 +1,9 @@
 /**
- * Parts of a chunk. To ask a `Uint8Array` for its memory costs as much as to make a view of it, and `subarray` more than
+ * Parts of a chunk, in place. A chunk has many messages, and some of them may still have to be read or parsed: so its
+ * memory is kept from being transferred. To ask a `Uint8Array` for its memory costs as much as to make a view of it, and `subarray` more than
  * both, so the memory of the last chunk is kept while its messages are taken out of it.
  */
+import { keepInPlace } from '../component/memory.js';
 
 /** What `Buffer.prototype.subarray` makes, without its arguments being looked at. */
 const { [Symbol.species]: FastBuffer } = Buffer as unknown as {
@@ -18,6 +20,7 @@ let memory: ArrayBufferLike = new ArrayBuffer(0);
 export function partOf(bytes: Uint8Array, start: number, end: number): Buffer {
   if (bytes !== last) {
     const { buffer } = bytes;
+    keepInPlace(buffer);
     if (buffer.byteLength > LARGEST_KEPT)
       return new FastBuffer(buffer, bytes.byteOffset + start, end - start);
     last = bytes;

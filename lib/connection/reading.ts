@@ -1,6 +1,7 @@
 /** The ways to take messages out of the inbox: iterators of whole messages, and of their parts. */
+import { fail } from './closing.js';
 import { CLOSED, FULL, PAUSED, SKIPPING, STREAMING } from './flags.js';
-import { readerActive } from './failures.js';
+import { memoryDetached, readerActive } from './failures.js';
 import { afterTake } from './flow.js';
 import { Inbox, Piece } from './inbox.js';
 import type { Item } from './inbox.js';
@@ -18,9 +19,18 @@ function nextItem(
     inbox = connection._inbox = new Inbox();
     if ((connection._flags & CLOSED) !== 0) inbox.end(connection._extras!.error);
   }
+  if (inbox.isNextLost && signal?.aborted !== true) return lostItem(connection, inbox);
   const result = inbox.next(signal);
   afterTake(connection);
   return result;
+}
+
+function lostItem(connection: ConnectionState, inbox: Inbox): Promise<never> {
+  const error = memoryDetached();
+  inbox.shift();
+  afterTake(connection);
+  fail(connection, error);
+  return Promise.reject(error);
 }
 
 /** Whole messages. */

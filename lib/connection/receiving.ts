@@ -7,10 +7,17 @@ import type { IndicationSink } from '../component/bulk.js';
 import { ComponentError } from '../component/errors.js';
 import { isCloseCode } from './close-code.js';
 import { afterAnswer, afterCloseReceived, answerLater, fail, finish } from './closing.js';
-import { DecodingError } from './codec-session.js';
+import { DecodingError, DetachedError } from './codec-session.js';
 import type { CodecOwner } from './codec-session.js';
 import { rethrowLater } from './emitter.js';
-import { cannotDecode, cannotEncode, invalidCloseCode, invalidText, violation } from './failures.js';
+import {
+  cannotDecode,
+  cannotEncode,
+  invalidCloseCode,
+  invalidText,
+  memoryDetached,
+  violation,
+} from './failures.js';
 import {
   ANSWERING,
   CLOSE_RECEIVED,
@@ -30,7 +37,7 @@ import { settlePing } from './keep-alive.js';
 import { takeData } from './messages.js';
 import type { ConnectionState } from './state.js';
 import { decode } from './text.js';
-import { flush } from './writing.js';
+import { dropFlushed, flush } from './writing.js';
 
 const sink: IndicationSink & { connection: ConnectionState | null } = {
   connection: null,
@@ -70,7 +77,7 @@ function parse(connection: ConnectionState, chunk: Uint8Array | null): void {
     connection._flags &= ~PARSING;
     sink.connection = outer;
   }
-  if (failure !== undefined) sessionFailed(connection, failure);
+  if (failure !== undefined) sessionFailed(connection, failure, chunk);
   if (connection._session.outputLength !== 0) flush(connection);
   if ((connection._flags & HAS_CODEC) !== 0) waitForCodec(connection);
   // Where this end has sent a close frame before, there is nothing to answer.
@@ -78,11 +85,12 @@ function parse(connection: ConnectionState, chunk: Uint8Array | null): void {
     afterCloseReceived(connection);
 }
 
-function sessionFailed(connection: ConnectionState, failure: unknown): void {
+function sessionFailed(connection: ConnectionState, failure: unknown, chunk: Uint8Array | null): void {
   // What follows a close frame, or the end that this side has made, is of no interest (RFC 6455, section 5.5.1).
   if ((connection._flags & DEAF) !== 0) return;
   if (failure instanceof DecodingError) fail(connection, cannotDecode(failure));
   else if (failure instanceof ComponentError) fail(connection, violation(failure));
+  else if (failure instanceof DetachedError || chunk?.byteLength === 0) fail(connection, memoryDetached());
   else throw failure;
 }
 
@@ -142,7 +150,9 @@ export function codecOwner(connection: ConnectionState): CodecOwner {
         afterAnswer(connection);
     },
     encodingFailed: (cause) => {
-      fail(connection, cannotEncode(cause));
+      const error = cannotEncode(cause);
+      dropFlushed(connection, error);
+      fail(connection, error);
     },
   };
 }

@@ -1,6 +1,6 @@
 /** From the session's output to the transport: in one write at the end of the chunk, or of the tick. */
 import { quietDeferred } from './deferred.js';
-import { closedError, lostError, tooMuchBuffered } from './failures.js';
+import { closedError, lostError, outputDetached, tooMuchBuffered } from './failures.js';
 import { CLOSED, ENDED, PARSING, SCHEDULED, TERMINATED } from './flags.js';
 import type { ConnectionState } from './state.js';
 import type { WriteCallback } from './types.js';
@@ -35,7 +35,13 @@ export function flush(connection: ConnectionState): void {
   const { socket, _session: session } = connection;
   const length = session.outputLength;
   if (length === 0) return;
-  const chunks = session.takeOutput();
+  let chunks: Uint8Array[];
+  try {
+    chunks = session.takeOutput();
+  } catch (error) {
+    connection._fail(outputDetached(error));
+    return;
+  }
   let written: WriteCallback | undefined;
   if (connection._extras !== null && connection._extras.written !== null) written = takeCallbacks(connection);
   write(connection, chunks, length, written);
@@ -102,6 +108,13 @@ function settlingFlushed(
 /** Resolves when the output that waits now has been written. */
 export function whenFlushed(connection: ConnectionState): Promise<void> {
   return (connection._more().flushed ??= quietDeferred()).promise;
+}
+
+/** What senders wait for will not be written. */
+export function dropFlushed(connection: ConnectionState, error: Error): void {
+  const extras = connection._more();
+  extras.flushed?.reject(error);
+  extras.flushed = null;
 }
 
 /**
