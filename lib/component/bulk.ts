@@ -70,6 +70,11 @@ export interface BulkDriver {
   /** Whether pings are answered. Absent where that cannot be changed: the component always answers (D4-1). */
   autoPong?: boolean;
   /**
+   * Makes the mask keys of a client, lowest byte first on the wire, in place of the CSPRNG. Absent where that cannot
+   * be changed: the component makes its own (D2-12).
+   */
+  nextMaskKey?: (() => number) | null;
+  /**
    * Frames a ping or pong with a payload, which the component cannot send (B6-1, Q-S7). Absent there.
    *
    * @param payload - at most 125 bytes.

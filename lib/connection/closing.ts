@@ -166,7 +166,7 @@ function reasonOf(error: ConnectionError): Uint8Array {
 // ---- The transport ----
 
 /** Ends this side of the transport; the peer has a while to end its own. */
-function end(connection: ConnectionState): void {
+export function end(connection: ConnectionState): void {
   if ((connection._flags & ENDED) !== 0) return;
   connection._flags |= ENDED;
   connection.socket.end();

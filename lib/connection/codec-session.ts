@@ -80,6 +80,8 @@ export class CodecSession implements BulkDriver, IndicationSink {
 
   #departures: Departure[] = [];
   #encoding = false;
+  /** What is with the codec. */
+  #departing: Departure | null = null;
   /** Bytes of what waits to be framed. */
   #waitingBytes = 0;
   /** The message that is being sent is encoded; null between messages. */
@@ -139,15 +141,21 @@ export class CodecSession implements BulkDriver, IndicationSink {
     this.#codec.stopDecoding();
   }
 
-  /** Drops what waits and gives the codec's memory back; what is sent from now on passes straight through. */
+  /**
+   * Drops what waits, as if it had been framed, and gives the codec's memory back; what is sent from now on passes
+   * straight through.
+   */
   abandon(): void {
     if (this.#abandoned) return;
     this.#abandoned = true;
     this.stopDecoding();
+    const dropped = this.#departing === null ? this.#departures : [this.#departing, ...this.#departures];
     this.#departures = [];
+    this.#departing = null;
     this.#encoding = false;
     this.#waitingBytes = 0;
     this.#codec.close();
+    for (const { whenFramed } of dropped) whenFramed?.();
   }
 
   get autoPong(): boolean {
@@ -156,6 +164,10 @@ export class CodecSession implements BulkDriver, IndicationSink {
 
   set autoPong(value: boolean) {
     this.#inner.autoPong = value;
+  }
+
+  set nextMaskKey(next: () => number) {
+    this.#inner.nextMaskKey = next;
   }
 
   get refusedStatus(): number {
@@ -311,7 +323,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
 
   /**
    * @param encode - overrules the codec's choice for the message; counts with its first part.
-   * @param whenFramed - called when the bytes are in the output.
+   * @param whenFramed - called when the bytes are in the output, or have been dropped.
    */
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer, encode?: boolean, whenFramed?: () => void): void {
     const isData = buffer instanceof Uint8Array && isDataType(type);
@@ -357,6 +369,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
         return;
       }
       this.#encoding = true;
+      this.#departing = departure;
       let isNow = true;
       this.#codec.encode(departure.buffer as Uint8Array, isFinalType(departure.type), (error, bytes) => {
         if (this.#abandoned) return;
@@ -365,6 +378,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
           this.#owner.encodingFailed(error);
           return;
         }
+        this.#departing = null;
         this.#plainBytes += departure.length;
         this.#codedBytes += bytes.byteLength;
         this.#frame(departure, bytes, true);

@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 import type { InspectOptions } from 'node:util';
 import type { BufferType, SessionHandle } from '../component/contract.js';
 import { CloseStatus } from '../component/contract.js';
-import { close, fail, terminate, whenClosed } from './closing.js';
+import { close, end, fail, terminate, whenClosed } from './closing.js';
 import { CodecSession } from './codec-session.js';
 import { channels, debug } from './diagnostics.js';
 import type { ConnectionError } from './errors.js';
@@ -21,7 +21,7 @@ import { settingsOf } from './options.js';
 import type { ConnectionOptions } from './options.js';
 import { readMessages, readStreams, resume } from './reading.js';
 import { codecOwner } from './receiving.js';
-import { send, sendBytes, sendFrame, sendFramed, sendText } from './sending.js';
+import { send, sendBytes, sendFrame, sendFramed, sendText, whenWritten } from './sending.js';
 import { ConnectionState } from './state.js';
 import { readableOf, writableOf } from './streams.js';
 import { takeOver } from './transport.js';
@@ -243,6 +243,26 @@ export class Connection extends ConnectionState {
   /** Writes frames that somebody else has made, behind those that wait. @internal */
   sendFramed(chunks: readonly Uint8Array[], written?: WriteCallback): void {
     sendFramed(this, chunks, written);
+  }
+
+  /** Calls back when what has been framed so far has been written, or could not be. @internal */
+  whenWritten(written: WriteCallback): void {
+    whenWritten(this, written);
+  }
+
+  /** Ends this side without a close frame, behind what has been sent. @internal */
+  end(): void {
+    flush(this);
+    end(this);
+  }
+
+  /** Fills in the masks of the frames to send, in place of the component; portable backend only. @internal */
+  set maskKeys(fill: (mask: Buffer) => void) {
+    const mask = Buffer.alloc(4);
+    this._session.nextMaskKey = () => {
+      fill(mask);
+      return mask.readInt32LE();
+    };
   }
 
   /** Whether received pings are answered; `false` needs the portable backend. @internal */

@@ -174,12 +174,7 @@ export function sendFrame(
     return;
   }
   const session = connection._session;
-  const whenFramed =
-    written === undefined
-      ? undefined
-      : (): void => {
-          (connection._more().written ??= []).push(written);
-        };
+  const whenFramed = written === undefined ? undefined : (): void => whenWritten(connection, written);
   if (type === BufferType.PingPong || type === BufferType.UnsolicitedPong) {
     if (bytes.byteLength !== 0 && session.sendControl !== undefined) session.sendControl(type, bytes);
     else session.send(type);
@@ -193,6 +188,11 @@ export function sendFrame(
     if (isFinalType(type)) connection._messagesSent++;
   }
   schedule(connection);
+}
+
+/** Calls back when what has been framed so far has been written, or could not be. */
+export function whenWritten(connection: ConnectionState, written: WriteCallback): void {
+  (connection._more().written ??= []).push(written);
 }
 
 export function sendFramed(

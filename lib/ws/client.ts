@@ -5,6 +5,7 @@ import { request as httpsRequest } from 'node:https';
 import type { RequestOptions as HttpsRequestOptions } from 'node:https';
 import { connect as netConnect, isIP, Socket } from 'node:net';
 import type { NetConnectOpts } from 'node:net';
+import { unescape } from 'node:querystring';
 import type { Duplex } from 'node:stream';
 import { connect as tlsConnect } from 'node:tls';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
@@ -23,7 +24,7 @@ export interface ClientOptions extends SharedOptions, Omit<HttpsRequestOptions, 
   finishRequest?: ((request: ClientRequest, websocket: WebSocket) => void) | undefined;
   /** Follow redirects. Default: false. */
   followRedirects?: boolean | undefined;
-  /** Without effect here: masks are the component's. */
+  /** Makes the masks, 4 bytes each; takes the portable backend. Default: the component's, which nobody can foresee. */
   generateMask?: ((mask: Buffer) => void) | undefined;
   /** Milliseconds in which the server has to answer. Default: no limit. */
   handshakeTimeout?: number | undefined;
@@ -31,6 +32,8 @@ export interface ClientOptions extends SharedOptions, Omit<HttpsRequestOptions, 
   maxRedirects?: number | undefined;
   /** The header `Origin`. */
   origin?: string | undefined;
+  /** The subprotocols, where the constructor is given none. */
+  protocols?: string | readonly string[] | undefined;
   /** 8 or 13, what `Sec-WebSocket-Version` says; the frames are the same. Default: 13. */
   protocolVersion?: number | undefined;
 }
@@ -43,10 +46,9 @@ class Handshake {
   readonly #options: ClientOptions;
   readonly #protocols: readonly string[];
   readonly #shared: SharedSettings;
-  #redirects = 0;
   /** Where the first request went: credentials are for it alone. */
   #origin: { readonly isSecure: boolean; readonly host: string; readonly isIpc: boolean } | null = null;
-  #headers: Record<string, unknown>;
+  readonly #headers: Record<string, unknown>;
   #handle: ClientHandle | null = null;
   #request: ClientRequest | null = null;
 
@@ -60,8 +62,12 @@ class Handshake {
     this.#socket = socket;
     this.#options = options;
     this.#protocols = protocols;
-    this.#shared = sharedSettings(options, true);
-    this.#headers = { ...(options.headers as Record<string, unknown> | undefined) };
+    this.#shared = sharedSettings(options, true, options.generateMask !== undefined);
+    const headers = Object.entries({ ...(options.headers as Record<string, unknown> | undefined) });
+    const isLower = options.followRedirects === true;
+    this.#headers = Object.fromEntries(
+      headers.map(([name, value]) => [isLower ? name.toLowerCase() : name, value]),
+    );
   }
 
   start(address: string | URL): void {
@@ -81,21 +87,22 @@ class Handshake {
     const options = this.#options;
     const isSecure = url.protocol === 'wss:' || url.protocol === 'wss+unix:';
     const isIpc = url.protocol.endsWith('+unix:');
-    const [file, target] = isIpc ? url.pathname.split(':') : [undefined, undefined];
+    // Behind the first colon of an IPC address is what to ask for.
+    const [file, target] = isIpc ? cut(url.pathname + url.search, ':') : [undefined, undefined];
     const host = url.hostname.replace(/^\[|\]$/g, '');
     let auth = url.username === '' && url.password === '' ? options.auth : userOf(url);
-    const where = isIpc ? file! : url.host;
-    if (this.#origin === null) {
-      this.#origin = { isSecure, host: where, isIpc };
-    } else {
-      const first = this.#origin;
-      const isSameHost = first.isIpc === isIpc && first.host === where;
-      if (!isSameHost || (first.isSecure && !isSecure)) {
-        this.#headers = without(this.#headers, isSameHost ? CREDENTIALS : [...CREDENTIALS, 'host']);
+    let headers = this.#headers;
+    if (options.followRedirects === true) {
+      const first = (this.#origin ??= { isSecure, host: isIpc ? file! : url.host, isIpc });
+      const isSameHost = first.isIpc === isIpc && first.host === (isIpc ? file : url.host);
+      // Whoever listens to redirects decides for himself.
+      if ((!isSameHost || (first.isSecure && !isSecure)) && this.#socket.listenerCount('redirect') === 0) {
+        headers = without(headers, isSameHost ? CREDENTIALS : [...CREDENTIALS, 'host']);
         auth = undefined;
-      } else if (auth !== undefined && auth !== null && this.#headers['authorization'] === undefined) {
-        this.#headers['authorization'] = `Basic ${Buffer.from(auth).toString('base64')}`;
       }
+      // The credentials that came first are those of all requests that get any.
+      if (auth !== undefined && auth !== null && auth !== '')
+        this.#headers['authorization'] ??= `Basic ${Buffer.from(auth).toString('base64')}`;
     }
     const handle = this.#shared.component.createClientHandle(this.#shared.handle);
     this.#handle = handle;
@@ -108,8 +115,8 @@ class Handshake {
       port: url.port === '' ? (isSecure ? 443 : 80) : url.port,
       host,
       auth,
-      headers: this.#requestHeaders(handle),
-      path: isIpc ? (target ?? '/') : url.pathname + url.search,
+      headers: this.#requestHeaders(handle, headers),
+      path: target ?? url.pathname + url.search,
       timeout: options.handshakeTimeout,
       socketPath: isIpc ? file : options.socketPath,
       protocol: undefined,
@@ -118,20 +125,20 @@ class Handshake {
     const made = (isSecure ? httpsRequest : httpRequest)(withoutUndefined(request));
     this.#request = made;
     this.#socket._req = made;
-    if (this.#redirects > 0) this.#socket.emit('redirect', this.#socket.url, made);
+    if (this.#socket._redirects > 0) this.#socket.emit('redirect', this.#socket.url, made);
     this.#listen(made, url);
     if (options.finishRequest === undefined) made.end();
     else options.finishRequest(made, this.#socket);
   }
 
-  #requestHeaders(handle: ClientHandle): Record<string, string> {
+  #requestHeaders(handle: ClientHandle, given: Record<string, unknown>): Record<string, string> {
     const { protocolVersion = 13, origin } = this.#options;
     const { extension } = this.#shared;
     const own = handle.beginClientHandshake({
       subprotocols: this.#protocols,
       extensions: extension === null ? [] : extension.offers(),
     });
-    const headers = { ...this.#headers } as Record<string, string>;
+    const headers = { ...given } as Record<string, string>;
     for (const { name, value } of own) headers[name] = value;
     if (protocolVersion !== 13) headers['Sec-WebSocket-Version'] = String(protocolVersion);
     if (this.#protocols.length !== 0) headers['Sec-WebSocket-Protocol'] = this.#protocols.join(',');
@@ -173,7 +180,7 @@ class Handshake {
     const { statusCode = 0 } = response;
     const { location } = response.headers;
     if (location !== undefined && followRedirects && statusCode >= 300 && statusCode < 400) {
-      if (++this.#redirects > maxRedirects) {
+      if (++this.#socket._redirects > maxRedirects) {
         this.#abort(request, 'Maximum redirects exceeded');
         return;
       }
@@ -213,13 +220,15 @@ class Handshake {
     }
     if (head.byteLength !== 0) transport.unshift(head);
     this.#handle = null;
-    const { settings, autoPong, allowSynchronousEvents } = this.#shared;
+    const { settings, autoPong, maxPendingAutoPongs, allowSynchronousEvents } = this.#shared;
     this.#socket[attach]({
       transport,
       isServer: false,
       protocol,
       extension: codec === undefined ? '' : this.#shared.extension!.name,
       autoPong,
+      maxPendingAutoPongs,
+      generateMask: this.#options.generateMask,
       allowSynchronousEvents,
       makeConnection: (face) =>
         new Connection(transport, handle, groupOf(settings), {
@@ -327,7 +336,12 @@ function checkUrl(url: URL): void {
 }
 
 function userOf(url: URL): string {
-  return `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+  return `${unescape(url.username)}:${unescape(url.password)}`;
+}
+
+function cut(text: string, separator: string): [before: string, after: string] {
+  const at = text.indexOf(separator);
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
 }
 
 function without(headers: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {

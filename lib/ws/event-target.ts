@@ -1,122 +1,202 @@
-/** The face of an event target that `ws` gives to its emitters: `addEventListener`, and events with a `target`. */
+/**
+ * The face of an event target that `ws` gives to its emitters: `addEventListener`, the attributes `on...`, and events
+ * with a `target`. What is added so is a listener of the emitter like any other; what it stands for is noted on it.
+ */
 import type { EventEmitter } from 'node:events';
+
+/** Assigned in the class, where the private parts are in reach. */
+let dispatchedBy: <E extends Event>(event: E, target: unknown) => E;
 
 /** An event of a WebSocket. */
 export class Event {
-  readonly type: string;
-  readonly target: unknown;
+  readonly #type: string;
+  #target: unknown = null;
 
-  constructor(type: string, target: unknown) {
-    this.type = type;
-    this.target = target;
+  constructor(type: string) {
+    this.#type = type;
   }
+
+  get type(): string {
+    return this.#type;
+  }
+
+  /** The socket; null before the event is dispatched. */
+  get target(): unknown {
+    return this.#target;
+  }
+
+  static {
+    dispatchedBy = (event, target) => {
+      event.#target = target;
+      return event;
+    };
+  }
+}
+
+/** What a close event is made of. */
+export interface CloseEventInit {
+  readonly code?: number | undefined;
+  readonly reason?: string | undefined;
+  readonly wasClean?: boolean | undefined;
 }
 
 /** The connection has ended. */
 export class CloseEvent extends Event {
-  readonly code: number;
-  readonly reason: string;
-  readonly wasClean: boolean;
+  readonly #init: CloseEventInit;
 
-  constructor(target: unknown, code: number, reason: string, wasClean: boolean) {
-    super('close', target);
-    this.code = code;
-    this.reason = reason;
-    this.wasClean = wasClean;
+  constructor(type: string, init: CloseEventInit = {}) {
+    super(type);
+    this.#init = init;
   }
+
+  get code(): number {
+    return this.#init.code ?? 0;
+  }
+
+  get reason(): string {
+    return this.#init.reason ?? '';
+  }
+
+  get wasClean(): boolean {
+    return this.#init.wasClean ?? false;
+  }
+}
+
+/** What an error event is made of. */
+export interface ErrorEventInit {
+  readonly error?: unknown;
+  readonly message?: string | undefined;
 }
 
 /** The connection failed. */
 export class ErrorEvent extends Event {
-  readonly error: unknown;
-  readonly message: string;
+  readonly #init: ErrorEventInit;
 
-  constructor(target: unknown, error: Error) {
-    super('error', target);
-    this.error = error;
-    this.message = error.message;
+  constructor(type: string, init: ErrorEventInit = {}) {
+    super(type);
+    this.#init = init;
   }
+
+  get error(): unknown {
+    return this.#init.error ?? null;
+  }
+
+  get message(): string {
+    return this.#init.message ?? '';
+  }
+}
+
+/** What a message event is made of. */
+export interface MessageEventInit {
+  readonly data?: unknown;
 }
 
 /** A message has arrived. */
 export class MessageEvent extends Event {
-  readonly data: unknown;
+  readonly #data: unknown;
 
-  constructor(target: unknown, data: unknown) {
-    super('message', target);
-    this.data = data;
+  constructor(type: string, { data = null }: MessageEventInit = {}) {
+    super(type);
+    this.#data = data;
+  }
+
+  get data(): unknown {
+    return this.#data;
   }
 }
+
+const enumerable: readonly [new (...args: never[]) => Event, readonly string[]][] = [
+  [Event, ['type', 'target']],
+  [CloseEvent, ['code', 'reason', 'wasClean']],
+  [ErrorEvent, ['error', 'message']],
+  [MessageEvent, ['data']],
+];
+for (const [kind, names] of enumerable)
+  for (const name of names) Object.defineProperty(kind.prototype, name, { enumerable: true });
 
 /** What is called: a function, or an object with `handleEvent`. */
 export type EventListener = ((event: never) => unknown) | { handleEvent(event: never): unknown };
 
-/** Makes an event of the arguments of an emitter's listener. */
-type EventMaker = (target: EventEmitter, args: unknown[]) => Event;
+/** On a listener of the emitter: what it calls. */
+export const held: unique symbol = Symbol('listener');
+/** On a listener of the emitter: whether it is that of the attribute `on...`. */
+export const forAttribute: unique symbol = Symbol('for attribute');
 
-interface Registered {
-  readonly type: string;
-  /** What the caller gave. */
-  readonly listener: EventListener;
-  /** What the emitter has. */
-  readonly wrapper: (...args: unknown[]) => void;
-  readonly isAttribute: boolean;
+interface Wrapper {
+  (...args: unknown[]): void;
+  [held]?: EventListener;
+  [forAttribute]?: boolean;
 }
 
-/** The listeners of one emitter that were added as of an event target. */
-export class TargetListeners {
-  readonly #emitter: EventEmitter;
-  readonly #makers: Readonly<Record<string, EventMaker>>;
-  #registered: Registered[] = [];
+/** A socket, as far as its events are concerned. */
+export interface Target extends EventEmitter {
+  /** What the event `close` is to say. */
+  readonly [wasClean]: boolean;
+}
 
-  constructor(emitter: EventEmitter, makers: Readonly<Record<string, EventMaker>>) {
-    this.#emitter = emitter;
-    this.#makers = makers;
-  }
+export const wasClean: unique symbol = Symbol('wasClean');
 
-  /** What is no longer on the emitter, because it was called once or removed there, is forgotten. */
-  #live(): Registered[] {
-    return (this.#registered = this.#registered.filter(({ type, wrapper }) =>
-      this.#emitter.listeners(type).includes(wrapper),
-    ));
-  }
+/** Makes an event of the arguments of an emitter's listener. */
+type EventMaker = (args: unknown[], target: Target) => Event;
 
-  add(type: string, listener: EventListener, once: boolean, isAttribute = false): void {
-    const maker = this.#makers[type];
-    if (maker === undefined) return;
-    const known = this.#live().some(
-      (one) => one.type === type && one.listener === listener && !one.isAttribute && !isAttribute,
-    );
-    if (known) return;
-    const emitter = this.#emitter;
-    const wrapper = (...args: unknown[]): void => {
-      const event = maker(emitter, args);
-      if (typeof listener === 'function') Reflect.apply(listener, emitter, [event]);
-      else listener.handleEvent(event as never);
-    };
-    this.#registered.push({ type, listener, wrapper, isAttribute });
-    if (once) emitter.once(type, wrapper);
-    else emitter.on(type, wrapper);
-  }
+const MAKERS: ReadonlyMap<string, EventMaker> = new Map<string, EventMaker>([
+  ['open', () => new Event('open')],
+  ['error', ([error]) => new ErrorEvent('error', { error, message: (error as Error).message })],
+  [
+    'message',
+    ([data, isBinary]) =>
+      new MessageEvent('message', { data: isBinary === true ? data : (data as Buffer).toString() }),
+  ],
+  [
+    'close',
+    ([code, reason], target) =>
+      new CloseEvent('close', {
+        code: code as number,
+        reason: (reason as Buffer).toString(),
+        wasClean: target[wasClean],
+      }),
+  ],
+]);
 
-  remove(type: string, listener: EventListener): void {
-    this.#remove((one) => one.type === type && one.listener === listener && !one.isAttribute);
-  }
+/** What of an emitter was added as of an event target, in order. */
+function wrappersOf(emitter: EventEmitter, type: string): Wrapper[] {
+  return emitter.listeners(type) as Wrapper[];
+}
 
-  /** The listener of the attribute `on...`. */
-  getAttribute(type: string): EventListener | null {
-    return this.#live().find((one) => one.type === type && one.isAttribute)?.listener ?? null;
-  }
+export function addListener(
+  target: Target,
+  type: string,
+  listener: EventListener,
+  { once = false, isAttribute = false }: { once?: boolean | undefined; isAttribute?: boolean },
+): void {
+  const make = MAKERS.get(type);
+  if (make === undefined) return;
+  const isKnown = (one: Wrapper): boolean => one[held] === listener && one[forAttribute] !== true;
+  if (!isAttribute && wrappersOf(target, type).some(isKnown)) return;
+  const wrapper: Wrapper = (...args) => {
+    const event = dispatchedBy(make(args, target), target);
+    if (typeof listener === 'function') Reflect.apply(listener, target, [event]);
+    else listener.handleEvent(event as never);
+  };
+  wrapper[held] = listener;
+  wrapper[forAttribute] = isAttribute;
+  if (once) target.once(type, wrapper);
+  else target.on(type, wrapper);
+}
 
-  setAttribute(type: string, listener: unknown): void {
-    this.#remove((one) => one.type === type && one.isAttribute);
-    if (typeof listener === 'function') this.add(type, listener as EventListener, false, true);
-  }
+export function removeListener(target: Target, type: string, listener: EventListener): void {
+  const found = wrappersOf(target, type).find((one) => one[held] === listener && one[forAttribute] !== true);
+  if (found !== undefined) target.removeListener(type, found);
+}
 
-  #remove(isIt: (one: Registered) => boolean): void {
-    const found = this.#live().find(isIt);
-    if (found === undefined) return;
-    this.#registered.splice(this.#registered.indexOf(found), 1);
-    this.#emitter.removeListener(found.type, found.wrapper);
-  }
+/** The listener of the attribute `on...`. */
+export function attributeOf(target: Target, type: string): EventListener | null {
+  return wrappersOf(target, type).find((one) => one[forAttribute] === true)?.[held] ?? null;
+}
+
+export function setAttribute(target: Target, type: string, listener: unknown): void {
+  const found = wrappersOf(target, type).find((one) => one[forAttribute] === true);
+  if (found !== undefined) target.removeListener(type, found);
+  if (typeof listener === 'function')
+    addListener(target, type, listener as EventListener, { isAttribute: true });
 }

@@ -15,8 +15,13 @@ export interface SharedOptions {
   closeTimeout?: number | undefined;
   /** Most bytes of a received message; 0 is no limit. Default: 104857600 (100 MiB). */
   maxPayload?: number | undefined;
-  /** Most fragments of a received message; 0 is no limit. Default: 131072. */
+  /** Most fragments of a received message; 0 is no limit. Default: 16384. */
   maxFragments?: number | undefined;
+  /**
+   * Most answers to pings that may wait to be written; the next ping ends the connection. 0 is no limit. The native
+   * backend shows no pings, and has no such limit. Default: 60.
+   */
+  maxPendingAutoPongs?: number | undefined;
   /** Without effect here: what waits to be put together is not kept in chunks. */
   maxBufferedChunks?: number | undefined;
   /** Received text and close reasons are not checked. Default: false. */
@@ -38,13 +43,21 @@ export interface SharedSettings {
   readonly handle: HandleProperties;
   readonly extension: Extension | null;
   readonly autoPong: boolean;
+  readonly maxPendingAutoPongs: number;
   readonly allowSynchronousEvents: boolean;
 }
 
-/** @param deflateByDefault - compression is wanted where it costs nothing: on the portable backend. */
-export function sharedSettings(options: SharedOptions, deflateByDefault: boolean): SharedSettings {
+/**
+ * @param deflateByDefault - compression is wanted where it costs nothing: on the portable backend.
+ * @param needsPortable - something else is wanted that only the portable backend has.
+ */
+export function sharedSettings(
+  options: SharedOptions,
+  deflateByDefault: boolean,
+  needsPortable: boolean,
+): SharedSettings {
   const { perMessageDeflate: deflate, autoPong = true, skipUTF8Validation = false, backend } = options;
-  const isAsked = (deflate !== undefined && deflate !== false) || !autoPong;
+  const isAsked = (deflate !== undefined && deflate !== false) || !autoPong || needsPortable;
   const { component } = chooseBackend({
     ...(options.component === undefined ? {} : { component: options.component }),
     backend: backend ?? 'auto',
@@ -58,7 +71,7 @@ export function sharedSettings(options: SharedOptions, deflateByDefault: boolean
     settings: settingsOf(
       {
         maxPayload: options.maxPayload ?? 100 * 1024 * 1024,
-        maxFragments: options.maxFragments ?? 128 * 1024,
+        maxFragments: options.maxFragments ?? 16 * 1024,
         maxBufferedBytes: 0,
         closeTimeout: options.closeTimeout ?? 30_000,
         keepAlive: false,
@@ -69,6 +82,7 @@ export function sharedSettings(options: SharedOptions, deflateByDefault: boolean
     handle: skipUTF8Validation || isNative ? { disableUtf8Verification: true } : {},
     extension: wantsDeflate ? perMessageDeflate(typeof deflate === 'object' ? deflate : {}) : null,
     autoPong,
+    maxPendingAutoPongs: options.maxPendingAutoPongs ?? 60,
     allowSynchronousEvents: options.allowSynchronousEvents ?? true,
   };
 }

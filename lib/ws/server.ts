@@ -75,7 +75,8 @@ export class WebSocketServer extends EventEmitter {
   /** The open sockets; undefined without `clientTracking`. */
   readonly clients: Set<WebSocket> | undefined;
   _server: HttpServer | HttpsServer | null = null;
-  #state = State.Running;
+  /** 0: running, 1: closing, 2: closed. */
+  _state = State.Running;
   #closesWithClients = false;
   readonly #shared: SharedSettings;
   readonly #group: Group<Connection>;
@@ -98,7 +99,10 @@ export class WebSocketServer extends EventEmitter {
     this.options = {
       allowSynchronousEvents: true,
       autoPong: true,
+      maxBufferedChunks: 256 * 1024,
+      maxFragments: 16 * 1024,
       maxPayload: 100 * 1024 * 1024,
+      maxPendingAutoPongs: 60,
       skipUTF8Validation: false,
       perMessageDeflate: false,
       handleProtocols: null,
@@ -114,7 +118,7 @@ export class WebSocketServer extends EventEmitter {
       WebSocket,
       ...options,
     };
-    this.#shared = sharedSettings(this.options, false);
+    this.#shared = sharedSettings(this.options, false, false);
     this.#group = new Group(this.#shared.settings);
     this.clients = this.options.clientTracking === true ? new Set() : undefined;
     if (hasPort) {
@@ -139,14 +143,14 @@ export class WebSocketServer extends EventEmitter {
 
   /** Takes no more sockets; those that are open stay so, until the program closes them. */
   close(callback?: (error?: Error) => void): void {
-    if (this.#state === State.Closed) {
+    if (this._state === State.Closed) {
       if (callback !== undefined) this.once('close', () => callback(new Error('The server is not running')));
       process.nextTick(() => this.#emitClose());
       return;
     }
     if (callback !== undefined) this.once('close', callback);
-    if (this.#state === State.Closing) return;
-    this.#state = State.Closing;
+    if (this._state === State.Closing) return;
+    this._state = State.Closing;
     const server = this._server;
     server?.off('listening', this.#onListening);
     server?.off('error', this.#onError);
@@ -162,7 +166,7 @@ export class WebSocketServer extends EventEmitter {
   }
 
   #emitClose(): void {
-    this.#state = State.Closed;
+    this._state = State.Closed;
     this.emit('close');
   }
 
@@ -275,7 +279,7 @@ export class WebSocketServer extends EventEmitter {
         'server.handleUpgrade() was called more than once with the same socket, possibly due to a misconfiguration',
       );
     }
-    if (this.#state !== State.Running) {
+    if (this._state !== State.Running) {
       refuse(socket, 503);
       return false;
     }
@@ -286,7 +290,13 @@ export class WebSocketServer extends EventEmitter {
       const chosen = handleProtocols ? handleProtocols(protocols, request) : [...protocols][0];
       if (typeof chosen === 'string') protocol = chosen;
     }
-    const { component, handle: properties, autoPong, allowSynchronousEvents } = this.#shared;
+    const {
+      component,
+      handle: properties,
+      autoPong,
+      maxPendingAutoPongs,
+      allowSynchronousEvents,
+    } = this.#shared;
     const handle = component.createServerHandle(properties);
     let headers: string[];
     try {
@@ -309,6 +319,7 @@ export class WebSocketServer extends EventEmitter {
       protocol,
       extension: offer === undefined ? '' : this.#shared.extension!.name,
       autoPong,
+      maxPendingAutoPongs,
       allowSynchronousEvents,
       makeConnection: (face) =>
         new Connection(socket, handle, this.#group, {

@@ -3,48 +3,35 @@ import { Duplex } from 'node:stream';
 import type { DuplexOptions } from 'node:stream';
 import type { WebSocket } from './websocket.js';
 
-class WebSocketStream extends Duplex {
-  readonly #socket: WebSocket;
-  #terminates = true;
+type Callback = (error?: Error | null) => void;
 
-  constructor(socket: WebSocket, options: DuplexOptions) {
-    super({
-      ...options,
-      autoDestroy: false,
-      emitClose: false,
-      objectMode: false,
-      writableObjectMode: false,
-    });
-    this.#socket = socket;
-    socket.on('message', (data: Buffer, isBinary: boolean) => {
-      const chunk = !isBinary && this.readableObjectMode ? data.toString() : data;
-      if (!this.push(chunk)) socket.pause();
-    });
-    socket.once('error', (error: Error) => {
-      if (this.destroyed) return;
-      // The socket has ended by itself.
-      this.#terminates = false;
-      this.destroy(error);
-    });
-    socket.once('close', () => {
-      if (!this.destroyed) this.push(null);
-    });
-    this.on('end', () => {
-      if (!this.destroyed && this.writableFinished) this.destroy();
-    });
-    this.on('error', this.#onError);
-  }
-
-  readonly #onError = (error: Error): void => {
-    this.off('error', this.#onError);
-    this.destroy();
-    if (this.listenerCount('error') === 0) this.emit('error', error);
+/** Wraps a socket; its messages are the chunks. */
+export function createWebSocketStream(socket: WebSocket, options: DuplexOptions = {}): Duplex {
+  let terminates = true;
+  // Programs call these without the stream, so nothing here has a `this`.
+  const write = (chunk: unknown, encoding: BufferEncoding, callback: Callback): void => {
+    if (socket.readyState === socket.CONNECTING) socket.once('open', () => write(chunk, encoding, callback));
+    else socket.send(chunk, callback);
   };
-
-  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    const socket = this.#socket;
+  const final = (callback: Callback): void => {
+    if (socket.readyState === socket.CONNECTING) {
+      socket.once('open', () => stream._final(callback));
+      return;
+    }
+    const transport = socket._socket;
+    // The handshake has failed: an error is on its way.
+    if (transport === null) return;
+    if (transport.writableFinished) {
+      callback();
+      if (stream.readableEnded) stream.destroy();
+      return;
+    }
+    transport.once('finish', () => callback());
+    socket.close();
+  };
+  const destroy = (error: Error | null, callback: Callback): void => {
     const end = (): void => {
-      process.nextTick(() => this.emit('close'));
+      process.nextTick(() => stream.emit('close'));
     };
     if (socket.readyState === socket.CLOSED) {
       callback(error);
@@ -60,41 +47,42 @@ class WebSocketStream extends Duplex {
       if (!isCalled) callback(error);
       end();
     });
-    if (this.#terminates) socket.terminate();
-  }
-
-  override _final(callback: (error?: Error | null) => void): void {
-    const socket = this.#socket;
-    if (socket.readyState === socket.CONNECTING) {
-      socket.once('open', () => this._final(callback));
-      return;
-    }
-    const transport = socket._socket;
-    if (transport === null) return;
-    if (transport.writableFinished) {
-      callback();
-      if (this.readableEnded) this.destroy();
-      return;
-    }
-    transport.once('finish', () => callback());
-    socket.close();
-  }
-
-  override _read(): void {
-    if (this.#socket.isPaused) this.#socket.resume();
-  }
-
-  override _write(chunk: unknown, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    const socket = this.#socket;
-    if (socket.readyState === socket.CONNECTING) {
-      socket.once('open', () => this._write(chunk, encoding, callback));
-      return;
-    }
-    socket.send(chunk, callback);
-  }
-}
-
-/** Wraps a socket; its messages are the chunks. */
-export function createWebSocketStream(socket: WebSocket, options: DuplexOptions = {}): Duplex {
-  return new WebSocketStream(socket, options);
+    if (terminates) socket.terminate();
+  };
+  const stream = new Duplex({
+    ...options,
+    autoDestroy: false,
+    emitClose: false,
+    objectMode: false,
+    writableObjectMode: false,
+    read: () => {
+      if (socket.isPaused) socket.resume();
+    },
+    write,
+    final,
+    destroy,
+  });
+  socket.on('message', (data: Buffer, isBinary: boolean) => {
+    const chunk = !isBinary && stream.readableObjectMode ? data.toString() : data;
+    if (!stream.push(chunk)) socket.pause();
+  });
+  socket.once('error', (error: Error) => {
+    if (stream.destroyed) return;
+    // The socket has ended by itself.
+    terminates = false;
+    stream.destroy(error);
+  });
+  socket.once('close', () => {
+    if (!stream.destroyed) stream.push(null);
+  });
+  stream.on('end', () => {
+    if (!stream.destroyed && stream.writableFinished) stream.destroy();
+  });
+  const onError = (error: Error): void => {
+    stream.off('error', onError);
+    stream.destroy();
+    if (stream.listenerCount('error') === 0) stream.emit('error', error);
+  };
+  stream.on('error', onError);
+  return stream;
 }

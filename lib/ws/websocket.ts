@@ -7,12 +7,14 @@ import type { ClientRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { types } from 'node:util';
 import { BufferType, CloseStatus } from '../component/index.js';
-import type { CloseInfo, Connection, ConnectionError, Face } from '../connection/index.js';
+import { ConnectionError } from '../connection/index.js';
+import type { CloseInfo, Connection, Face } from '../connection/index.js';
 import { connectAsClient } from './client.js';
 import type { ClientOptions } from './client.js';
 import { errorOf } from './errors.js';
-import { CloseEvent, ErrorEvent, Event, MessageEvent, TargetListeners } from './event-target.js';
+import { addListener, attributeOf, removeListener, setAttribute, wasClean } from './event-target.js';
 import type { EventListener } from './event-target.js';
+import { frame, PING, PONG, TEXT, BINARY, CONTINUATION } from './frame.js';
 
 /** How binary messages arrive. */
 export type BinaryType = 'nodebuffer' | 'arraybuffer' | 'fragments' | 'blob';
@@ -25,7 +27,10 @@ export interface SendOptions {
   compress?: boolean | undefined;
   /** Whether it is the last fragment. Default: true. */
   fin?: boolean | undefined;
-  /** Without effect: clients mask, servers do not (RFC 6455, section 5.3). */
+  /**
+   * Whether it is masked. Default: as RFC 6455 has it, by clients only (section 5.3). The peer refuses anything else;
+   * it is written at once and uncompressed.
+   */
   mask?: boolean | undefined;
 }
 
@@ -37,8 +42,11 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
+/** Largest payload of a ping or pong. */
+const MAX_CONTROL_LENGTH = 125;
 const BINARY_TYPES: readonly unknown[] = ['nodebuffer', 'arraybuffer', 'fragments', 'blob'];
-const NO_BYTES = Buffer.alloc(0);
+/** Every empty reason and message is this one, as with `ws`. */
+export const NO_BYTES: Buffer = Buffer.alloc(0);
 
 /** What is behind a socket that is open. */
 export interface Attachment {
@@ -49,7 +57,11 @@ export interface Attachment {
   /** Name of the extension in use, or ''. */
   readonly extension: string;
   readonly autoPong: boolean;
+  /** Most pongs that may wait to be written; 0 is no limit. */
+  readonly maxPendingAutoPongs: number;
   readonly allowSynchronousEvents: boolean;
+  /** Makes the masks, in place of the component. */
+  readonly generateMask?: ((mask: Buffer) => void) | undefined;
 }
 
 export const attach: unique symbol = Symbol('attach');
@@ -59,6 +71,14 @@ export const state: unique symbol = Symbol('state');
 
 /** Assigned in the class, where the private parts are in reach. */
 let faceOf: (socket: WebSocket) => Face;
+
+/** Something to send that waits for a Blob to be read. */
+interface Waiting {
+  readonly send: () => void;
+  readonly length: number;
+  readonly isBlob: boolean;
+  readonly done: SendCallback | undefined;
+}
 
 /** Events that may come once a tick only. */
 interface Deferred {
@@ -76,12 +96,16 @@ export interface WebSocket {
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
 export class WebSocket extends EventEmitter {
-  static readonly CONNECTING: 0;
-  static readonly OPEN: 1;
-  static readonly CLOSING: 2;
-  static readonly CLOSED: 3;
+  declare static readonly CONNECTING: 0;
+  declare static readonly OPEN: 1;
+  declare static readonly CLOSING: 2;
+  declare static readonly CLOSED: 3;
 
   [state] = CONNECTING;
+  /** Whether both sides have sent a close frame. */
+  [wasClean] = false;
+  /** Redirects that have been followed. */
+  _redirects = 0;
   /** The request of the opening handshake, while it is under way. */
   _req: ClientRequest | null = null;
   _url = '';
@@ -93,15 +117,17 @@ export class WebSocket extends EventEmitter {
   #transport: Duplex | null = null;
   #closeCode: number = CloseStatus.Aborted;
   #closeReason: Buffer = NO_BYTES;
-  #wasClean = false;
   #isPaused = false;
   /** Bytes that were sent too late. */
   #lateBytes = 0;
-  #listeners: TargetListeners | null = null;
+  #isErrorTold = false;
+  #pendingPongs = 0;
+  #maxPendingPongs = 0;
+  #generateMask: ((mask: Buffer) => void) | undefined;
   /** The type of the message in fragments that is being sent. */
   #sendingType: BufferType | null = null;
-  /** What waits for a Blob to be read. */
-  #turn: (() => void)[] | null = null;
+  /** What waits for a Blob to be read, the Blob first. */
+  #turn: Waiting[] | null = null;
   #deferred: Deferred | null = null;
   #sender: { sendFrame(list: readonly Uint8Array[], callback?: SendCallback): void } | null = null;
 
@@ -123,12 +149,13 @@ export class WebSocket extends EventEmitter {
       this._url = undefined as unknown as string;
       return;
     }
+    const isOptions = typeof protocols === 'object' && protocols !== null && !Array.isArray(protocols);
+    const given = (isOptions ? (protocols as ClientOptions) : options) ?? {};
+    const wanted = isOptions || protocols === undefined ? given.protocols : protocols;
     let list: readonly string[] = [];
-    let given = options;
-    if (typeof protocols === 'string') list = [protocols];
-    else if (Array.isArray(protocols)) list = protocols as string[];
-    else if (typeof protocols === 'object' && protocols !== null) given = protocols as ClientOptions;
-    connectAsClient(this, address, list, given ?? {});
+    if (Array.isArray(wanted)) list = wanted as string[];
+    else if (wanted !== undefined) list = [wanted as string];
+    connectAsClient(this, address, list, given);
   }
 
   // ---- Attributes ----
@@ -141,9 +168,15 @@ export class WebSocket extends EventEmitter {
     if (BINARY_TYPES.includes(type)) this.#binaryType = type;
   }
 
-  /** Bytes that have been sent and not yet been handed to the operating system. */
+  /**
+   * Bytes that have been sent and not yet been handed to the operating system, which has then been offered all of
+   * them: payloads where they wait to be read or compressed, frames behind that.
+   */
   get bufferedAmount(): number {
-    return this.#lateBytes + (this.#connection?.bufferedAmount ?? 0);
+    this.#connection?.flush();
+    let amount = this.#lateBytes + (this.#connection?.bufferedAmount ?? 0);
+    if (this.#turn !== null) for (const { length } of this.#turn) amount += length;
+    return amount;
   }
 
   get extensions(): string {
@@ -175,53 +208,46 @@ export class WebSocket extends EventEmitter {
   get _sender(): { sendFrame(list: readonly Uint8Array[], callback?: SendCallback): void } {
     return (this.#sender ??= {
       sendFrame: (list, callback) => {
-        this.#inTurn(() => this.#connection?.sendFramed(list, writtenOf(callback)));
+        this.#connection?.sendFramed(list, writtenOf(callback));
       },
     });
   }
 
   get onopen(): EventListener | null {
-    return this.#listeners?.getAttribute('open') ?? null;
+    return attributeOf(this, 'open');
   }
   set onopen(listener: EventListener | null) {
-    this.#target.setAttribute('open', listener);
+    setAttribute(this, 'open', listener);
   }
   get onmessage(): EventListener | null {
-    return this.#listeners?.getAttribute('message') ?? null;
+    return attributeOf(this, 'message');
   }
   set onmessage(listener: EventListener | null) {
-    this.#target.setAttribute('message', listener);
+    setAttribute(this, 'message', listener);
   }
   get onerror(): EventListener | null {
-    return this.#listeners?.getAttribute('error') ?? null;
+    return attributeOf(this, 'error');
   }
   set onerror(listener: EventListener | null) {
-    this.#target.setAttribute('error', listener);
+    setAttribute(this, 'error', listener);
   }
   get onclose(): EventListener | null {
-    return this.#listeners?.getAttribute('close') ?? null;
+    return attributeOf(this, 'close');
   }
   set onclose(listener: EventListener | null) {
-    this.#target.setAttribute('close', listener);
+    setAttribute(this, 'close', listener);
   }
 
-  get #target(): TargetListeners {
-    return (this.#listeners ??= new TargetListeners(this, {
-      open: (target) => new Event('open', target),
-      error: (target, [error]) => new ErrorEvent(target, error as Error),
-      close: (target, [code, reason]) =>
-        new CloseEvent(target, code as number, (reason as Buffer).toString(), this.#wasClean),
-      message: (target, [data, isBinary]) =>
-        new MessageEvent(target, isBinary === true ? data : (data as Buffer).toString()),
-    }));
-  }
-
-  addEventListener(type: string, listener: EventListener, options: { once?: boolean } = {}): void {
-    this.#target.add(type, listener, options.once === true);
+  addEventListener(
+    type: string,
+    listener: EventListener,
+    options: { once?: boolean | undefined } = {},
+  ): void {
+    addListener(this, type, listener, options);
   }
 
   removeEventListener(type: string, listener: EventListener): void {
-    this.#listeners?.remove(type, listener);
+    removeListener(this, type, listener);
   }
 
   // ---- The opening ----
@@ -236,6 +262,10 @@ export class WebSocket extends EventEmitter {
     if (!attachment.allowSynchronousEvents) this.#deferred = { queue: [], isScheduled: false };
     this.#connection = attachment.makeConnection(faceOf(this));
     if (!attachment.autoPong) this.#connection.autoPong = false;
+    else this.#maxPendingPongs = attachment.maxPendingAutoPongs;
+    this.#generateMask = attachment.generateMask;
+    if (!isServer && attachment.generateMask !== undefined)
+      this.#connection.maskKeys = attachment.generateMask;
     this[state] = OPEN;
     this.emit('open');
   }
@@ -256,7 +286,7 @@ export class WebSocket extends EventEmitter {
   // ---- What the connection tells ----
 
   #message(data: Uint8Array, isText: boolean): void {
-    const bytes = asBuffer(data);
+    const bytes = data.byteLength === 0 ? NO_BYTES : asBuffer(data);
     let value: unknown = bytes;
     if (!isText) {
       if (this.#binaryType === 'arraybuffer') value = new Uint8Array(bytes).buffer;
@@ -268,7 +298,7 @@ export class WebSocket extends EventEmitter {
 
   #closing(code: number, reason: string): void {
     this.#closeCode = code;
-    this.#closeReason = Buffer.from(reason);
+    if (reason !== '') this.#closeReason = Buffer.from(reason);
     this.#later(() => {
       if (this[state] === OPEN) this[state] = CLOSING;
     });
@@ -281,12 +311,32 @@ export class WebSocket extends EventEmitter {
     const status = this.#connection?.offendingStatus;
     this.#later(() => {
       this[state] = CLOSING;
-      this.emit('error', errorOf(error, header, status));
+      this.#tellError(errorOf(error, header, status));
     });
   }
 
-  #closed({ wasClean }: CloseInfo): void {
-    this.#wasClean = wasClean;
+  /** An error is told once; what follows from it is not. */
+  #tellError(error: Error): void {
+    if (this.#isErrorTold) return;
+    this.#isErrorTold = true;
+    this.emit('error', error);
+  }
+
+  /** A ping, which is being answered. */
+  #pinged(payload: Uint8Array): void {
+    if (this.#maxPendingPongs !== 0 && this[state] === OPEN) {
+      if (this.#pendingPongs >= this.#maxPendingPongs) {
+        this.terminate();
+      } else {
+        this.#pendingPongs++;
+        this.#connection!.whenWritten(() => this.#pendingPongs--);
+      }
+    }
+    this.#tell('ping', payload.byteLength === 0 ? NO_BYTES : asBuffer(payload));
+  }
+
+  #closed(info: CloseInfo): void {
+    this[wasClean] = info.wasClean;
     this.#later(() => this[shut]());
   }
 
@@ -335,13 +385,14 @@ export class WebSocket extends EventEmitter {
     const isBinary = given.binary ?? typeof what !== 'string';
     const isLast = given.fin ?? true;
     const compress = given.compress ?? true;
+    const mask = given.mask ?? !this._isServer;
     if (what instanceof Blob) {
-      this.#sendBlob(what, (bytes) => this.#frame(bytes, isBinary, isLast, compress, done), done);
+      this.#sendBlob(what, (bytes) => this.#frame(bytes, isBinary, isLast, compress, mask, done), done);
       return;
     }
     const bytes = bytesOf(what);
-    if (this.#turn === null) this.#frame(bytes, isBinary, isLast, compress, done);
-    else this.#inTurn(() => this.#frame(bytes, isBinary, isLast, compress, done));
+    if (this.#turn === null) this.#frame(bytes, isBinary, isLast, compress, mask, done);
+    else this.#inTurn(bytes, (kept) => this.#frame(kept, isBinary, isLast, compress, mask, done), done);
   }
 
   #frame(
@@ -349,15 +400,35 @@ export class WebSocket extends EventEmitter {
     isBinary: boolean,
     isLast: boolean,
     compress: boolean,
+    mask: boolean,
     done: SendCallback | undefined,
   ): void {
     // The type of a message is that of its first fragment.
-    const whole = this.#sendingType ?? (isBinary ? BufferType.BinaryMessage : BufferType.Utf8Message);
+    const first = this.#sendingType;
+    const whole = first ?? (isBinary ? BufferType.BinaryMessage : BufferType.Utf8Message);
     this.#sendingType = isLast ? null : whole;
+    if (mask === this._isServer) {
+      const opcode = whole === BufferType.BinaryMessage ? BINARY : TEXT;
+      this.#writeFrame(bytes, first === null ? opcode : CONTINUATION, isLast, mask, done);
+      return;
+    }
     let type = whole;
     if (!isLast)
       type = whole === BufferType.BinaryMessage ? BufferType.BinaryFragment : BufferType.Utf8Fragment;
-    this.#connection!.sendFrame(type, bytes, compress, writtenOf(done));
+    const written = compress && this.#extension !== '' ? compressedOf(done) : writtenOf(done);
+    this.#connection!.sendFrame(type, bytes, compress, written);
+  }
+
+  /** Writes a frame that the component would not: masked by a server, or not by a client. */
+  #writeFrame(
+    bytes: Uint8Array,
+    opcode: number,
+    fin: boolean,
+    mask: boolean,
+    done: SendCallback | undefined,
+  ): void {
+    const list = frame(bytes, { opcode, fin, mask, generateMask: this.#generateMask, readOnly: true });
+    this.#connection!.sendFramed(list, writtenOf(done));
   }
 
   ping(data?: unknown, mask?: boolean | SendCallback, callback?: SendCallback): void {
@@ -377,11 +448,14 @@ export class WebSocket extends EventEmitter {
     this.#requireOpening();
     let payload = data;
     let done = callback;
+    let isMasked = !this._isServer;
     if (typeof data === 'function') {
       done = data as SendCallback;
       payload = undefined;
     } else if (typeof mask === 'function') {
       done = mask as SendCallback;
+    } else if (mask !== undefined) {
+      isMasked = Boolean(mask);
     }
     if (typeof payload === 'number') payload = payload.toString();
     if (this[state] !== OPEN) {
@@ -389,17 +463,15 @@ export class WebSocket extends EventEmitter {
       return;
     }
     const send = (bytes: Uint8Array): void => {
-      if (bytes.byteLength > 125) throw new RangeError('The data size must not be greater than 125 bytes');
-      this.#connection!.sendFrame(type, bytes, undefined, writtenOf(done));
+      if (isMasked === this._isServer)
+        this.#writeFrame(bytes, type === BufferType.PingPong ? PING : PONG, true, isMasked, done);
+      else this.#connection!.sendFrame(type, bytes, undefined, writtenOf(done));
     };
-    if (payload instanceof Blob) {
-      if (payload.size > 125) throw new RangeError('The data size must not be greater than 125 bytes');
-      this.#sendBlob(payload, send, done);
-    } else {
-      const bytes = bytesOf(payload);
-      if (bytes.byteLength > 125) throw new RangeError('The data size must not be greater than 125 bytes');
-      this.#inTurn(() => send(bytes));
-    }
+    const bytes = payload instanceof Blob ? payload : bytesOf(payload);
+    if ((bytes instanceof Blob ? bytes.size : bytes.byteLength) > MAX_CONTROL_LENGTH)
+      throw new RangeError(`The data size must not be greater than ${MAX_CONTROL_LENGTH} bytes`);
+    if (bytes instanceof Blob) this.#sendBlob(bytes, send, done);
+    else this.#inTurn(bytes, send, done);
   }
 
   #requireOpening(): void {
@@ -414,29 +486,69 @@ export class WebSocket extends EventEmitter {
     process.nextTick(callback, new Error(`WebSocket is not open: readyState ${state} (${STATES[state]})`));
   }
 
-  #inTurn(task: () => void): void {
-    if (this.#turn === null) task();
-    else this.#turn.push(task);
+  /** Sends behind the Blob that is being read; at once, where there is none. */
+  #inTurn(bytes: Uint8Array, send: (bytes: Uint8Array) => void, done: SendCallback | undefined): void {
+    if (this.#turn === null) send(bytes);
+    else this.#turn.push({ send: () => send(bytes), length: bytes.byteLength, isBlob: false, done });
   }
 
   /** What is sent behind a Blob waits until it has been read. */
-  #sendBlob(blob: Blob, send: (bytes: Uint8Array) => void, callback: SendCallback | undefined): void {
-    this.#inTurn(() => {
-      const waiting: (() => void)[] = [];
-      this.#turn = waiting;
-      blob.arrayBuffer().then(
-        (buffer) => {
-          this.#turn = null;
-          send(new Uint8Array(buffer));
-          for (let task = waiting.shift(); task !== undefined; task = waiting.shift()) this.#inTurn(task);
-        },
-        (cause: unknown) => {
-          const error = cause instanceof Error ? cause : new Error(String(cause));
-          callback?.(error);
-          this.#connection?.terminate();
-        },
-      );
-    });
+  #sendBlob(blob: Blob, send: (bytes: Uint8Array) => void, done: SendCallback | undefined): void {
+    const waiting: Waiting = {
+      send: () => this.#readBlob(blob, send),
+      length: blob.size,
+      isBlob: true,
+      done,
+    };
+    if (this.#turn !== null) {
+      this.#turn.push(waiting);
+    } else {
+      this.#turn = [waiting];
+      waiting.send();
+    }
+  }
+
+  /** Reads the Blob that is first in turn, sends it, and what is behind it up to the next one. */
+  #readBlob(blob: Blob, send: (bytes: Uint8Array) => void): void {
+    blob.arrayBuffer().then(
+      (buffer) => {
+        const turn = this.#turn;
+        if (turn === null) return;
+        if (this.#transport!.destroyed) {
+          process.nextTick(() =>
+            this.#failTurn(new Error('The socket was closed while the blob was being read')),
+          );
+          return;
+        }
+        turn.shift();
+        send(new Uint8Array(buffer));
+        for (let next = turn[0]; next !== undefined; next = turn[0]) {
+          if (!next.isBlob) turn.shift();
+          next.send();
+          // It stays at the head until it has been read.
+          if (next.isBlob) return;
+        }
+        this.#turn = null;
+      },
+      (cause: unknown) => {
+        process.nextTick(() => this.#blobFailed(cause as Error));
+      },
+    );
+  }
+
+  /** A Blob could not be read: what the peer has been sent is not whole, so there is nothing more to say. */
+  #blobFailed(error: Error): void {
+    this.#failTurn(error);
+    if (this[state] === CLOSED) return;
+    this[state] = CLOSING;
+    this.#connection!.end();
+    this.#tellError(error);
+  }
+
+  #failTurn(error: Error): void {
+    const turn = this.#turn ?? [];
+    this.#turn = null;
+    for (const { done } of turn) done?.(error);
   }
 
   close(code?: number, data?: string | Buffer): void {
@@ -447,7 +559,7 @@ export class WebSocket extends EventEmitter {
     }
     const reason = closeReasonOf(code, data);
     this[state] = CLOSING;
-    this.#inTurn(() => void this.#connection!.close(code ?? CloseStatus.Empty, reason));
+    this.#inTurn(reason, () => void this.#connection!.close(code ?? CloseStatus.Empty, reason), undefined);
   }
 
   terminate(): void {
@@ -458,8 +570,8 @@ export class WebSocket extends EventEmitter {
     }
     this[state] = CLOSING;
     // What has been sent is on its way, as far as it goes without waiting.
-    this.#connection!.flush();
-    this.#connection!.terminate();
+    this.#connection?.flush();
+    this.#connection?.terminate();
   }
 
   #giveUp(): void {
@@ -468,6 +580,8 @@ export class WebSocket extends EventEmitter {
     const request = this._req;
     this._req = null;
     request?.destroy();
+    // Once the answer is there, destroying the request leaves the transport alone.
+    request?.socket?.destroy();
     process.nextTick(() => this[fail](error));
   }
 
@@ -493,10 +607,10 @@ export class WebSocket extends EventEmitter {
         this.#socket.#message(data, isText);
       }
       ping(payload: Uint8Array): void {
-        this.#socket.#tell('ping', asBuffer(payload));
+        this.#socket.#pinged(payload);
       }
       pong(payload: Uint8Array): void {
-        this.#socket.#tell('pong', asBuffer(payload));
+        this.#socket.#tell('pong', payload.byteLength === 0 ? NO_BYTES : asBuffer(payload));
       }
       closing(code: number, reason: string): void {
         this.#socket.#closing(code, reason);
@@ -560,6 +674,15 @@ function closeReasonOf(code: unknown, data: string | Buffer | undefined): Uint8A
 
 function writtenOf(callback: SendCallback | undefined): ((error?: Error | null) => void) | undefined {
   return callback === undefined ? undefined : (callback as (error?: Error | null) => void);
+}
+
+/** As {@link writtenOf}, of data that is compressed first. */
+function compressedOf(callback: SendCallback | undefined): ((error?: Error | null) => void) | undefined {
+  if (callback === undefined) return undefined;
+  return (error) => {
+    if (!(error instanceof ConnectionError)) callback(error ?? undefined);
+    else callback(new Error('The socket was closed while data was being compressed', { cause: error }));
+  };
 }
 
 function rethrow(error: unknown): never {

@@ -29,6 +29,7 @@ interface Owner {
 
 export class PortableBulkDriver implements BulkDriver {
   autoPong = true;
+  nextMaskKey: (() => number) | null = null;
   refusedStatus = 0;
   private readonly output = new FrameOutput();
   private refusal: Refusal | null = null;
@@ -75,7 +76,7 @@ export class PortableBulkDriver implements BulkDriver {
     const payload = reader.control.subarray(0, reader.controlLength);
     switch (found) {
       case Found.Ping:
-        if (this.autoPong) this.output.add(FIN | PONG, payload, nextKey(this.rules));
+        if (this.autoPong) this.output.add(FIN | PONG, payload, this.maskKey());
         sink.ping?.(payload.slice());
         return;
       case Found.Pong:
@@ -103,12 +104,12 @@ export class PortableBulkDriver implements BulkDriver {
     const payload = buffer === undefined ? EMPTY : fixedBytes('buffer', buffer);
     this.admit(type, payload, null);
     const { firstByte } = this.outgoing;
-    this.output.add(compressed ? firstByte | RSV1 : firstByte, payload, nextKey(this.rules));
+    this.output.add(compressed ? firstByte | RSV1 : firstByte, payload, this.maskKey());
   }
 
   sendText(text: string): void {
     this.admit(BufferType.Utf8Message, null, null);
-    this.output.addText(this.outgoing.firstByte, text, nextKey(this.rules));
+    this.output.addText(this.outgoing.firstByte, text, this.maskKey());
   }
 
   /** Frames of control and of extensions. */
@@ -118,7 +119,7 @@ export class PortableBulkDriver implements BulkDriver {
     const payload = close === null && buffer !== undefined ? fixedBytes('buffer', buffer) : null;
     this.admit(type, payload, close);
     const { firstByte, body } = this.outgoing;
-    this.output.add(firstByte, isControlType(type) ? body : (payload ?? EMPTY), nextKey(this.rules));
+    this.output.add(firstByte, isControlType(type) ? body : (payload ?? EMPTY), this.maskKey());
   }
 
   private admit(type: BufferType, payload: Uint8Array | null, close: CloseBuffer | null): void {
@@ -135,7 +136,11 @@ export class PortableBulkDriver implements BulkDriver {
     }
     this.requireSession('WebSocketSend');
     const opcode = type === BufferType.PingPong ? PING : PONG;
-    this.output.add(FIN | opcode, body, nextKey(this.rules));
+    this.output.add(FIN | opcode, body, this.maskKey());
+  }
+
+  private maskKey(): number | undefined {
+    return this.nextMaskKey === null ? nextKey(this.rules) : this.nextMaskKey();
   }
 
   get frameHeader(): number {
