@@ -85,8 +85,8 @@ class Handshake {
 
   #ask(url: URL): void {
     const options = this.#options;
-    const isSecure = url.protocol === 'wss:' || url.protocol === 'wss+unix:';
-    const isIpc = url.protocol.endsWith('+unix:');
+    const isSecure = url.protocol === 'wss:';
+    const isIpc = url.protocol === 'ws+unix:';
     // Behind the first colon of an IPC address is what to ask for.
     const [file, target] = isIpc ? cut(url.pathname + url.search, ':') : [undefined, undefined];
     const host = url.hostname.replace(/^\[|\]$/g, '');
@@ -325,13 +325,13 @@ function urlOf(address: string | URL, base?: URL): URL {
 }
 
 function checkUrl(url: URL): void {
-  const isIpc = url.protocol.endsWith('+unix:');
-  if (!['ws:', 'wss:', 'ws+unix:', 'wss+unix:'].includes(url.protocol)) {
+  if (!['ws:', 'wss:', 'ws+unix:'].includes(url.protocol)) {
     throw new SyntaxError(
       'The URL\'s protocol must be one of "ws:", "wss:", "http:", "https:", or "ws+unix:"',
     );
   }
-  if (isIpc && url.pathname === '') throw new SyntaxError("The URL's pathname is empty");
+  if (url.protocol === 'ws+unix:' && url.pathname === '')
+    throw new SyntaxError("The URL's pathname is empty");
   if (url.hash !== '') throw new SyntaxError('The URL contains a fragment identifier');
 }
 

@@ -551,7 +551,7 @@ export class WebSocket extends EventEmitter {
     for (const { done } of turn) done?.(error);
   }
 
-  close(code?: number, data?: string | Buffer): void {
+  close(code?: number, data?: string | Uint8Array): void {
     if (this[state] === CLOSED || this[state] === CLOSING) return;
     if (this[state] === CONNECTING) {
       this.#giveUp();
@@ -660,16 +660,19 @@ function bytesOf(data: unknown): Uint8Array {
   return Buffer.from(data as string);
 }
 
-function closeReasonOf(code: unknown, data: string | Buffer | undefined): Uint8Array {
+function closeReasonOf(code: unknown, data: string | Uint8Array | undefined): Uint8Array {
   if (code === undefined) return NO_BYTES;
   const isValid =
     typeof code === 'number' &&
     ((code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006) ||
       (code >= 3000 && code <= 4999));
   if (!isValid) throw new TypeError('First argument must be a valid error code number');
-  const reason = data === undefined ? NO_BYTES : bytesOf(data);
-  if (reason.byteLength > 123) throw new RangeError('The message must not be greater than 123 bytes');
-  return reason;
+  // What has no length is no reason, as with `ws`.
+  if (!data?.length) return NO_BYTES;
+  if (Buffer.byteLength(data) > 123) throw new RangeError('The message must not be greater than 123 bytes');
+  if (typeof data === 'string') return Buffer.from(data);
+  if (!types.isUint8Array(data)) throw new TypeError('Second argument must be a string or a Uint8Array');
+  return data;
 }
 
 function writtenOf(callback: SendCallback | undefined): ((error?: Error | null) => void) | undefined {

@@ -17,11 +17,11 @@ export const LIBRARIES: Readonly<Record<string, Library>> = { ours: ours as unkn
 /** What happens, in order. */
 export type Log = unknown[];
 
-const plain = (value: unknown): unknown => {
+export const tell = (value: unknown): unknown => {
   if (Buffer.isBuffer(value)) return `Buffer ${value.byteLength} ${value.toString('latin1').slice(0, 50)}`;
   if (value instanceof ArrayBuffer) return `ArrayBuffer ${value.byteLength}`;
   if (value instanceof Blob) return `Blob ${value.size}`;
-  if (Array.isArray(value)) return value.map(plain);
+  if (Array.isArray(value)) return value.map(tell);
   if (value instanceof Error) {
     const { code, syscall } = value as Error & { code?: string; syscall?: string };
     const name = Object.getPrototypeOf(value) as Error;
@@ -34,7 +34,7 @@ const plain = (value: unknown): unknown => {
 export function watch(log: Log, name: string, socket: WebSocket): WebSocket {
   for (const event of ['open', 'message', 'ping', 'pong', 'error', 'close']) {
     socket.on(event, (...args: unknown[]) => {
-      log.push([name, event, ...args.map(plain), socket.readyState]);
+      log.push([name, event, ...args.map(tell), socket.readyState]);
     });
   }
   return socket;
@@ -43,9 +43,9 @@ export function watch(log: Log, name: string, socket: WebSocket): WebSocket {
 /** Writes down what a call throws. */
 export function attempt(log: Log, task: () => unknown): void {
   try {
-    log.push(plain(task()));
+    log.push(tell(task()));
   } catch (error) {
-    log.push(['throws', plain(error)]);
+    log.push(['throws', tell(error)]);
   }
 }
 
@@ -105,7 +105,7 @@ export async function runRaw(
   const wss = new library.WebSocketServer({ port: 0, host: '127.0.0.1', ...options });
   await once(wss, 'listening');
   wss.on('connection', (socket) => watch(log, 'server', socket));
-  wss.on('wsClientError', (error: Error) => log.push(['wsClientError', plain(error)]));
+  wss.on('wsClientError', (error: Error) => log.push(['wsClientError', tell(error)]));
   const socket = connect((wss.address() as AddressInfo).port, '127.0.0.1');
   socket.on('error', () => {});
   await once(socket, 'connect');
