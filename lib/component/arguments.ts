@@ -155,22 +155,71 @@ const lengthOf = intrinsic('length');
  * Memory whose size is fixed and that no other thread can change, at most as long as a ULONG can say. From any
  * realm: a test runner has its own.
  *
- * @returns a view of the same memory that is nothing but a Uint8Array: one with a length or methods of its own could
- *   have a backend send what lies behind it, or run JavaScript between two changes of state.
+ * @returns a {@link plainBytes | plain view} of the same memory.
  */
 export function fixedBytes(what: string, value: unknown): Uint8Array {
+  const length = provenLength(what, value);
+  const memory = bufferOf(value as Uint8Array);
+  if (isShared(memory)) throw new TypeError(`${what} must not be shared memory`);
+  if (isResizable(memory)) throw new TypeError(`${what} must not be resizable`);
+  return length === 0 ? EMPTY : plainBytes(value as Uint8Array);
+}
+
+/**
+ * A view of the same memory that is nothing but a Uint8Array: one with a length or methods of its own could have a
+ * backend send what lies behind it, or run JavaScript between two changes of state. Not for none: a detached one has
+ * no place.
+ */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bufferOf(bytes), byteOffsetOf(bytes), lengthOf(bytes));
+}
+
+/** The length of bytes in any memory, which are read before the call returns or go through {@link keptBytes}. */
+export function bytesLength(what: string, value: unknown): number {
+  // The cheap question; whoever makes something else pass it has its elements sent, not the memory behind them.
+  if (!(value instanceof Uint8Array)) return provenLength(what, value);
+  try {
+    const length = lengthOf(value);
+    if (length <= UINT32_MAX) return length;
+  } catch {
+    // An object with the prototype and nothing behind it.
+  }
+  return provenLength(what, value);
+}
+
+function provenLength(what: string, value: unknown): number {
   if (!types.isUint8Array(value)) throw typeError(what, 'a Uint8Array', value);
-  // Not yet in the type library: an ArrayBuffer made with maxByteLength may shrink under a pending operation.
-  const memory = bufferOf(value) as ArrayBufferLike & { readonly resizable?: boolean };
-  // The first question is the cheap one, which is no for memory of another realm too.
-  if (!(memory instanceof ArrayBuffer) && types.isSharedArrayBuffer(memory))
-    throw new TypeError(`${what} must not be shared memory`);
-  if (memory.resizable === true) throw new TypeError(`${what} must not be resizable`);
   const length = lengthOf(value);
   if (length > UINT32_MAX)
     throw new RangeError(`${what} must have at most ${UINT32_MAX} bytes, not ${length}`);
-  // A detached one has no bytes, and no place either.
-  return length === 0 ? EMPTY : new Uint8Array(memory, byteOffsetOf(value), length);
+  return length;
+}
+
+/**
+ * The bytes themselves where they may be read after the call; a copy of what is shared or resizable, or is no
+ * Uint8Array in truth.
+ */
+export function keptBytes(bytes: Uint8Array): Uint8Array {
+  const memory = bufferOf(bytes);
+  const mayStay = types.isUint8Array(bytes) && !isShared(memory) && !isResizable(memory);
+  return mayStay ? bytes : new Uint8Array(bytes);
+}
+
+/** {@link fixedBytes}, of a copy where the memory is shared or resizable. */
+export function steadyBytes(what: string, value: unknown): Uint8Array {
+  bytesLength(what, value);
+  return fixedBytes(what, keptBytes(value as Uint8Array));
+}
+
+function isShared(memory: ArrayBufferLike): boolean {
+  // The first question is the cheap one, which is no for memory of another realm too.
+  return !(memory instanceof ArrayBuffer) && types.isSharedArrayBuffer(memory);
+}
+
+/** An ArrayBuffer made with maxByteLength may shrink under a pending operation. */
+function isResizable(memory: ArrayBufferLike): boolean {
+  // Not yet in the type library.
+  return (memory as ArrayBufferLike & { readonly resizable?: boolean }).resizable === true;
 }
 
 /** What a close frame is to carry, copied. */

@@ -51,7 +51,7 @@ export interface BulkDriver {
    * Frames one send into the output.
    *
    * @param buffer - as for `SessionHandle.send`. A large unmasked payload is taken by reference: it must not
-   *   change until the output has been written.
+   *   change until the output has been written. Everything else is copied, from shared or resizable memory as well.
    * @param compressed - marks the message as compressed; only with its first frame, and only after
    *   {@link allowCompression}. Default: false.
    */

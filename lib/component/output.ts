@@ -13,16 +13,18 @@ export const LARGE = 8 * 1024;
 /** Memory that output is written into, from `used` on. */
 export interface Slab {
   readonly bytes: Buffer;
+  /** The same memory, for words at any position. */
+  readonly view: DataView;
   used: number;
 }
 
 function newSlab(size: number): Slab {
   const bytes = Buffer.allocUnsafeSlow(size);
   keepInPlace(bytes.buffer);
-  return { bytes, used: 0 };
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, size), used: 0 };
 }
 
-let slab: Slab = { bytes: Buffer.alloc(0), used: 0 };
+let slab = newSlab(0);
 
 /** A slab with at least so much room: the shared one, or for large output one of its own. */
 export function slabWith(room: number): Slab {

@@ -5,6 +5,7 @@
  *
  * Pings and pongs that are sent do not wait: control frames may stand between the frames of a message.
  */
+import { keptBytes } from '../component/arguments.js';
 import type { BulkDriver, IndicationSink } from '../component/bulk.js';
 import { BufferType } from '../component/contract.js';
 import type { CloseBuffer } from '../component/contract.js';
@@ -350,7 +351,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
       return;
     }
     // Short memory is the caller's again at once.
-    const kept = isData && length < BY_REFERENCE ? Buffer.from(buffer) : buffer;
+    const kept = !isData ? buffer : length < BY_REFERENCE ? Buffer.from(buffer) : keptBytes(buffer);
     this.#waitingBytes += length;
     this.#departures.push({ type, buffer: kept, length, encode: encoded, whenFramed });
     if (!this.#encoding) this.#encodeNext();

@@ -6,6 +6,8 @@
  * stays outstanding (B8-7) and the next chunk goes into its window; sends pass by it, for each queue has an
  * outstanding action of its own (D1-3).
  */
+import { types } from 'node:util';
+import { keptBytes } from '../component/arguments.js';
 import type { BulkDriver, IndicationSink } from '../component/bulk.js';
 import { Action, ActionQueue, BufferType } from '../component/contract.js';
 import type { ActionResult, CloseBuffer, SessionHandle } from '../component/contract.js';
@@ -52,7 +54,7 @@ export class ActionLoop implements BulkDriver {
   }
 
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer): void {
-    this.#handle.send(type, buffer);
+    this.#handle.send(type, types.isUint8Array(buffer) ? keptBytes(buffer) : buffer);
     const queue = this.#failed ? ActionQueue.Send : this.#sendQueue;
     for (;;) {
       const result = this.#handle.getAction(queue, this.#capacity);

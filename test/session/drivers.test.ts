@@ -5,7 +5,7 @@ import { ComponentError } from '../../lib/component/errors.js';
 import { ActionLoop, openSession } from '../../lib/session/index.js';
 import type { BulkDriver, IndicationSink } from '../../lib/session/index.js';
 import { backends } from '../support/backends.js';
-import { liar } from '../support/liar.js';
+import { liar, makeLiar } from '../support/liar.js';
 import { openPair } from '../support/open-pair.js';
 import { closeFrame, frame } from '../support/raw-peer.js';
 
@@ -34,6 +34,13 @@ class Journal implements IndicationSink {
     this.entries.push(`close ${status} ${reason === null ? 'null' : Buffer.from(reason).toString('hex')}`);
   }
 }
+
+const shared = (length: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(length));
+const resizable = (length: number): Uint8Array => {
+  // Not yet in the type library.
+  const Memory = ArrayBuffer as unknown as new (length: number, options: object) => ArrayBuffer;
+  return new Uint8Array(new Memory(length, { maxByteLength: 2 * length }));
+};
 
 type Make = (handle: Parameters<typeof openSession>[0]) => BulkDriver;
 
@@ -268,6 +275,22 @@ for (const component of backends) {
         session.send(BufferType.BinaryMessage, liar(1, 2, 3));
         session.send(BufferType.Close, { status: 1000, reason: liar(0x61) });
         assert.equal(Buffer.concat(session.takeOutput()).toString('hex'), '8203010203880303e861');
+      });
+
+      it(`send what lies in shared or resizable memory as it is at that moment: ${driver}`, () => {
+        const { server } = openPair(component);
+        const session = make(server);
+        for (const length of [3, 200, 20_000]) {
+          const expected = frame(2, Buffer.alloc(length, 7), { masked: false });
+          for (const payload of [shared(length), resizable(length)]) {
+            payload.fill(7);
+            session.send(BufferType.BinaryMessage, payload);
+            payload.fill(8);
+            assert.ok(Buffer.concat(session.takeOutput()).equals(expected));
+          }
+          session.send(BufferType.BinaryMessage, makeLiar(new Uint8Array(length).fill(7)));
+          assert.ok(Buffer.concat(session.takeOutput()).equals(expected));
+        }
       });
 
       it(`refuse to send data behind a close: ${driver}`, () => {

@@ -3,7 +3,7 @@
  * an object for each action. What was received is written back into the chunk it came in, what is to be sent
  * into a shared slab, and the list of both into the scratch.
  */
-import { closeBuffer, fixedBytes, ulong } from '../arguments.js';
+import { closeBuffer, steadyBytes, ulong } from '../arguments.js';
 import type { BulkDriver, IndicationSink } from '../bulk.js';
 import { BufferType } from '../contract.js';
 import type { CloseBuffer } from '../contract.js';
@@ -146,7 +146,7 @@ export class NativeBulkDriver implements BulkDriver {
     let close: CloseBuffer | null = null;
     if (buffer !== undefined) {
       if (type === BufferType.Close) close = closeBuffer(buffer);
-      else payload = fixedBytes('buffer', buffer);
+      else payload = steadyBytes('buffer', buffer);
     }
     const { handle } = this;
     const { bytes, words } = actionScratch();

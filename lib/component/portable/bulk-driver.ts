@@ -5,16 +5,16 @@
 import type { BulkDriver, IndicationSink } from '../bulk.js';
 import { BufferType } from '../contract.js';
 import type { CloseBuffer } from '../contract.js';
-import { closeBuffer, fixedBytes, ulong } from '../arguments.js';
+import { bytesLength, closeBuffer, ulong } from '../arguments.js';
 import { Diagnostic, sentenceOf } from '../diagnostics.js';
 import { ComponentError, S_OK } from '../errors.js';
-import { FIN, LARGEST_CONTROL_PAYLOAD, PING, PONG, RSV1 } from './frame-header.js';
+import { FIN, LARGEST_CONTROL_PAYLOAD, PING, PONG, RSV1, TEXT } from './frame-header.js';
 import { FrameOutput } from './frame-output.js';
 import { Found } from './frame-reader.js';
 import type { FrameReader } from './frame-reader.js';
 import { closeOf } from './incoming-close.js';
 import { Refusal, verdictOn } from './interim.js';
-import { isControlType, isDataType } from './outgoing.js';
+import { dataByteOf, isControlType, NO_DATA } from './outgoing.js';
 import type { Outgoing } from './outgoing.js';
 import { nextKey } from './send-queue.js';
 import type { WriterRules } from './send-queue.js';
@@ -76,7 +76,7 @@ export class PortableBulkDriver implements BulkDriver {
     const payload = reader.control.subarray(0, reader.controlLength);
     switch (found) {
       case Found.Ping:
-        if (this.autoPong) this.output.add(FIN | PONG, payload, this.maskKey());
+        if (this.autoPong) this.output.add(FIN | PONG, payload, payload.length, this.maskKey());
         sink.ping?.(payload.slice());
         return;
       case Found.Pong:
@@ -100,43 +100,56 @@ export class PortableBulkDriver implements BulkDriver {
   }
 
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer, compressed = false): void {
-    if (!isDataType(type)) return this.sendOther(type, buffer);
-    const payload = buffer === undefined ? EMPTY : fixedBytes('buffer', buffer);
-    this.admit(type, payload, null);
-    const { firstByte } = this.outgoing;
-    this.output.add(compressed ? firstByte | RSV1 : firstByte, payload, this.maskKey());
+    const dataByte = dataByteOf(type);
+    if (dataByte === NO_DATA) return this.sendOther(type, buffer);
+    const payload = buffer === undefined ? EMPTY : (buffer as Uint8Array);
+    const length = bytesLength('buffer', payload);
+    let firstByte = this.admitData(dataByte);
+    if (compressed) firstByte |= RSV1;
+    this.output.add(firstByte, payload, length, this.maskKey());
   }
 
   sendText(text: string): void {
-    this.admit(BufferType.Utf8Message, null, null);
-    this.output.addText(this.outgoing.firstByte, text, this.maskKey());
+    const firstByte = this.admitData(FIN | TEXT);
+    this.output.addText(firstByte, text, this.maskKey());
   }
 
   /** Frames of control and of extensions. */
   private sendOther(type: BufferType, buffer: Uint8Array | CloseBuffer | undefined): void {
     ulong('type', type);
     const close = type === BufferType.Close && buffer !== undefined ? closeBuffer(buffer) : null;
-    const payload = close === null && buffer !== undefined ? fixedBytes('buffer', buffer) : null;
+    const payload = close === null && buffer !== undefined ? (buffer as Uint8Array) : null;
+    const length = payload === null ? 0 : bytesLength('buffer', payload);
     this.admit(type, payload, close);
     const { firstByte, body } = this.outgoing;
-    this.output.add(firstByte, isControlType(type) ? body : (payload ?? EMPTY), this.maskKey());
+    const key = this.maskKey();
+    if (isControlType(type)) this.output.add(firstByte, body, body.length, key);
+    else this.output.add(firstByte, payload ?? EMPTY, length, key);
+  }
+
+  /** Allows data and says what its frame begins with. */
+  private admitData(dataByte: number): number {
+    if (this.owner.ending !== 0) this.requireSession('WebSocketSend');
+    const { outgoing } = this;
+    const diagnostic = outgoing.admitData(dataByte);
+    if (diagnostic !== 0) refuse(diagnostic);
+    return outgoing.firstByte;
   }
 
   private admit(type: BufferType, payload: Uint8Array | null, close: CloseBuffer | null): void {
     this.requireSession('WebSocketSend');
     const diagnostic = this.outgoing.admit(type, payload, close);
-    if (diagnostic === Diagnostic.None) return;
-    throw errorOf(new Refusal(diagnostic, verdictOn(diagnostic)), 'WebSocketSend');
+    if (diagnostic !== Diagnostic.None) refuse(diagnostic);
   }
 
   sendControl(type: BufferType.PingPong | BufferType.UnsolicitedPong, payload: Uint8Array): void {
-    const body = fixedBytes('payload', payload);
-    if (body.length > LARGEST_CONTROL_PAYLOAD) {
+    const length = bytesLength('payload', payload);
+    if (length > LARGEST_CONTROL_PAYLOAD) {
       throw new RangeError(`the payload of a ping or pong has at most ${LARGEST_CONTROL_PAYLOAD} bytes`);
     }
     this.requireSession('WebSocketSend');
     const opcode = type === BufferType.PingPong ? PING : PONG;
-    this.output.add(FIN | opcode, body, this.maskKey());
+    this.output.add(FIN | opcode, payload, length, this.maskKey());
   }
 
   private maskKey(): number | undefined {
@@ -154,6 +167,10 @@ export class PortableBulkDriver implements BulkDriver {
   takeOutput(): Uint8Array[] {
     return this.output.take();
   }
+}
+
+function refuse(diagnostic: Diagnostic): never {
+  throw errorOf(new Refusal(diagnostic, verdictOn(diagnostic)), 'WebSocketSend');
 }
 
 function errorOf({ hresult, diagnostic }: Refusal, operation: string): ComponentError {

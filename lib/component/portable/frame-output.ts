@@ -1,8 +1,9 @@
 /** Frames as output: small ones are written into the slab, large payloads are taken by reference or masked in pieces. */
+import { keptBytes, plainBytes } from '../arguments.js';
 import { LARGE, Output, slabWith } from '../output.js';
 import type { Slab } from '../output.js';
-import { headerLength, LONGEST_HEADER, writeHeader } from './frame-header.js';
-import { copyMasked, mask, rotateKey } from './mask.js';
+import { headerLength, LONGEST_HEADER, MASK, writeHeader } from './frame-header.js';
+import { copyMaskedShort, mask, rotateKey, SHORT_COPY } from './mask.js';
 
 /**
  * Bytes of a piece of a large masked frame: it is masked while it is in the cache, and below what the allocator gets
@@ -21,21 +22,42 @@ export class FrameOutput extends Output {
   /**
    * Adds a frame.
    *
+   * @param length - the true length of the payload, whatever the object itself says.
    * @param key - mask key, 0 for a mask that changes nothing, undefined for none.
    */
-  add(firstByte: number, payload: Uint8Array, key: number | undefined): void {
-    const { length } = payload;
-    if (length >= LARGE) return this.addLarge(firstByte, payload, key);
-    const size = headerLength(length, key !== undefined) + length;
-    const slab = slabWith(size);
-    const at = writeHeader(slab.bytes, slab.used, firstByte, length, key);
-    copyMasked(payload, slab.bytes, at, key ?? 0);
-    this.commit(slab, size);
+  add(firstByte: number, payload: Uint8Array, length: number, key: number | undefined): void {
+    if (length >= SHORT_COPY) return this.addLong(firstByte, payload, length, key);
+    const slab = slabWith(LONGEST_HEADER + SHORT_COPY);
+    const { view, used } = slab;
+    const head = (firstByte << 8) | length;
+    let at = used + 2;
+    if (key === undefined) {
+      view.setUint16(used, head);
+    } else {
+      view.setUint16(used, head | MASK);
+      view.setInt32(at, key, true);
+      at += 4;
+    }
+    copyMaskedShort(payload, length, view, at, key ?? 0);
+    this.commit(slab, at + length);
+  }
+
+  private addLong(firstByte: number, payload: Uint8Array, length: number, key: number | undefined): void {
+    if (length >= LARGE) return this.addLarge(firstByte, payload, length, key);
+    const slab = slabWith(LONGEST_HEADER + length);
+    const { bytes, used } = slab;
+    const at = writeHeader(bytes, used, firstByte, length, key);
+    bytes.set(payload, at);
+    if (key !== undefined && key !== 0) mask(bytes, at, at + length, key);
+    this.commit(slab, at + length);
   }
 
   /** Adds a frame with a text, {@link add}. */
   addText(firstByte: number, text: string, key: number | undefined): void {
-    if (text.length > SHORT_TEXT) return this.add(firstByte, Buffer.from(text), key);
+    if (text.length > SHORT_TEXT) {
+      const bytes = Buffer.from(text);
+      return this.add(firstByte, bytes, bytes.length, key);
+    }
     const slab = slabWith(LONGEST_HEADER + text.length * 3);
     const { bytes, used } = slab;
     const masked = key !== undefined;
@@ -46,30 +68,34 @@ export class FrameOutput extends Output {
     if (at !== likely) bytes.copyWithin(at, likely, likely + length);
     writeHeader(bytes, used, firstByte, length, key);
     if (masked && key !== 0) mask(bytes, at, at + length, key);
-    this.commit(slab, at + length - used);
+    this.commit(slab, at + length);
   }
 
-  private addLarge(firstByte: number, payload: Uint8Array, key: number | undefined): void {
+  private addLarge(firstByte: number, payload: Uint8Array, length: number, key: number | undefined): void {
     if (key === undefined || key === 0) {
       const slab = slabWith(LONGEST_HEADER);
-      this.commit(slab, writeHeader(slab.bytes, slab.used, firstByte, payload.length, key) - slab.used);
-      this.append(payload, 0, payload.length);
+      this.commit(slab, writeHeader(slab.bytes, slab.used, firstByte, length, key));
+      const kept = keptBytes(payload);
+      this.append(kept.length === length ? kept : plainBytes(kept), 0, length);
       return;
     }
-    let header = headerLength(payload.length, true);
-    for (let from = 0; from < payload.length; header = 0) {
-      const to = Math.min(payload.length, from + PIECE_SIZE - header);
+    const plain = plainBytes(payload);
+    let header = headerLength(length, true);
+    for (let from = 0; from < length; header = 0) {
+      const to = Math.min(length, from + PIECE_SIZE - header);
       // Written in full below, so it need not be cleared first.
       const piece = Buffer.allocUnsafeSlow(header + to - from);
-      if (header !== 0) writeHeader(piece, 0, firstByte, payload.length, key);
-      copyMasked(payload.subarray(from, to), piece, header, rotateKey(key, from));
+      if (header !== 0) writeHeader(piece, 0, firstByte, length, key);
+      piece.set(plain.subarray(from, to), header);
+      mask(piece, header, piece.length, rotateKey(key, from));
       this.append(piece, 0, piece.length);
       from = to;
     }
   }
 
-  /** What has been written behind what the slab had. */
-  private commit(slab: Slab, size: number): void {
-    this.append(slab.bytes, slab.used, (slab.used += size));
+  /** What has been written into the slab, up to `end`. */
+  private commit(slab: Slab, end: number): void {
+    this.append(slab.bytes, slab.used, end);
+    slab.used = end;
   }
 }

@@ -137,8 +137,8 @@ export class PortableHandle implements BackendHandle {
   private wire: Wire | null = null;
   private queues: Queues | null = null;
   private drivenInBulk = false;
-  /** Asked for by a bulk driver only: nobody else can call any more. */
-  private deleted = false;
+  /** What a bulk driver's calls get: nobody else can call once the handle is deleted. */
+  ending = S_OK;
   /** Contexts of the outstanding actions; 0 for none. */
   private sendContext = 0;
   private receiveContext = 0;
@@ -272,20 +272,16 @@ export class PortableHandle implements BackendHandle {
     return new PortableBulkDriver(this, reader, outgoing, rules);
   }
 
-  get ending(): number {
-    if (this.deleted) return HRESULTS.E_HANDLE;
-    return this.state === 'aborted' ? hresultOf(INTERIM['Q-A1'].error) : S_OK;
-  }
-
   abort(): void {
     this.state = TRANSITIONS[this.role][this.state].abort!;
+    if (this.state === 'aborted') this.ending = hresultOf(INTERIM['Q-A1'].error);
     this.queues?.sends.abort();
     this.queues?.receives.abort();
   }
 
   delete(): void {
     this.abort();
-    this.deleted = true;
+    this.ending = HRESULTS.E_HANDLE;
     this.queues = null;
     this.wire = null;
     this.offer = null;

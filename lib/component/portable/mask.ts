@@ -12,7 +12,7 @@ import { lanesOf, leadOf, LITTLE_ENDIAN, viewOf, wordsOf } from './words.js';
 /** Below this many bytes the alignment costs more than it saves. */
 const SHORT = LITTLE_ENDIAN ? 96 : Infinity;
 /** From this many bytes on, copying and masking one after the other is faster than both at once. */
-const SHORT_COPY = 64;
+export const SHORT_COPY = 64;
 /** From this many bytes on, text is faster by lanes, with a check of its own for what is not ASCII. */
 const LONG_TEXT = 1024;
 const LANES = compilesLanes();
@@ -54,27 +54,20 @@ export function maskText(bytes: Uint8Array, start: number, end: number, key: num
   return NOT_ASCII;
 }
 
-/** Copies bytes to `target` from `at` on, masked; with key 0, just copied. */
-export function copyMasked(source: Uint8Array, target: Uint8Array, at: number, key: number): void {
-  const { length } = source;
-  if (length >= SHORT_COPY) {
-    target.set(source, at);
-    if (key !== 0) mask(target, at, at + length, key);
-    return;
-  }
-  const view = viewOf(target);
+/** Copies and masks fewer than {@link SHORT_COPY} bytes at once; with key 0, just copies. */
+export function copyMaskedShort(
+  source: Uint8Array,
+  length: number,
+  target: DataView,
+  at: number,
+  key: number,
+): void {
   let from = 0;
-  for (; from + 8 <= length; from += 8, at += 8) {
-    view.setInt32(at, readKey(source, from) ^ key, true);
-    view.setInt32(at + 4, readKey(source, from + 4) ^ key, true);
-  }
-  if (from + 4 <= length) {
-    view.setInt32(at, readKey(source, from) ^ key, true);
-    from += 4;
-    at += 4;
+  for (; from + 4 <= length; from += 4, at += 4) {
+    target.setInt32(at, readKey(source, from) ^ key, true);
   }
   for (; from < length; from++, at++) {
-    target[at] = source[from]! ^ key;
+    target.setUint8(at, source[from]! ^ (key & 0xff));
     key >>>= 8;
   }
 }

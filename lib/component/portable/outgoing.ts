@@ -8,11 +8,10 @@ import { Diagnostic } from '../diagnostics.js';
 import {
   BINARY,
   CLOSE,
-  CONTINUATION,
   CUSTOM_MASK_BIT,
   FIN,
   firstByteOfCustomType,
-  isMessage,
+  OPCODE,
   PING,
   PONG,
   TEXT,
@@ -20,6 +19,14 @@ import {
 import { INTERIM } from './interim.js';
 
 const NO_MESSAGE = 0;
+export const NO_DATA = 0;
+
+// What is read for each message: a constant of this module costs nothing, one of another a look into it.
+const NONE = Diagnostic.None;
+const BINARY_MESSAGE = BufferType.BinaryMessage;
+const BINARY_FRAGMENT = BufferType.BinaryFragment;
+const TEXT_MESSAGE = BufferType.Utf8Message;
+const TEXT_FRAGMENT = BufferType.Utf8Fragment;
 const EMPTY = new Uint8Array(0);
 const PING_PAYLOAD = Uint8Array.from(Buffer.from(INTERIM['Q-P1'].pingPayload, 'hex'));
 /** Status of a close frame without a body; never on the wire (B6-4). */
@@ -41,13 +48,9 @@ export class Outgoing {
    * now on, a fragment forbids other messages.
    */
   admit(type: BufferType, payload: Uint8Array | null, close: CloseBuffer | null): Diagnostic {
+    const opcode = dataByteOf(type);
+    if (opcode !== NO_DATA) return this.admitData(opcode);
     switch (type) {
-      case BufferType.Utf8Message:
-      case BufferType.Utf8Fragment:
-        return this.admitData(TEXT, isMessage(type));
-      case BufferType.BinaryMessage:
-      case BufferType.BinaryFragment:
-        return this.admitData(BINARY, isMessage(type));
       case BufferType.Close:
         return this.admitClose(close);
       case BufferType.PingPong:
@@ -59,11 +62,24 @@ export class Outgoing {
     }
   }
 
-  private admitData(opcode: number, isLast: boolean): Diagnostic {
+  /**
+   * {@link admit} for data.
+   *
+   * @param dataByte - as of {@link dataByteOf}.
+   */
+  admitData(dataByte: number): Diagnostic {
+    if (this.message !== NO_MESSAGE || this.closed || dataByte < FIN) return this.admitPart(dataByte);
+    this.firstByte = dataByte;
+    return NONE;
+  }
+
+  /** Not simply a whole message between others. */
+  private admitPart(dataByte: number): Diagnostic {
+    const opcode = dataByte & OPCODE;
     if (this.closed) return Diagnostic.SendDataAfterClose;
     if (this.message !== NO_MESSAGE && this.message !== opcode) return Diagnostic.SendTypeInterleaved;
-    this.firstByte = (isLast ? FIN : 0) | (this.message === NO_MESSAGE ? opcode : CONTINUATION);
-    this.message = isLast ? NO_MESSAGE : opcode;
+    this.firstByte = this.message === NO_MESSAGE ? dataByte : dataByte & FIN;
+    this.message = dataByte < FIN ? opcode : NO_MESSAGE;
     return Diagnostic.None;
   }
 
@@ -98,14 +114,12 @@ export class Outgoing {
   }
 }
 
-/** Whether a type is one of a message or of a part of one. */
-export function isDataType(type: BufferType): boolean {
-  return (
-    type === BufferType.BinaryMessage ||
-    type === BufferType.Utf8Message ||
-    type === BufferType.BinaryFragment ||
-    type === BufferType.Utf8Fragment
-  );
+/** The first byte of a frame of data that begins a message, or {@link NO_DATA} for any other type. */
+export function dataByteOf(type: BufferType): number {
+  if (type === BINARY_MESSAGE) return FIN | BINARY;
+  if (type === TEXT_MESSAGE) return FIN | TEXT;
+  if (type === BINARY_FRAGMENT) return BINARY;
+  return type === TEXT_FRAGMENT ? TEXT : NO_DATA;
 }
 
 /** Whether a type is sent with a body that the engine makes, not with the caller's payload. */

@@ -4,17 +4,19 @@ import { randomBytes, randomFillSync } from 'node:crypto';
 /** Keys fetched at once: a call into the CSPRNG costs as much as a hundred of them. */
 const POOL_SIZE = 4096;
 
-let pool: Int32Array | null = null;
-let used = POOL_SIZE;
+let pool = new Int32Array(0);
+let used = 0;
 
 /** A fresh mask key for one frame (RFC 6455, section 5.3; D2-12). */
 export function randomMaskKey(): number {
-  if (used === POOL_SIZE) {
-    pool ??= new Int32Array(POOL_SIZE);
-    randomFillSync(pool);
-    used = 0;
-  }
-  return pool![used++]!;
+  if (used === pool.length) refill();
+  return pool[used++]!;
+}
+
+function refill(): void {
+  if (pool.length === 0) pool = new Int32Array(POOL_SIZE);
+  randomFillSync(pool);
+  used = 0;
 }
 
 /** A fresh `Sec-WebSocket-Key`: 16 bytes in base64 (C1-5). */

@@ -28,7 +28,7 @@ describe('the output of frames', () => {
       const payload = randomFillSync(new Uint8Array(size));
       const before = payload.slice();
       const output = new FrameOutput();
-      output.add(0x82, payload, KEY);
+      output.add(0x82, payload, size, KEY);
       const { length } = output;
       const frame = Buffer.concat(output.take());
       const header = headerOf(size, true);
@@ -43,7 +43,7 @@ describe('the output of frames', () => {
     for (const key of [undefined, 0]) {
       const payload = randomFillSync(new Uint8Array(100_000));
       const output = new FrameOutput();
-      output.add(0x82, payload, key);
+      output.add(0x82, payload, payload.length, key);
       assert.ok(output.take().includes(payload));
     }
   });
@@ -51,7 +51,7 @@ describe('the output of frames', () => {
   it('keeps the order of what is small and what is large', () => {
     const output = new FrameOutput();
     const sizes = [3, 70_000, 0, 20_000, 5];
-    for (const size of sizes) output.add(0x82, new Uint8Array(size).fill(size), undefined);
+    for (const size of sizes) output.add(0x82, new Uint8Array(size).fill(size), size, undefined);
     const expected = sizes.flatMap((size) => [...headerOf(size, false), ...new Uint8Array(size).fill(size)]);
     assert.deepEqual([...Buffer.concat(output.take())], expected);
   });
@@ -61,7 +61,7 @@ describe('the output of frames', () => {
     const second = new FrameOutput();
     const taken: { bytes: Uint8Array[]; copy: Buffer }[] = [];
     for (let turn = 0; turn < 300; turn++) {
-      first.add(0x82, new Uint8Array(turn).fill(turn), KEY);
+      first.add(0x82, new Uint8Array(turn).fill(turn), turn, KEY);
       second.addText(0x81, 'é'.repeat(turn), undefined);
       if (turn % 3 !== 0) continue;
       for (const output of [first, second]) {
