@@ -15,6 +15,11 @@ constexpr size_t kByReference = 8192;
 // Pieces of a frame that the receive buffer has cut up are put together again. Small ones are not: they may be frames
 // of their own, and whoever limits the number of those has to see them.
 constexpr size_t kPieceOfAFrame = 256;
+// After it the numbers of actions start again: a test build cannot wait for the last of 32 bits.
+#if !defined(WSPC_LAST_CONTEXT)
+#define WSPC_LAST_CONTEXT 0xFFFFFFFFu
+#endif
+constexpr uint32_t kLastContext = WSPC_LAST_CONTEXT;
 // What one action may add to the results.
 constexpr size_t kEntriesPerAction = kMostBuffers + 2;
 
@@ -169,7 +174,9 @@ SessionHandle::Operation* SessionHandle::FindOperation(void* token) {
 void SessionHandle::EraseOperation(void* token) { operations_.erase(token); }
 
 SessionHandle::Operation* SessionHandle::AddOperation(double number, bool is_send) {
-  Operation* operation = &operations_[TokenOf(number)];
+  const auto [at, is_new] = operations_.try_emplace(TokenOf(number));
+  if (!is_new) return nullptr;
+  Operation* operation = &at->second;
   operation->number = number;
   operation->is_send = is_send;
   return operation;
@@ -189,6 +196,7 @@ abi::HResult SessionHandle::Send(abi::Ulong type, const uint8_t* bytes, size_t l
   if (length > UINT32_MAX) return abi::kInvalidArgument;
   void* const token = TokenOf(number);
   Operation* operation = AddOperation(number, true);
+  if (operation == nullptr) return abi::kInvalidArgument;
   if (bytes == nullptr) return SendBuffer(type, nullptr, token);
   if (!operation->memory.CopyOf(bytes, length)) {
     EraseOperation(token);
@@ -204,6 +212,7 @@ abi::HResult SessionHandle::SendClose(uint16_t status, const uint8_t* reason, si
   if (length > UINT32_MAX) return abi::kInvalidArgument;
   void* const token = TokenOf(number);
   Operation* operation = AddOperation(number, true);
+  if (operation == nullptr) return abi::kInvalidArgument;
   abi::Buffer buffer = {};
   buffer.close.status = status;
   // B6-5: without bytes there is no pointer either.
@@ -222,6 +231,7 @@ abi::HResult SessionHandle::Receive(bool has_buffer, size_t capacity, double num
   if (capacity > UINT32_MAX) return abi::kInvalidArgument;
   void* const token = TokenOf(number);
   Operation* operation = AddOperation(number, false);
+  if (operation == nullptr) return abi::kInvalidArgument;
   abi::Buffer buffer = {};
   if (has_buffer) {
     if (!operation->memory.Allocate(capacity)) {
@@ -254,8 +264,7 @@ abi::HResult SessionHandle::GetAction(abi::Ulong queue, abi::Ulong max_buffers, 
   if (action.action == abi::kNoAction) return result;
 
   action.buffer_count = std::min(count, capacity);
-  if (++last_context_ == 0) ++last_context_;
-  action.context = last_context_;
+  action.context = NextContext();
   const Operation* operation = FindOperation(action.token);
   if (operation != nullptr) {
     view->operation = operation->number;
@@ -275,6 +284,14 @@ abi::HResult SessionHandle::GetAction(abi::Ulong queue, abi::Ulong max_buffers, 
   std::copy(action.buffers, action.buffers + action.buffer_count, view->buffers);
   outstanding_.push_back(action);
   return result;
+}
+
+uint32_t SessionHandle::NextContext() {
+  const auto is_outstanding = [this](const Outstanding& action) { return action.context == last_context_; };
+  do {
+    last_context_ = last_context_ == kLastContext ? 1 : last_context_ + 1;
+  } while (std::any_of(outstanding_.begin(), outstanding_.end(), is_outstanding));
+  return last_context_;
 }
 
 const abi::DataBuffer* SessionHandle::BufferOf(uint32_t context, size_t index) const {

@@ -176,7 +176,10 @@ class SessionHandle {
 
   Operation* FindOperation(void* token);
   void EraseOperation(void* token);
+  // Null where the number is in use: its memory may be the DLL's.
   Operation* AddOperation(double number, bool is_send);
+  // A number that no outstanding action has, also after 2^32 of them.
+  uint32_t NextContext();
   abi::HResult SendBuffer(abi::Ulong type, abi::Buffer* buffer, void* token);
   void HandshakeEnded();
   void Drain();

@@ -39,6 +39,24 @@ for (const component of backends) {
       assert.equal(client.getAction(ActionQueue.All).action, Action.NoAction);
     });
 
+    // The sanitized build has numbers for 255 actions, and then begins again.
+    it('keeps a read apart from the thousand actions of sends that come before its end', () => {
+      const { client, server } = openPair(component);
+      client.receive();
+      const read = client.getAction(ActionQueue.Receive);
+      for (let index = 0; index < 500; index++) {
+        client.send(BufferType.BinaryMessage, new Uint8Array([index & 0xff]));
+        bytesOf(client);
+      }
+      server.send(BufferType.BinaryMessage, new Uint8Array([1, 2, 3]));
+      const bytes = bytesOf(server);
+      read.buffers[0]!.set(bytes);
+      client.completeAction(read.actionContext, bytes.length);
+      const { action, buffers } = client.getAction(ActionQueue.Receive);
+      assert.equal(action, Action.IndicateReceiveComplete);
+      assert.deepEqual([...buffers[0]!], [1, 2, 3]);
+    });
+
     it('meets a payload that was detached before its action', () => {
       const { client } = openPair(component);
       const payload = new Uint8Array(100);
