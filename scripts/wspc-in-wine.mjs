@@ -1,6 +1,7 @@
-// The wspc command inside Windows' node.exe in Wine, with the stand-in DLL, which proves nothing about Windows.
+// The wspc command (or with --demo what npm start runs) inside Windows' node.exe in Wine, with the stand-in DLL, which
+// proves nothing about Windows.
 //
-// usage: wspc-in-wine.mjs [-DSTAND_IN_...]... -- ARGUMENT...
+// usage: wspc-in-wine.mjs [--demo] [-DSTAND_IN_...]... -- ARGUMENT...
 import { windowsNode, nodeVersions } from './win32/node.mjs';
 import { compileShim } from './win32/compile.mjs';
 import { prebuild } from './win32/paths.mjs';
@@ -9,7 +10,9 @@ import path from 'node:path';
 import { repository } from './win32/paths.mjs';
 
 const at = process.argv.indexOf('--');
-const defines = process.argv.slice(2, at);
+const options = process.argv.slice(2, at);
+const program = options.includes('--demo') ? 'demo' : 'wspc';
+const defines = options.filter((option) => option !== '--demo');
 const args = process.argv.slice(at + 1);
 
 if (missing.length > 0) {
@@ -21,8 +24,8 @@ preparePrefix();
 installStandIn(defines);
 const { status, output } = runInWine(
   windowsNode(nodeVersions[0]),
-  [path.join(repository, 'dist/lib/cli/wspc.js'), ...args],
-  { name: 'wspc' },
+  [path.join(repository, `dist/lib/cli/${program}.js`), ...args],
+  { name: program },
 );
 process.stdout.write(output);
 process.exitCode = status;

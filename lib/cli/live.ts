@@ -1,18 +1,13 @@
 /** The echo server and the client that people talk to: `npm start`, `wspc serve`, `wspc connect`. */
 import readline from 'node:readline';
 
-import {
-  BufferType,
-  CloseStatus,
-  component,
-  nativeFileVersion,
-  nativeUnavailableReason,
-} from '../component/index.js';
+import { BufferType, CloseStatus, component } from '../component/index.js';
 import type { HttpHeader } from '../component/index.js';
 import { CLOSE_PATIENCE, complain, listenForEcho } from './echo.js';
 import type { EchoWatcher } from './echo.js';
 import { Endpoint } from './endpoint.js';
 import type { Narrator } from './narrator.js';
+import { whyThisBackend } from './provenance.js';
 import { dial, webSocketUrl } from './upgrade.js';
 
 /** What the two can be asked for. */
@@ -23,11 +18,8 @@ export interface LiveOptions {
 
 /** Says which backend answers, and why. */
 export function introduce(narrator: Narrator): void {
-  const why =
-    component.backend === 'native'
-      ? `the operating system's websocket.dll ${nativeFileVersion() ?? ''}`.trimEnd()
-      : (nativeUnavailableReason() ?? 'WSPC_BACKEND asks for it');
-  narrator.line(`WebSocket Protocol Component, ${narrator.style('bold', component.backend)} backend: ${why}`);
+  const backend = narrator.style('bold', component.backend);
+  narrator.line(`WebSocket Protocol Component, ${backend} backend: ${whyThisBackend()}`);
 }
 
 /** Prints what an echo server is told. */

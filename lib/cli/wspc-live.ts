@@ -1,9 +1,10 @@
 /** `wspc info`, `wspc connect` and `wspc serve`. */
-import { PropertyType, component, nativeUnavailableReason } from '../component/index.js';
+import { PropertyType, component } from '../component/index.js';
 import { describeSystem } from '../parity/bundle.js';
 import { parse } from './command.js';
 import type { Command } from './command.js';
 import { serve, talk } from './live.js';
+import { whyThisBackend } from './provenance.js';
 import { UsageError, portOf } from './usage.js';
 
 const INFO = `Usage: wspc info [--json]
@@ -15,16 +16,6 @@ Examples:
   wspc info
   WSPC_BACKEND=portable wspc info --json`;
 
-function why(): string {
-  const { isWindows } = describeSystem(component);
-  if (component.backend === 'native') {
-    return isWindows
-      ? "Windows' own websocket.dll answers"
-      : 'a websocket.dll answers that is not Windows’ own: a stand-in for tests';
-  }
-  return nativeUnavailableReason() ?? 'WSPC_BACKEND asks for it';
-}
-
 export const infoCommand: Command = (args, narrator) => {
   const { values } = parse(args, { json: { type: 'boolean' } }, 'wspc info --help');
   if (values.help === true) {
@@ -34,7 +25,7 @@ export const infoCommand: Command = (args, narrator) => {
   const { backend, dll, isWindows } = describeSystem(component);
   const info = {
     backend,
-    why: why(),
+    why: whyThisBackend(),
     dll,
     isWindows,
     supportedVersions: component.getGlobalProperty(PropertyType.SupportedVersions),

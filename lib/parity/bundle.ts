@@ -58,19 +58,29 @@ export class BundleFormatError extends Error {
   override readonly name = 'BundleFormatError';
 }
 
+/** Whether a DLL is the test part of this repository, by its file version. */
+export function isStandIn(dll: string | null): boolean {
+  return dll === STAND_IN_VERSION;
+}
+
+/** Whose a DLL is, by its file version; null for the portable engine. */
+export function originOf(dll: string | null): Pick<System, 'recordedOn' | 'isWindows'> {
+  if (dll === null) return { recordedOn: 'portable engine', isWindows: false };
+  if (isStandIn(dll)) return { recordedOn: 'stand-in', isWindows: false };
+  const isWindows = /^(?:6\.[23]|10\.0)\./.test(dll);
+  const recordedOn = isWindows
+    ? `Windows ${os.release()} (websocket.dll ${dll})`
+    : `unknown websocket.dll ${dll}`;
+  return { recordedOn, isWindows };
+}
+
 /** What answers: the machine, and whether that is Windows' own DLL. */
 export function describeSystem(component: Component): System {
   const dll = component.backend === 'native' ? (nativeFileVersion() ?? 'without a version') : null;
-  const isStandIn = dll === STAND_IN_VERSION;
   return {
     backend: component.backend,
     dll,
-    recordedOn: isStandIn
-      ? 'stand-in'
-      : dll === null
-        ? 'portable engine'
-        : `Windows ${os.release()} (websocket.dll ${dll})`,
-    isWindows: dll !== null && /^(?:6\.[23]|10\.0)\./.test(dll),
+    ...originOf(dll),
     platform: process.platform,
     release: os.release(),
     arch: process.arch,

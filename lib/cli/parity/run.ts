@@ -8,6 +8,7 @@ import { readDocuments } from '../../parity/scenario/documents.js';
 import { count, parse } from '../command.js';
 import type { Command } from '../command.js';
 import type { Narrator } from '../narrator.js';
+import { dllOf } from '../provenance.js';
 
 const HELP = `Usage: wspc parity run [OPTION]... [TEXT]
 
@@ -25,11 +26,10 @@ Examples:
 /** Which DLL answered, and what that proves. */
 export function evidence(): string {
   const [native] = availableBackends();
-  const { dll, isWindows } = describeSystem(native ?? component);
+  const system = describeSystem(native ?? component);
+  const dll = dllOf(system);
   if (dll === null) return 'The native backend took no part: nothing was compared with it.';
-  return isWindows
-    ? `The DLL is Windows’ own, version ${dll}.`
-    : `The DLL (version ${dll}) is a stand-in for tests: this proves nothing about Windows’ own.`;
+  return `The DLL is ${dll}.${system.isWindows ? '' : " This proves nothing about Windows' own."}`;
 }
 
 /** A result as JSON has it. */

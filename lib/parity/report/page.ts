@@ -3,6 +3,7 @@
  * shown by a word or a sign, and what is shown on hover is also shown on focus.
  */
 import type { BackendName } from '../../component/contract.js';
+import { isStandIn } from '../bundle.js';
 import type { System } from '../bundle.js';
 import type { RunResult, ScenarioResult } from '../run.js';
 import type { ScenarioDocument } from '../scenario/document.js';
@@ -159,8 +160,9 @@ function verdict({ run, system }: ReportInput): string {
   }
   const proof = system.isWindows
     ? `The DLL is Windows’ own, version ${system.dll ?? ''}.`
-    : `The DLL (version ${system.dll ?? ''}) is a stand-in for tests: none of this proves anything about Windows’ own.`;
-  const where = system.isWindows ? '' : ', on a stand-in';
+    : `The DLL (version ${system.dll ?? ''}) is ${isStandIn(system.dll) ? 'a stand-in for tests' : 'not Windows’ own'}: ` +
+      'none of this proves anything about Windows’ own.';
+  const where = system.isWindows ? '' : isStandIn(system.dll) ? ', on a stand-in' : ', on an unknown DLL';
   const state: State = different > 0 ? 'differs' : failed > 0 ? 'fails' : 'alike';
   const text =
     state === 'alike'
