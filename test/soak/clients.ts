@@ -83,8 +83,13 @@ async function hold(): Promise<void> {
     try {
       connection = await openOne();
     } catch (error) {
-      fault(`no connection: ${(error as Error).message}`);
-      return;
+      if (!load.faulty) {
+        fault(`no connection: ${(error as Error).message}`);
+        return;
+      }
+      count.lost++;
+      await rest(100);
+      continue;
     }
     open.add(connection);
     count.open++;
@@ -121,7 +126,8 @@ async function churn(): Promise<void> {
       if (info.wasClean && info.code === 1000 && !isAnswered)
         fault('closed cleanly, and messages are missing');
     } catch (error) {
-      fault(`churn: ${(error as Error).message}`);
+      if (load.faulty) count.lost++;
+      else fault(`churn: ${(error as Error).message}`);
     }
   }
 }

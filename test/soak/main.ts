@@ -1,9 +1,10 @@
 /**
- * `npm run soak -- [--connections N] [--time SECONDS] [--churn N] [--processes N] [--kills N] [--netem ARGS] [--short]`
+ * `npm run soak -- [--connections N] [--time SECONDS] [--churn N] [--processes N] [--kills N] [--faults] [--netem ARGS] [--short]`
  *
  * A server process and processes of clients on loopback: connections are held and exchange messages that carry a
  * digest and a number, others come and go, the server cuts some, whole client processes are killed. Ends with what
- * was seen, and fails where a promise was broken. `--netem 'loss 1% delay 20ms'` runs all of it in a network
+ * was seen, and fails where a promise was broken. `--faults` puts a bad network between them (proxy.ts): bytes are late,
+ * cut into pieces, joined, slow, and a quarter of the connections end at some byte. `--netem 'loss 1% delay 20ms'` runs all of it in a network
  * namespace with these faults (root and iproute2 are needed).
  */
 import assert from 'node:assert/strict';
@@ -13,7 +14,7 @@ import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import type { ClientCount, Load, ServerSample } from './protocol.js';
+import type { ClientCount, FaultCount, Load, ServerSample } from './protocol.js';
 
 const { values } = parseArgs({
   options: {
@@ -22,13 +23,17 @@ const { values } = parseArgs({
     churn: { type: 'string' },
     processes: { type: 'string' },
     kills: { type: 'string' },
+    faults: { type: 'boolean', default: false },
     netem: { type: 'string' },
     short: { type: 'boolean', default: false },
   },
 });
 const SHORT = { connections: 400, time: 10, churn: 1000, processes: 2, kills: 1 };
 const LONG = { connections: 10_000, time: 600, churn: 100_000, processes: 4, kills: 10 };
-const plan = { ...(values.short ? SHORT : LONG) };
+// A proxy carries every byte twice, in small pieces.
+const FAULTY_SHORT = { connections: 200, time: 10, churn: 500, processes: 2, kills: 1 };
+const FAULTY = { connections: 600, time: 150, churn: 2000, processes: 2, kills: 4 };
+const plan = { ...(values.faults ? (values.short ? FAULTY_SHORT : FAULTY) : values.short ? SHORT : LONG) };
 for (const name of Object.keys(plan) as (keyof typeof plan)[]) {
   if (values[name] !== undefined) plan[name] = Number(values[name]);
 }
@@ -62,6 +67,32 @@ function startClients(load: Load): Clients {
   return clients;
 }
 
+interface Proxy {
+  readonly port: number;
+  /** Ends it, and tells what it did. */
+  readonly stop: () => Promise<FaultCount>;
+}
+
+async function startProxy(serverPort: number): Promise<Proxy> {
+  const child = fork(path.join(__dirname, 'proxy.js'), [String(serverPort), '1']);
+  let count: FaultCount | null = null;
+  const port = await new Promise<number>((resolve) => {
+    child.on('message', (message: { kind: string; port: number }) => {
+      if (message.kind === 'listening') resolve(message.port);
+      else count = message as unknown as FaultCount;
+    });
+  });
+  const exited = once(child, 'exit');
+  return {
+    port,
+    stop: async () => {
+      child.send('end');
+      await exited;
+      return count!;
+    },
+  };
+}
+
 /** Least squares: units of y for one of x. */
 function slopeOf(points: readonly (readonly [number, number])[]): number {
   const mean = (values: readonly number[]): number =>
@@ -84,13 +115,17 @@ async function main(): Promise<void> {
     });
   });
   const serverDone = once(server, 'exit');
+  const proxy = values.faults ? await startProxy(port) : null;
+  // Those that were just ended are being opened again.
+  const enough = plan.connections * (values.faults ? 0.8 : 1);
   const loadOf = (index: number, churn: number): Load => ({
-    port,
+    port: proxy?.port ?? port,
+    faulty: values.faults,
     connections: Math.floor(plan.connections / plan.processes),
     churn,
     window: 8,
     // About 250 exchanges a second over all of them: the load is in the number of connections.
-    pause: plan.connections * 8,
+    pause: plan.connections * (values.faults ? 4 : 8),
     localAddress: `127.0.0.${2 + index}`,
     seed: 1 + index,
   });
@@ -143,7 +178,7 @@ async function main(): Promise<void> {
       }
       // The time is for what is held; churn may take longer, three times at most.
       const isDone =
-        sum.churned >= Math.floor(plan.churn / plan.processes) * plan.processes && most >= plan.connections;
+        sum.churned >= Math.floor(plan.churn / plan.processes) * plan.processes && most >= enough;
       if (seconds >= (isDone ? plan.time : plan.time * 3)) {
         clearInterval(timer);
         resolve();
@@ -153,9 +188,10 @@ async function main(): Promise<void> {
   for (const { child } of running) if (child.connected) child.send('end');
   await Promise.all(running.map(({ done }) => done));
   const sum = totals();
+  const faults = (await proxy?.stop()) ?? null;
   server.send('end');
   await serverDone;
-  report(sum, most, samples, closed);
+  report(sum, most, samples, closed, faults);
 }
 
 function report(
@@ -163,9 +199,10 @@ function report(
   most: number,
   samples: readonly ServerSample[],
   closed: { memory: number; size: number } | null,
+  faults: FaultCount | null,
 ): void {
   // While the connections were there, but for the first quarter, in which things warm up.
-  const full = samples.filter(({ size }) => size >= 0.8 * plan.connections);
+  const full = samples.filter(({ size }) => size >= (faults === null ? 0.8 : 0.6) * plan.connections);
   const steady = full.slice(Math.floor(full.length / 4));
   const slope = slopeOf(steady.map(({ at, memory }) => [at / 60_000, memory] as const));
   const p99s = samples.map(({ p99 }) => p99).sort((a, b) => a - b);
@@ -177,6 +214,14 @@ function report(
     `load: ${plan.connections} connections in ${plan.processes} processes, ${plan.time} s, churn ${plan.churn}, ${plan.kills} kills`,
   );
   if (values.netem !== undefined) say(`network: ${values.netem}`);
+  if (faults !== null) {
+    const { delayed, split, joined, throttled, halfClosed, reset, cut } = faults;
+    say(
+      `network: ${faults.connections} connections carried, ${(faults.bytes / MIB).toFixed(0)} MiB; directions ${delayed} delayed, ` +
+        `${split} in pieces, ${joined} joined, ${throttled} throttled; ended at some byte: ${halfClosed} half closed, ` +
+        `${reset} reset, ${cut} cut`,
+    );
+  }
   say(`connections: ${most} at a time, ${sum.opened} opened, ${sum.churned} of them churned`);
   say(`ends: ${sum.closedClean} clean, ${sum.lost} cut`);
   say(`messages: ${sum.messages} echoed and checked, ${(sum.bytes / MIB).toFixed(0)} MiB`);
@@ -190,8 +235,11 @@ function report(
   const checks: [string, () => void][] = [
     ['no message lost, changed, doubled or out of order', () => assert.deepEqual(sum.faults, [])],
     ['messages were exchanged', () => assert.ok(sum.messages > 0)],
-    // A tenth, because kills and cuts take their share.
-    ['the connections were there at a time', () => assert.ok(most >= plan.connections * 0.9, String(most))],
+    // A tenth, because kills and cuts take their share; with faults, a third.
+    [
+      'the connections were there at a time',
+      () => assert.ok(most >= plan.connections * (faults === null ? 0.9 : 0.67), String(most)),
+    ],
     [
       'all churn was done',
       () =>
@@ -206,6 +254,15 @@ function report(
       () => assert.ok((closed?.memory ?? Infinity) < 64 * MIB),
     ],
   ];
+  // A slope through a few points says nothing.
+  if (steady.length >= 30) {
+    checks.push(['memory is flat: below 4 MiB a minute', () => assert.ok(slope < 4 * MIB, String(slope))]);
+  }
+  if (faults !== null) {
+    const least = Math.min(...Object.values(faults).filter((value) => typeof value === 'number'));
+    checks.push(['every kind of fault happened', () => assert.ok(least > 0)]);
+    checks.push(['connections ended cleanly all the same', () => assert.ok(sum.closedClean > 0)]);
+  }
   let failed = 0;
   for (const [name, check] of checks) {
     try {

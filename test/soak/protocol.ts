@@ -12,6 +12,8 @@ export interface Load {
   readonly window: number;
   /** Milliseconds of rest after each exchange, at most. */
   readonly pause: number;
+  /** Whether the network ends connections as it likes, also during a handshake. */
+  readonly faulty: boolean;
   /** The address to come from: each has ports of its own. */
   readonly localAddress: string;
   readonly seed: number;
@@ -30,6 +32,21 @@ export interface ClientCount {
   lost: number;
   /** Broken promises, as sentences. */
   faults: string[];
+}
+
+/** What the proxy did to connections; for `connections`, `bytes`: what it carried. */
+export interface FaultCount {
+  connections: number;
+  bytes: number;
+  /** Directions of connections with such a weather. */
+  delayed: number;
+  split: number;
+  joined: number;
+  throttled: number;
+  /** Connections that it ended, at some byte. */
+  halfClosed: number;
+  reset: number;
+  cut: number;
 }
 
 /** What the server process has seen. */
