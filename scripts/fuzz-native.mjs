@@ -1,39 +1,124 @@
 /**
- * `npm run fuzz:native -- [--time SECONDS]`: libFuzzer with AddressSanitizer and UndefinedBehaviorSanitizer over the
- * stand-in's 13 functions. Starts from test/stand-in/corpus/; an input that crashes is left there as crash-*.
+ * `npm run fuzz:native -- [--time SECONDS] [--only shim|stand-in]`: libFuzzer with AddressSanitizer and
+ * UndefinedBehaviorSanitizer, for so many seconds each, over
+ *
+ * - the stand-in's 13 functions (test/stand-in/fuzz.cc);
+ * - the shim of native/, from Node-API to the DLL (test/native/fuzz/), over a model of Node-API and the stand-in, both
+ *   of which fail where the input says so.
+ *
+ * Starts from the seeds beside the sources; an input that crashes is left there as crash-*.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const out = path.join(root, '.cache', 'fuzz');
-const seeds = path.join(root, 'test', 'stand-in', 'corpus');
-const { values } = parseArgs({ options: { time: { type: 'string', default: '60' } } });
+import { defines, napiHeaders, sources, warnings } from './win32/compile.mjs';
+import { inCache, repository } from './win32/paths.mjs';
+import { find } from './win32/run.mjs';
 
-const hasClang = spawnSync('clang++', ['--version']).status === 0;
-if (!hasClang || process.platform !== 'linux') {
+const SANITIZE = [
+  '-fsanitize=address,undefined',
+  // Two declarations of one ABI are two types to C++; that they have one layout is asserted in both.
+  '-fno-sanitize=function',
+  '-fno-sanitize-recover=all',
+  '-fno-omit-frame-pointer',
+  '-g',
+];
+const ASAN_OPTIONS = 'malloc_context_size=8:quarantine_size_mb=32';
+
+const out = inCache('fuzz');
+const inTests = (...parts) => path.join(repository, 'test', ...parts);
+const { values } = parseArgs({
+  options: { time: { type: 'string', default: '60' }, only: { type: 'string' } },
+});
+
+if (find('clang++') === null || process.platform !== 'linux') {
   console.log('fuzz:native is skipped: it needs clang with its runtime libraries, on Linux');
   process.exit(process.env.WSPC_REQUIRE_ALL === '1' ? 1 : 0);
 }
 
-function run(command, args) {
-  const { status, error } = spawnSync(command, args, { stdio: 'inherit', cwd: root });
+function run(command, args, options = {}) {
+  const { status, error } = spawnSync(command, args, { stdio: 'inherit', cwd: repository, ...options });
   if (error !== undefined) throw error;
   if (status !== 0) process.exit(status ?? 1);
 }
 
-const found = path.join(out, 'corpus');
-mkdirSync(found, { recursive: true });
-if (!existsSync(seeds)) mkdirSync(seeds, { recursive: true });
-run('sh', ['test/stand-in/build.sh', 'linux-fuzz', out]);
-run(path.join(out, 'fuzz'), [
-  `-max_total_time=${values.time}`,
-  '-max_len=1024',
-  '-print_final_stats=1',
-  `-artifact_prefix=${seeds}${path.sep}`,
-  found,
-  seeds,
-]);
+function buildStandIn() {
+  run('sh', ['test/stand-in/build.sh', 'linux-fuzz', out]);
+  return path.join(out, 'fuzz');
+}
+
+function buildShim() {
+  const objects = path.join(out, 'objects');
+  rmSync(objects, { recursive: true, force: true });
+  mkdirSync(objects, { recursive: true });
+  const standIn = readdirSync(inTests('stand-in'))
+    // The harness includes the exports under other names.
+    .filter((name) => name.endsWith('.cc') && !['exports.cc', 'fuzz.cc', 'self_test.cc'].includes(name))
+    .map((name) => inTests('stand-in', name));
+  const compile = (flags, files) =>
+    run(
+      'clang++',
+      [
+        ...['-std=c++17', '-fno-exceptions', '-pthread', '-c', ...SANITIZE, ...defines],
+        // The numbers of actions come to their end, and start again, within one input.
+        ...['-DWSPC_SANITIZED_TEST_BUILD', '-DWSPC_LAST_CONTEXT=255'],
+        `-isystem${path.join(napiHeaders, 'include')}`,
+        ...flags,
+        ...files,
+      ],
+      { cwd: objects },
+    );
+  compile(['-O1', '-fsanitize=fuzzer-no-link', ...warnings], sources);
+  compile(
+    ['-O1', '-fsanitize=fuzzer-no-link', '-Wall', '-Wextra', '-Werror'],
+    [...standIn, inTests('native/fuzz/library.cc')],
+  );
+  // What only plays JavaScript tells the fuzzer nothing new.
+  const players = ['shim.cc', 'node_api_model.cc'].map((name) => inTests('native/fuzz', name));
+  compile(['-O2', '-Wall', '-Wextra', '-Wshadow', '-Werror'], players);
+  const program = path.join(out, 'fuzz-shim');
+  run(
+    'clang++',
+    // The shim looks for the 13 functions in the program itself.
+    [
+      ...SANITIZE,
+      '-fsanitize=fuzzer',
+      '-pthread',
+      '-rdynamic',
+      ...readdirSync(objects),
+      '-ldl',
+      '-o',
+      program,
+    ],
+    { cwd: objects },
+  );
+  return program;
+}
+
+const TARGETS = {
+  'stand-in': { build: buildStandIn, seeds: inTests('stand-in/corpus'), longest: 1024 },
+  shim: { build: buildShim, seeds: inTests('native/fuzz/corpus'), longest: 2048 },
+};
+const names = values.only === undefined ? Object.keys(TARGETS) : [values.only];
+for (const name of names) {
+  const target = TARGETS[name];
+  if (target === undefined) throw new Error(`--only takes ${Object.keys(TARGETS).join(' or ')}`);
+  const found = path.join(out, `corpus-${name}`);
+  mkdirSync(found, { recursive: true });
+  mkdirSync(target.seeds, { recursive: true });
+  console.log(`\n${name}`);
+  run(
+    target.build(),
+    [
+      `-max_total_time=${values.time}`,
+      `-max_len=${target.longest}`,
+      '-print_final_stats=1',
+      `-artifact_prefix=${target.seeds}${path.sep}`,
+      found,
+      target.seeds,
+    ],
+    { env: { ...process.env, ASAN_OPTIONS } },
+  );
+}
