@@ -1,4 +1,5 @@
 /** Events of the web platform's WebSocket that Node 20 does not have, and its event handler attributes. */
+import { unsignedShort, usvString } from './conversions.js';
 
 /** How a WebSocket ended. */
 export interface CloseEventInit {
@@ -12,30 +13,40 @@ export interface CloseEventInit {
 
 /** The event `close` (WHATWG WebSockets, section 6). */
 export class CloseEvent extends Event {
-  readonly #init: CloseEventInit;
+  readonly #code: number;
+  readonly #reason: string;
+  readonly #wasClean: boolean;
 
   constructor(type: string, init: CloseEventInit = {}) {
+    if (arguments.length === 0) throw new TypeError('an event needs a type');
     super(type, init);
-    this.#init = init;
+    // A dictionary of WebIDL: null is an empty one, and members are read in the order of their names.
+    const { code = 0, reason = '', wasClean = false } = (init as CloseEventInit | null) ?? {};
+    this.#code = unsignedShort(code);
+    this.#reason = usvString(reason);
+    this.#wasClean = Boolean(wasClean as unknown);
   }
 
   /** Whether both sides sent a close frame. */
   get wasClean(): boolean {
-    return Boolean(this.#init.wasClean);
+    return this.#wasClean;
   }
 
   /** The code of the peer's close frame; 1005 where it had none, 1006 where there was no close frame. */
   get code(): number {
-    return (this.#init.code ?? 0) & 0xffff;
+    return this.#code;
   }
 
   /** The reason of the peer's close frame. */
   get reason(): string {
-    return this.#init.reason ?? '';
+    return this.#reason;
   }
 
   static {
     Object.defineProperty(this.prototype, Symbol.toStringTag, { value: 'CloseEvent', configurable: true });
+    // Members of WebIDL interfaces are enumerable.
+    for (const name of ['wasClean', 'code', 'reason'])
+      Object.defineProperty(this.prototype, name, { enumerable: true });
   }
 }
 

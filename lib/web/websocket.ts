@@ -2,27 +2,17 @@
  * `WebSocket` as the web platform has it (WHATWG WebSockets, section 3.1): the JavaScript API that the component's own
  * documentation names, over a {@link Connection}.
  */
-import { types } from 'node:util';
-import { CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
-import type { CloseInfo, Connection } from '../connection/index.js';
-import { connect } from '../http/index.js';
-import type { ConnectOptions } from '../http/index.js';
-import { BLOCKED_PORTS } from './blocked-ports.js';
-import { CloseEvent, Handlers } from './events.js';
-import type { Handler } from './events.js';
+import { MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
+import { clampedShort, domString, messageOf, stringOrStrings, usvString } from './conversions.js';
+import { Handlers } from './events.js';
+import type { CloseEvent, Handler } from './events.js';
+import { CLOSED, CLOSING, CONNECTING, Link, OPEN } from './link.js';
+import type { BinaryType, WebSocketOptions } from './link.js';
 
-/** What a browser decides for itself, and Node leaves to the program: everything of `connect` but the protocols. */
-export type WebSocketOptions = Omit<ConnectOptions, 'protocols'>;
-
-/** How binary messages arrive. */
-export type BinaryType = 'blob' | 'arraybuffer';
+export type { BinaryType, WebSocketOptions } from './link.js';
 
 /** Characters of a subprotocol (RFC 6455, section 4.1: a token). */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const CONNECTING = 0;
-const OPEN = 1;
-const CLOSING = 2;
-const CLOSED = 3;
 
 function syntaxError(message: string): DOMException {
   return new DOMException(message, 'SyntaxError');
@@ -44,28 +34,17 @@ function recordOf(url: string): URL {
   return record;
 }
 
-function protocolsOf(protocols: unknown): string[] {
-  const isList = typeof protocols === 'object' && protocols !== null && Symbol.iterator in protocols;
-  const list = isList ? Array.from(protocols as Iterable<unknown>, String) : [String(protocols)];
+function checkProtocols(protocols: readonly string[]): void {
   const seen = new Set<string>();
-  for (const protocol of list) {
+  for (const protocol of protocols) {
     if (!TOKEN.test(protocol)) throw syntaxError(`"${protocol}" is not a subprotocol`);
     if (seen.has(protocol.toLowerCase())) throw syntaxError(`the subprotocol "${protocol}" is there twice`);
     seen.add(protocol.toLowerCase());
   }
-  return list;
 }
 
-/** WebIDL: `[Clamp] unsigned short`. */
-function clampToShort(value: unknown): number {
-  const number = Number(value);
-  if (Number.isNaN(number)) return 0;
-  const clamped = Math.min(Math.max(number, 0), 65535);
-  const floor = Math.floor(clamped);
-  const rest = clamped - floor;
-  // Half goes to the even neighbour.
-  return rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
-}
+// Assigned in the class, where the private parts are in reach.
+let listenersChanged: (socket: WebSocket, options?: unknown) => void;
 
 /** The events of a {@link WebSocket}. */
 export interface WebSocketEventMap {
@@ -129,127 +108,65 @@ export class WebSocket extends EventTarget {
   /** 3: the connection is closed, or could not be opened. */
   static readonly CLOSED: 3;
 
-  readonly #url: URL;
   readonly #handlers = new Handlers(this);
-  readonly #opening = new AbortController();
-  #connection: Connection | null = null;
-  #isFinished = false;
-  /** `close` has been called, so nothing is delivered any more. */
-  #isClosing = false;
-  #binaryType: BinaryType = 'blob';
-  #bufferedAmount = 0;
-  #protocol = '';
+  readonly #link: Link;
 
   /**
    * @param url - `ws:`, `wss:`, `http:` or `https:`, absolute.
-   * @param protocols - one subprotocol, or several with the preferred one first.
+   * @param protocols - one subprotocol, or several with the preferred one first; the server has to choose one of them.
    * @param options - not of the web platform: what `connect` takes, such as `headers` and `tls`.
    * @throws DOMException `SyntaxError`: the URL or a subprotocol cannot be used.
    */
   constructor(url: string | URL, protocols: string | readonly string[] = [], options: WebSocketOptions = {}) {
     if (arguments.length === 0) throw new TypeError('a WebSocket needs a URL');
+    // All arguments are converted before the first is looked at.
+    const address = usvString(url);
+    const list = stringOrStrings(protocols);
     super();
-    const record = recordOf(String(url));
-    const list = protocolsOf(protocols);
-    this.#url = record;
-    void this.#open(list, options);
-  }
-
-  async #open(protocols: string[], options: WebSocketOptions): Promise<void> {
-    const signal =
-      options.signal === undefined
-        ? this.#opening.signal
-        : AbortSignal.any([options.signal, this.#opening.signal]);
-    let connection: Connection;
-    try {
-      // The events come later than the constructor returns, whatever happens.
-      await Promise.resolve();
-      const port = Number(this.#url.port);
-      if (this.#url.port !== '' && BLOCKED_PORTS.has(port))
-        throw new TypeError(`the port ${port} is blocked`);
-      connection = await connect(this.#url, { ...options, protocols, signal });
-    } catch (error) {
-      setImmediate(() => this.#finish({ code: CloseStatus.Aborted, reason: '', wasClean: false }, error));
-      return;
-    }
-    if (this.#isClosing) {
-      connection.terminate();
-      this.#finish({ code: CloseStatus.Aborted, reason: '', wasClean: false }, this.#opening.signal.reason);
-      return;
-    }
-    this.#connection = connection;
-    this.#protocol = connection.protocol;
-    // Listeners first, then `open`: what has arrived already comes in the next tick, after it.
-    connection.on('close', (info) => this.#ended(info));
-    connection.on('message', (data) => this.#message(data));
-    this.dispatchEvent(new Event('open'));
-  }
-
-  #message(data: string | Uint8Array): void {
-    if (this.readyState !== OPEN) return;
-    let value: unknown = data;
-    if (typeof data !== 'string') {
-      // The bytes may lie in a larger chunk.
-      const bytes = new Uint8Array(data);
-      value = this.#binaryType === 'blob' ? new Blob([bytes]) : bytes.buffer;
-    }
-    this.dispatchEvent(new MessageEvent('message', { data: value, origin: this.#url.origin }));
-  }
-
-  #ended(info: CloseInfo): void {
-    // A transport that went away is no failure of this end: `close` with 1006 says it.
-    const failure =
-      info.error === undefined || info.error.code === 'ERR_CONNECTION_LOST' ? undefined : info.error;
-    this.#finish(info, failure);
-  }
-
-  #finish({ code, reason, wasClean }: CloseInfo, error: unknown): void {
-    if (this.#isFinished) return;
-    this.#isFinished = true;
-    if (error !== undefined) {
-      const event = new Event('error');
-      Object.defineProperty(event, 'error', { value: error, enumerable: false });
-      this.dispatchEvent(event);
-    }
-    this.dispatchEvent(new CloseEvent('close', { code, reason, wasClean }));
+    const record = recordOf(address);
+    checkProtocols(list);
+    this.#link = new Link(record, this);
+    // Browsers take no third argument, and do not mind one.
+    void this.#link.open(list, typeof options === 'object' ? options : {});
   }
 
   /** The URL, absolute, with the scheme `ws:` or `wss:`. */
   get url(): string {
-    return this.#url.href;
+    return this.#link.url.href;
   }
 
   /** 0 to 3: {@link CONNECTING}, {@link OPEN}, {@link CLOSING}, {@link CLOSED}. */
   get readyState(): number {
-    if (this.#isFinished) return CLOSED;
-    if (this.#isClosing) return CLOSING;
-    if (this.#connection === null) return CONNECTING;
-    return this.#connection.state === 'open' ? OPEN : CLOSING;
+    return this.#link.state;
   }
 
-  /** Bytes of messages that have been sent and not yet handed to the transport; grows for ever after the end. */
+  /**
+   * Bytes of messages that had been sent and not yet handed to the transport when the current task began, and of those
+   * sent since; grows for ever after the end.
+   */
   get bufferedAmount(): number {
-    return this.#bufferedAmount;
+    return this.#link.bufferedAmount;
   }
 
   /** The extension in use; '' for none. */
   get extensions(): string {
-    return this.#connection?.extensions ?? '';
+    return this.#link.extensions;
   }
 
   /** The subprotocol in use; '' for none. */
   get protocol(): string {
-    return this.#protocol;
+    return this.#link.protocol;
   }
 
   /** Whether binary messages arrive as Blob (default) or as ArrayBuffer. Other values are ignored. */
   get binaryType(): BinaryType {
-    return this.#binaryType;
+    return this.#link.binaryType;
   }
 
   set binaryType(value: BinaryType) {
-    const text: string = value;
-    if (text === 'blob' || text === 'arraybuffer') this.#binaryType = text;
+    const link = this.#link;
+    const text = domString(value);
+    if (text === 'blob' || text === 'arraybuffer') link.binaryType = text;
   }
 
   /**
@@ -257,11 +174,13 @@ export class WebSocket extends EventTarget {
    *
    * @param data - a string is text; bytes and Blobs are binary; anything else becomes a string.
    * @throws DOMException `InvalidStateError` while connecting.
+   * @throws TypeError memory that is shared or can be resized.
    */
   send(data: string | ArrayBuffer | NodeJS.ArrayBufferView | Blob): void {
+    const link = this.#link;
     if (arguments.length === 0) throw new TypeError('there is nothing to send');
     const message = messageOf(data);
-    if (this.readyState === CONNECTING)
+    if (link.state === CONNECTING)
       throw new DOMException('the WebSocket is still connecting', 'InvalidStateError');
     const length =
       typeof message === 'string'
@@ -269,14 +188,7 @@ export class WebSocket extends EventTarget {
         : message instanceof Blob
           ? message.size
           : message.byteLength;
-    this.#bufferedAmount += length;
-    if (this.readyState !== OPEN) return;
-    this.#connection!.send(message).then(
-      () => (this.#bufferedAmount -= length),
-      () => {
-        // The connection has failed, which its end tells; what was not sent stays in the amount.
-      },
-    );
+    link.send(message, length);
   }
 
   /**
@@ -286,23 +198,17 @@ export class WebSocket extends EventTarget {
    * @param reason - at most 123 bytes of UTF-8. Default: ''.
    * @throws DOMException `InvalidAccessError`: another code; `SyntaxError`: a longer reason.
    */
-  close(code?: number, reason?: string): void {
-    const status = code === undefined ? undefined : clampToShort(code);
+  close(...args: [code?: number, reason?: string]): void {
+    // So `close.length` is 0, as WebIDL has it.
+    const [code, reason] = args;
+    const link = this.#link;
+    const status = code === undefined ? undefined : clampedShort(code);
+    const text = reason === undefined ? '' : usvString(reason);
     if (status !== undefined && status !== 1000 && (status < 3000 || status > 4999))
       throw new DOMException('the code must be 1000 or from 3000 to 4999', 'InvalidAccessError');
-    const text = reason === undefined ? '' : stringOf(reason);
     if (Buffer.byteLength(text) > MAX_CLOSE_REASON_LENGTH)
       throw syntaxError(`the reason must not have more than ${MAX_CLOSE_REASON_LENGTH} bytes`);
-    if (this.readyState === CLOSING || this.readyState === CLOSED) return;
-    const connection = this.#connection;
-    this.#isClosing = true;
-    if (connection === null) {
-      this.#opening.abort(new DOMException('the WebSocket was closed while connecting', 'AbortError'));
-    } else if (status === undefined && text === '') {
-      void connection.close(CloseStatus.Empty);
-    } else {
-      void connection.close(status ?? CloseStatus.Success, text);
-    }
+    link.close(status, text);
   }
 
   get onopen(): Handler {
@@ -329,23 +235,33 @@ export class WebSocket extends EventTarget {
   set onclose(value: Handler<CloseEvent>) {
     this.#handlers.set('close', value);
   }
-}
 
-/** WebIDL: whatever it is. */
-function stringOf(value: unknown): string {
-  return String(value);
-}
-
-/** WebIDL: BufferSource, Blob or USVString; bytes are copied, for they may change when `send` has returned. */
-function messageOf(data: unknown): string | Uint8Array | Blob {
-  if (data instanceof Blob) return data;
-  if (types.isArrayBuffer(data)) return new Uint8Array(data).slice();
-  if (ArrayBuffer.isView(data)) {
-    if (types.isSharedArrayBuffer(data.buffer)) throw new TypeError('shared memory cannot be sent');
-    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice();
+  static {
+    listenersChanged = (socket, options) => {
+      if (#link in socket) socket.#link.listenersChanged(options);
+    };
   }
-  return String(data);
 }
+
+/** Puts a method in front of the one of EventTarget: the listeners decide whether a WebSocket may be collected. */
+function notice(name: 'addEventListener' | 'removeEventListener'): void {
+  const method = Reflect.get(EventTarget.prototype, name) as (...args: unknown[]) => void;
+  const { [name]: value } = {
+    [name](this: WebSocket, ...args: unknown[]): void {
+      Reflect.apply(method, this, args);
+      listenersChanged(this, args[2]);
+    },
+  };
+  Object.defineProperty(value, 'length', { value: method.length, configurable: true });
+  Object.defineProperty(WebSocket.prototype, name, {
+    value,
+    enumerable: true,
+    writable: true,
+    configurable: true,
+  });
+}
+notice('addEventListener');
+notice('removeEventListener');
 
 Object.defineProperty(WebSocket.prototype, Symbol.toStringTag, { value: 'WebSocket', configurable: true });
 for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED })) {

@@ -1,0 +1,235 @@
+/**
+ * What is behind a {@link WebSocket}: its state, and the connection. The WebSocket has a link, and the connection tells
+ * the link; back to the WebSocket there is only a weak reference, but for as long as the standard protects it from being
+ * collected (WHATWG WebSockets, section 3.4): while an event may come that somebody listens for, or data waits.
+ *
+ * Whatever the connection tells becomes a task of its own, in the order in which it happened: the promises of one event
+ * are settled before the next, however many messages came in one chunk.
+ */
+import { getEventListeners } from 'node:events';
+import { CloseStatus } from '../component/index.js';
+import type { CloseInfo, Connection } from '../connection/index.js';
+import { connect, HandshakeError } from '../http/index.js';
+import type { ConnectOptions } from '../http/index.js';
+import { BLOCKED_PORTS } from './blocked-ports.js';
+import { CloseEvent } from './events.js';
+import { inTurn } from './openings.js';
+
+/** What a browser decides for itself, and Node leaves to the program: everything of `connect` but the protocols. */
+export type WebSocketOptions = Omit<ConnectOptions, 'protocols'>;
+
+/** How binary messages arrive. */
+export type BinaryType = 'blob' | 'arraybuffer';
+
+export const CONNECTING = 0;
+export const OPEN = 1;
+export const CLOSING = 2;
+export const CLOSED = 3;
+
+/** The types of events, as a set. */
+const EVENTS: Readonly<Record<string, number>> = { open: 1, message: 2, error: 4, close: 8 };
+/** By state: events for whose listeners the WebSocket is kept. */
+const PROTECTING = [1 | 2 | 4 | 8, 2 | 4 | 8, 4 | 8, 0] as const;
+
+const collected = new FinalizationRegistry<Link>((link) => link.abandon());
+
+function failedInfo(): CloseInfo {
+  return { code: CloseStatus.Aborted, reason: '', wasClean: false };
+}
+
+export class Link {
+  readonly url: URL;
+  binaryType: BinaryType = 'blob';
+  protocol = '';
+  extensions = '';
+  /** Bytes of messages that were sent and not yet written, as of the beginning of this task. */
+  bufferedAmount = 0;
+  readonly #target: WeakRef<EventTarget>;
+  /** The WebSocket, while it must not be collected. */
+  #protected: EventTarget | null = null;
+  /** The set of events that have listeners. */
+  #heard = 0;
+  /** A listener may have gone without a word: it was for one event, or until a signal. */
+  #mayShrink = false;
+  readonly #opening = new AbortController();
+  #connection: Connection | null = null;
+  #state = CONNECTING;
+  /** What this end did not like. */
+  #failure: unknown = undefined;
+  /** Tasks that have not run yet. */
+  #tasks = 0;
+  /** Messages that have not been written yet. */
+  #unsent = 0;
+  /** Bytes written in this task. */
+  #written = 0;
+
+  constructor(url: URL, target: EventTarget) {
+    this.url = url;
+    this.#target = new WeakRef(target);
+    collected.register(target, this);
+  }
+
+  get state(): number {
+    // That the peer has begun to close is a task of its own, behind what came before it.
+    if (this.#state === OPEN && this.#tasks === 0 && this.#connection!.state !== 'open') return CLOSING;
+    return this.#state;
+  }
+
+  // ---- Opening ----
+
+  async open(protocols: string[], options: WebSocketOptions): Promise<void> {
+    const own = this.#opening.signal;
+    const signal = options.signal === undefined ? own : AbortSignal.any([options.signal, own]);
+    let connection: Connection;
+    try {
+      // The events come later than the constructor returns, whatever happens.
+      await Promise.resolve();
+      const { port, protocol, hostname } = this.url;
+      if (port !== '' && BLOCKED_PORTS.has(Number(port))) throw new TypeError(`the port ${port} is blocked`);
+      const host = `${hostname}:${port === '' ? protocol : port}`;
+      connection = await inTurn(host, signal, () => connect(this.url, { ...options, protocols, signal }));
+      if (protocols.length !== 0 && connection.protocol === '') {
+        connection.terminate();
+        // RFC 6455 lets it pass; the standard does not (WHATWG WebSockets, section 2.2).
+        const why = 'the server has not chosen any of the subprotocols';
+        throw new HandshakeError('ERR_INVALID_HANDSHAKE', why);
+      }
+    } catch (error) {
+      this.#failure = error;
+      this.#queue(() => this.#ended(failedInfo()));
+      return;
+    }
+    this.#connection = connection;
+    if (this.#state !== CONNECTING) connection.terminate();
+    this.#queue(() => this.#opened(connection));
+    connection.on('close', (info) => this.#queue(() => this.#ended(info)));
+    connection.on('message', (data) => this.#queue(() => this.#message(data)));
+  }
+
+  #opened(connection: Connection): void {
+    if (this.#state !== CONNECTING) return;
+    this.#state = OPEN;
+    this.protocol = connection.protocol;
+    this.extensions = connection.extensions;
+    this.#protect();
+    this.#fire(new Event('open'));
+  }
+
+  // ---- Messages ----
+
+  #message(data: string | Uint8Array): void {
+    if (this.#state !== OPEN) return;
+    let value: unknown = data;
+    if (typeof data !== 'string') {
+      // The bytes may lie in a larger chunk.
+      const bytes = new Uint8Array(data);
+      value = this.binaryType === 'blob' ? new Blob([bytes]) : bytes.buffer;
+    }
+    this.#fire(new MessageEvent('message', { data: value, origin: this.url.origin }));
+  }
+
+  send(message: string | Uint8Array | Blob, length: number): void {
+    this.bufferedAmount += length;
+    if (this.state !== OPEN) return;
+    this.#unsent++;
+    this.#protect();
+    this.#connection!.send(message).then(
+      () => this.#sent(length),
+      () => {
+        // The connection has failed, which its end tells; what was not sent stays in the amount.
+        this.#unsent--;
+      },
+    );
+  }
+
+  /** The amount changes between tasks only. */
+  #sent(length: number): void {
+    this.#unsent--;
+    if (this.#written === 0) {
+      setImmediate(() => {
+        this.bufferedAmount -= this.#written;
+        this.#written = 0;
+        this.#protect();
+      });
+    }
+    this.#written += length;
+  }
+
+  // ---- Closing ----
+
+  /** The arguments have been checked. */
+  close(status: number | undefined, reason: string): void {
+    const { state } = this;
+    if (state === CLOSING || state === CLOSED) return;
+    this.#state = CLOSING;
+    if (state === CONNECTING) {
+      this.#failure = new DOMException('the WebSocket was closed while connecting', 'AbortError');
+      this.#opening.abort(this.#failure);
+      this.#connection?.terminate();
+    } else if (status === undefined && reason === '') {
+      void this.#connection!.close(CloseStatus.Empty);
+    } else {
+      void this.#connection!.close(status ?? CloseStatus.Success, reason);
+    }
+    this.#protect();
+  }
+
+  /** The WebSocket has been collected: nobody will hear the end. */
+  abandon(): void {
+    if (this.#connection === null) this.#opening.abort();
+    else void this.#connection.close(CloseStatus.Empty);
+  }
+
+  #ended(info: CloseInfo): void {
+    if (this.#state === CLOSED) return;
+    // A transport that went away is no failure of this end: `close` with 1006 says it.
+    const lost = info.error === undefined || info.error.code === 'ERR_CONNECTION_LOST';
+    const failure = this.#failure ?? (lost ? undefined : info.error);
+    this.#state = CLOSED;
+    if (failure !== undefined) {
+      const event = new Event('error');
+      Object.defineProperty(event, 'error', { value: failure, enumerable: false });
+      this.#fire(event);
+    }
+    const { code, reason, wasClean } = info;
+    this.#fire(new CloseEvent('close', { code, reason, wasClean }));
+    this.#protect();
+  }
+
+  // ---- Tasks and listeners ----
+
+  #queue(task: () => void): void {
+    this.#tasks++;
+    setImmediate(() => {
+      try {
+        task();
+      } finally {
+        this.#tasks--;
+      }
+    });
+  }
+
+  #fire(event: Event): void {
+    const target = this.#target.deref();
+    if (target === undefined) return;
+    target.dispatchEvent(event);
+    if (this.#mayShrink) this.listenersChanged();
+  }
+
+  /** @param options - of addEventListener. */
+  listenersChanged(options?: unknown): void {
+    const target = this.#target.deref()!;
+    if (typeof options === 'object' && options !== null) this.#mayShrink = true;
+    this.#heard = 0;
+    for (const [type, flag] of Object.entries(EVENTS))
+      if (getEventListeners(target, type).length !== 0) this.#heard |= flag;
+    this.#protect();
+  }
+
+  #protect(): void {
+    const isNeeded =
+      (this.#heard & PROTECTING[this.#state as 0]) !== 0 || (this.#unsent !== 0 && this.#state === OPEN);
+    if (isNeeded === (this.#protected !== null)) return;
+    this.#protected = isNeeded ? (this.#target.deref() ?? null) : null;
+  }
+}

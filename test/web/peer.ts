@@ -1,0 +1,125 @@
+/** A server whose paths say what it does to its clients: bytes written by hand, or the `ws` package. */
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+
+function accepted(request: IncomingMessage, more: readonly string[] = []): string {
+  const key = String(request.headers['sec-websocket-key']);
+  const accept = createHash('sha1')
+    .update(key + GUID)
+    .digest('base64');
+  const lines = [
+    'HTTP/1.1 101 Switching Protocols',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    `Sec-WebSocket-Accept: ${accept}`,
+  ];
+  return `${[...lines, ...more].join('\r\n')}\r\n\r\n`;
+}
+
+/** Answers a masked close frame of a client and ends. */
+function answerClose(socket: Duplex, hasClosed: boolean): void {
+  socket.on('data', (chunk: Buffer) => {
+    if ((chunk[0]! & 0x0f) !== 8) return;
+    if (hasClosed) {
+      socket.end();
+      return;
+    }
+    const length = chunk[1]! & 0x7f;
+    const payload = Buffer.from(chunk.subarray(6, 6 + length));
+    for (let index = 0; index < length; index++) payload[index]! ^= chunk[2 + (index % 4)]!;
+    socket.end(Buffer.concat([Buffer.from([0x88, length]), payload]));
+  });
+}
+
+export interface Peer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+export async function startPeer(): Promise<Peer> {
+  const server = createServer((_, response) => {
+    // So the page has shared memory.
+    response.setHeader('cross-origin-opener-policy', 'same-origin');
+    response.setHeader('cross-origin-embedder-policy', 'require-corp');
+    response.setHeader('content-type', 'text/html');
+    response.end('<!doctype html><title>page</title>');
+  });
+  const webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+  const transports = new Set<Duplex>();
+  let opening = 0;
+
+  server.on('upgrade', (request, socket, head) => {
+    transports.add(socket);
+    socket.on('close', () => transports.delete(socket));
+    socket.on('error', () => socket.destroy());
+    const { pathname, searchParams } = new URL(request.url!, 'ws://peer');
+    const bytes = Buffer.from(searchParams.get('bytes') ?? '', 'hex');
+    switch (pathname) {
+      case '/raw':
+        // The answer and what follows it may well be one chunk.
+        socket.write(Buffer.concat([Buffer.from(accepted(request)), bytes]));
+        if (searchParams.has('end')) socket.end();
+        answerClose(socket, searchParams.has('closes'));
+        return;
+      case '/header':
+        socket.write(accepted(request, searchParams.getAll('line')));
+        answerClose(socket, false);
+        return;
+      case '/wrong-accept':
+        socket.write(accepted(request).replace(/Accept: ./, 'Accept: _'));
+        return;
+      case '/status':
+        socket.end(
+          `HTTP/1.1 ${searchParams.get('code')} Status\r\nLocation: /echo\r\nContent-Length: 0\r\n\r\n`,
+        );
+        return;
+      case '/silent':
+        return;
+      case '/one-by-one': {
+        // Says how many openings were under way when this one came.
+        opening++;
+        const count = opening;
+        setTimeout(() => {
+          opening--;
+          socket.write(Buffer.concat([Buffer.from(accepted(request)), Buffer.from([0x81, 1, 0x30 + count])]));
+          answerClose(socket, false);
+        }, 30);
+        return;
+      }
+      default:
+        webSockets.handleUpgrade(request, socket, head, (client) => {
+          client.on('error', () => client.terminate());
+          if (pathname === '/headers') client.send(JSON.stringify(request.headers));
+          if (pathname === '/url') client.send(request.url!);
+          if (pathname === '/close') {
+            const code = searchParams.get('code');
+            if (code === null) client.close();
+            else client.close(Number(code), searchParams.get('reason') ?? '');
+          }
+          client.on('message', (data, isBinary) => {
+            if (pathname === '/closes-on-message') client.close(4000, data as Buffer);
+            else if (pathname === '/terminates-on-message') client.terminate();
+            else client.send(data, { binary: isBinary });
+          });
+        });
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    async close() {
+      for (const transport of transports) transport.destroy();
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
