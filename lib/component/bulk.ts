@@ -84,6 +84,11 @@ export interface BulkDriver {
   readonly frameHeader?: number;
   /** The status of the close frame that was refused; 0 before. Absent as above. */
   readonly refusedStatus?: number;
+  /**
+   * Bytes still to come of the data frame whose header has been read, be it that none has come yet: what {@link receive}
+   * cannot indicate. 0 between frames, and of a compressed message, whose length says nothing. Absent as above.
+   */
+  readonly announced?: number;
   /** Bytes of output that wait to be taken. */
   readonly outputLength: number;
   /**

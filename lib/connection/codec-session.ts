@@ -179,6 +179,11 @@ export class CodecSession implements BulkDriver, IndicationSink {
     return this.#inner.frameHeader!;
   }
 
+  /** What has been announced behind something that waits is of no interest yet. */
+  get announced(): number {
+    return this.isDecoding ? 0 : this.#inner.announced!;
+  }
+
   sendControl(type: BufferType.PingPong | BufferType.UnsolicitedPong, payload: Uint8Array): void {
     this.#inner.sendControl!(type, payload);
   }

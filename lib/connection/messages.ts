@@ -5,7 +5,7 @@ import { Assembly, isFinalType } from './assembly.js';
 import { fail } from './closing.js';
 import { rethrowLater } from './emitter.js';
 import { invalidText, memoryDetached, tooBig, tooManyFragments } from './failures.js';
-import { CLOSE_SENT, CLOSE_WANTED, DEAF, HAS_FACE, PAUSED, SKIPPING, STREAMING } from './flags.js';
+import { CLOSE_SENT, CLOSE_WANTED, DEAF, HAS_CODEC, HAS_FACE, PAUSED, SKIPPING, STREAMING } from './flags.js';
 import { afterStore, afterTake } from './flow.js';
 import { Inbox, Piece } from './inbox.js';
 import type { Item } from './inbox.js';
@@ -82,7 +82,9 @@ function takePart(
       store(connection, new Piece(assembly.isText, partOf(bytes, start, end), isFinal));
     return;
   }
-  const length = assembly.length + end - start + Math.max(remaining, 0);
+  // Of what is encoded, the bytes to come say nothing about the message.
+  const announced = (connection._flags & HAS_CODEC) === 0 ? Math.max(remaining, 0) : 0;
+  const length = assembly.length + end - start + announced;
   if (length > settings.maxPayload) {
     fail(connection, tooBig(length, settings));
     return;
@@ -97,6 +99,14 @@ function takePart(
   const whole = assembly.take();
   if ((connection._flags & HAS_FACE) !== 0) tellFace(connection, whole, assembly.isText);
   else deliver(connection, assembly.isText ? decode(whole, 0, whole.byteLength) : whole);
+}
+
+/** A chunk ended inside a frame: what the header has announced is judged before it comes. */
+export function judgeAnnounced(connection: ConnectionState, announced: number): void {
+  if ((connection._flags & (DEAF | STREAMING | SKIPPING)) !== 0) return;
+  const { settings } = connection._group;
+  const length = (connection._assembly?.length ?? 0) + announced;
+  if (length > settings.maxPayload) fail(connection, tooBig(length, settings));
 }
 
 /** A whole message: to the listeners of `message` where nothing waits before it, otherwise into the inbox. */

@@ -10,7 +10,11 @@ export interface KeepAliveOptions {
 
 /** Options of every connection, client or server. */
 export interface ConnectionOptions {
-  /** Most bytes of a received message; more fail with 1009. 0 is no limit. Default: 16777216 (16 MiB). */
+  /**
+   * Most bytes of a received message; more fail with 1009, at the header of the frame that makes it so. Frames that are
+   * compressed are judged by what comes out of them. The native backend does not show headers: there, and with the
+   * action loop, a message fails when more bytes have arrived. 0 is no limit. Default: 16777216 (16 MiB).
+   */
   readonly maxPayload?: number;
   /**
    * Most frames of a received message; more fail with 1008. The native backend does not show frames: there the

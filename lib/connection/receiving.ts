@@ -34,7 +34,7 @@ import {
 } from './flags.js';
 import { waitForCodec } from './flow.js';
 import { settlePing } from './keep-alive.js';
-import { takeData } from './messages.js';
+import { judgeAnnounced, takeData } from './messages.js';
 import type { ConnectionState } from './state.js';
 import { decode } from './text.js';
 import { dropFlushed, flush } from './writing.js';
@@ -77,7 +77,9 @@ function parse(connection: ConnectionState, chunk: Uint8Array | null): void {
     connection._flags &= ~PARSING;
     sink.connection = outer;
   }
+  const announced = connection._session.announced ?? 0;
   if (failure !== undefined) sessionFailed(connection, failure, chunk);
+  else if (announced !== 0) judgeAnnounced(connection, announced);
   if (connection._session.outputLength !== 0) flush(connection);
   if ((connection._flags & HAS_CODEC) !== 0) waitForCodec(connection);
   // Where this end has sent a close frame before, there is nothing to answer.

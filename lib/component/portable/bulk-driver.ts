@@ -156,6 +156,10 @@ export class PortableBulkDriver implements BulkDriver {
     return this.nextMaskKey === null ? nextKey(this.rules) : this.nextMaskKey();
   }
 
+  get announced(): number {
+    return this.reader.announced;
+  }
+
   get frameHeader(): number {
     return this.reader.frameHeader;
   }

@@ -137,6 +137,11 @@ export class FrameReader {
     return this.message === BINARY ? BufferType.BinaryFragment : 0;
   }
 
+  /** Bytes still to come of the data frame under way; 0 of a compressed message. */
+  get announced(): number {
+    return this.inPayload && this.kind === Kind.Data && !this.compressed ? this.remaining : 0;
+  }
+
   /** Memory that holds a control payload. */
   get control(): Uint8Array {
     return (this.controlMemory ??= new Uint8Array(LARGEST_CONTROL_PAYLOAD));
