@@ -18,7 +18,9 @@ const missing = Object.keys(dependencies).filter(
 const installed: Found =
   missing.length === 0
     ? { path: FOLDER }
-    : { missing: `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not installed (npm run programs)` };
+    : {
+        missing: `${missing.join(', ')} ${missing.length === 1 ? 'is' : 'are'} not installed (npm run programs)`,
+      };
 
 async function run(name: string, ...args: string[]): Promise<Report> {
   const child = spawn(process.execPath, [path.join(__dirname, 'programs', `${name}.js`), ...args], {
