@@ -19,7 +19,7 @@ const SANITIZE = [
   '-fno-omit-frame-pointer',
   '-g',
 ];
-const FOLDERS = ['component', 'differential', 'native'];
+const FOLDERS = ['component', 'differential', 'native', 'session'];
 
 if (process.platform !== 'linux' || find('clang++') === null) {
   console.log(

@@ -45,6 +45,8 @@ export interface BulkDriver {
    * @throws ComponentError the peer broke the protocol (again on each further call), or the handle has been
    *   aborted or deleted. What came before the offence has been indicated.
    * @throws TypeError the sink has detached the chunk while parts of it were left, which are lost.
+   * @throws whatever the sink throws. What is left of the chunk is lost then, and with it the place in the stream: each
+   *   further call throws the same, unless a close frame had been indicated. The same holds after a detached chunk.
    */
   receive(chunk: Uint8Array, sink: IndicationSink): void;
   /**

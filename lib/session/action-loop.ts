@@ -35,6 +35,8 @@ export class ActionLoop implements BulkDriver {
   /** After an error of the receive queue, that queue repeats it (Q-E1): sends then go by themselves. */
   #failed = false;
   #closeReceived = false;
+  /** What the sink threw, with which the rest of a chunk was lost. */
+  #lost: { readonly error: unknown } | null = null;
   readonly #output = new Output();
 
   constructor(handle: SessionHandle, options: ActionLoopOptions = {}) {
@@ -65,6 +67,7 @@ export class ActionLoop implements BulkDriver {
   }
 
   receive(chunk: Uint8Array, sink: IndicationSink): void {
+    if (this.#lost !== null) throw this.#lost.error;
     let offset = 0;
     for (;;) {
       if (this.#reading !== null) {
@@ -97,7 +100,12 @@ export class ActionLoop implements BulkDriver {
   #fill(reading: ActionResult, chunk: Uint8Array, offset: number): number {
     const window = reading.buffers[0]!;
     const end = Math.min(chunk.byteLength, offset + window.byteLength);
-    window.set(chunk.subarray(offset, end));
+    try {
+      window.set(chunk.subarray(offset, end));
+    } catch (error) {
+      // The sink has detached it.
+      throw this.#lose(error);
+    }
     this.#reading = null;
     this.#handle.completeAction(reading.actionContext, end - offset);
     return end - offset;
@@ -121,16 +129,22 @@ export class ActionLoop implements BulkDriver {
     // An abort has ended the receive: there is nothing to indicate (Q-A3).
     if (result.buffers.length === 0 && result.close === undefined) return;
     const bytes = result.buffers[0] ?? NOTHING;
-    switch (result.bufferType) {
-      case BufferType.Close:
-        this.#closeReceived = true;
-        sink.close(result.close!.status, result.close!.reason);
-        return;
-      case BufferType.PingPong:
-        sink.pong(bytes);
-        return;
-      default:
-        sink.data(result.bufferType as BufferType, bytes, 0, bytes.byteLength, -1, false);
+    if (result.close !== undefined) {
+      this.#closeReceived = true;
+      sink.close(result.close.status, result.close.reason);
+      return;
     }
+    try {
+      if (result.bufferType === BufferType.PingPong) sink.pong(bytes);
+      else sink.data(result.bufferType as BufferType, bytes, 0, bytes.byteLength, -1, false);
+    } catch (error) {
+      throw this.#lose(error);
+    }
+  }
+
+  /** What is left of the chunk will not come again. */
+  #lose(error: unknown): unknown {
+    this.#lost = { error };
+    return error;
   }
 }

@@ -265,7 +265,44 @@ for (const component of backends) {
         );
         const sink = new Journal();
         sink.pong = (): void => void structuredClone(chunk.buffer, { transfer: [chunk.buffer] });
-        assert.throws(() => make(server).receive(chunk, sink), TypeError);
+        const session = make(server);
+        assert.throws(() => session.receive(chunk, sink), TypeError);
+        assert.throws(() => session.receive(frame(1, 'next'), sink), TypeError);
+        assert.deepEqual(sink.entries, []);
+      });
+
+      for (const kind of ['data', 'pong'] as const) {
+        it(`go no further when the sink throws at ${kind}: ${driver}`, () => {
+          const { server } = openPair(component);
+          const session = make(server);
+          const journal = new Journal();
+          const failure = new Error('the sink has had enough');
+          journal[kind] = (): never => {
+            throw failure;
+          };
+          const isSame = (error: unknown): boolean => error === failure;
+          const chunk = Buffer.concat([
+            frame(kind === 'data' ? 2 : 10, 'x'),
+            frame(1, 'lost'),
+            frame(9, 'lost'),
+          ]);
+          assert.throws(() => session.receive(chunk, journal), isSame);
+          assert.throws(() => session.receive(frame(1, 'next'), new Journal()), isSame);
+          assert.deepEqual(journal.entries, []);
+          session.send(BufferType.Close, { status: 1011 });
+          assert.equal(Buffer.concat(session.takeOutput()).subarray(-4).toString('hex'), '880203f3');
+        });
+      }
+
+      it(`is done when the sink throws at a close: ${driver}`, () => {
+        const { server } = openPair(component);
+        const session = make(server);
+        const sink = new Journal();
+        sink.close = (): never => {
+          throw new Error('no');
+        };
+        assert.throws(() => session.receive(Buffer.concat([closeFrame(1000), frame(1, 'x')]), sink), /no/);
+        session.receive(frame(1, 'late'), sink);
         assert.deepEqual(sink.entries, []);
       });
 

@@ -37,6 +37,8 @@ let inUse = false;
 export class NativeBulkDriver implements BulkDriver {
   private readonly output = new Output();
   private closeIndicated = false;
+  /** What the sink threw, with which the rest of a chunk was lost. */
+  private lost: { readonly error: unknown } | null = null;
 
   constructor(
     private readonly handle: NativeHandle,
@@ -54,6 +56,7 @@ export class NativeBulkDriver implements BulkDriver {
 
   receive(chunk: Uint8Array, sink: IndicationSink): void {
     if (this.closeIndicated) return;
+    if (this.lost !== null) throw this.lost.error;
     const nested = inUse;
     const scratch = nested ? new Scratch(NESTED_SIZE) : receiveScratch();
     inUse = true;
@@ -91,7 +94,12 @@ export class NativeBulkDriver implements BulkDriver {
       const spill = words[BulkWord.SpillLength] === 0 ? EMPTY : handle.addon.takeSpill(handle.id);
       const end = BulkWord.Entries + words[BulkWord.Count]! * WORDS_PER_ENTRY;
       for (let at: number = BulkWord.Entries; at < end; at += WORDS_PER_ENTRY) {
-        this.deliver(words, at, chunk, slab.bytes, spill, sink);
+        try {
+          this.deliver(words, at, chunk, slab.bytes, spill, sink);
+        } catch (error) {
+          if (!this.closeIndicated && handle.endings === endings) this.lost = { error };
+          throw error;
+        }
         if (handle.endings !== endings) {
           this.ended(chunk, scratch);
           return;

@@ -33,6 +33,8 @@ export class PortableBulkDriver implements BulkDriver {
   refusedStatus = 0;
   private readonly output = new FrameOutput();
   private refusal: Refusal | null = null;
+  /** What the sink threw, with which the rest of a chunk was lost. */
+  private lost: { readonly error: unknown } | null = null;
 
   constructor(
     private readonly owner: Owner,
@@ -42,6 +44,18 @@ export class PortableBulkDriver implements BulkDriver {
   ) {}
 
   receive(chunk: Uint8Array, sink: IndicationSink): void {
+    if (this.lost !== null) throw this.lost.error;
+    try {
+      this.read(chunk, sink);
+    } catch (error) {
+      // What the handle refuses it refuses again by itself.
+      const bySink = this.refusal === null && !this.reader.closed && this.owner.ending === S_OK;
+      if (bySink) this.lost = { error };
+      throw error;
+    }
+  }
+
+  private read(chunk: Uint8Array, sink: IndicationSink): void {
     const { reader } = this;
     const limit = chunk.length;
     let at = 0;
