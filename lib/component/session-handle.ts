@@ -67,6 +67,9 @@ const NOTHING: readonly Uint8Array[] = Object.freeze([]);
 
 /** What has been queued and not been indicated, and what has been handed out. */
 class Pending {
+  /** The latest operation. */
+  operation = 0;
+  window: Uint8Array | null = null;
   readonly sends = new Map<number, Operation>();
   /** No send before this one is queued. */
   oldestSend = 0;
@@ -83,8 +86,6 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
   #handle: BackendHandle | null;
   readonly #backend: BackendName;
   #pending = NONE;
-  #operations = 0;
-  #window: Uint8Array | null = null;
 
   constructor(handle: BackendHandle, backend: BackendName) {
     this.#handle = handle;
@@ -133,9 +134,9 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
       else payload = fixedBytes('buffer', buffer);
     }
     const handle = this.#live('WebSocketSend');
-    const id = ++this.#operations;
-    this.#check(handle, 'WebSocketSend', handle.send(type, payload, close, id));
     const pending = this.#own();
+    const id = ++pending.operation;
+    this.#check(handle, 'WebSocketSend', handle.send(type, payload, close, id));
     if (pending.sends.size === 0) pending.oldestSend = id;
     pending.sends.set(id, { context, buffer: payload, length: payload === null ? 0 : payload.byteLength });
   }
@@ -143,10 +144,11 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
   receive(buffer?: Uint8Array, context?: unknown): void {
     const memory = buffer === undefined ? null : fixedBytes('buffer', buffer);
     const handle = this.#live('WebSocketReceive');
-    const id = ++this.#operations;
+    const pending = this.#own();
+    const id = ++pending.operation;
     const length = memory === null ? -1 : memory.byteLength;
     this.#check(handle, 'WebSocketReceive', handle.receive(length, id));
-    this.#own().receives.set(id, { context, buffer: memory, length });
+    pending.receives.set(id, { context, buffer: memory, length });
   }
 
   getAction(queue: ActionQueue, maxBuffers = 2): ActionResult {
@@ -209,16 +211,17 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
 
   /** One window a handle, as there is at most one read outstanding (D1-3); made anew when it was detached. */
   #lendWindow(length: number, context: number): Uint8Array {
-    if (this.#window === null || this.#window.byteLength < length) {
+    const pending = this.#own();
+    if (pending.window === null || pending.window.byteLength < length) {
       try {
-        this.#window = new Uint8Array(length);
+        pending.window = new Uint8Array(length);
       } catch {
         // The only failure there is: no memory of this size. The read is cancelled, so the queue goes on.
         this.#handle!.completeAction(context, 0, null);
         throw new ComponentError(HRESULTS.E_OUTOFMEMORY, 'WebSocketGetAction', this.#backend);
       }
     }
-    return this.#window;
+    return pending.window;
   }
 
   completeAction(actionContext: ActionContext | null, bytesTransferred: number): void {
@@ -261,7 +264,6 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
     this.#drain(handle);
     handle.delete();
     this.#pending = NONE;
-    this.#window = null;
   }
 
   #own(): Pending {

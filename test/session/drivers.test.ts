@@ -148,6 +148,19 @@ for (const component of backends) {
       }
     }
 
+    it('do not take up what another one has been allowed', () => {
+      const [one, other] = [1, 2].map(() => openSession(openPair(component).server));
+      if (one!.allowCompression === undefined) return;
+      one!.allowCompression();
+      const compressed = (): Buffer => frame(2, 'a', { rsv: 4 });
+      const journal = new Journal();
+      one!.receive(compressed(), journal);
+      assert.deepEqual(journal.entries, ['binary message 61']);
+      assert.throws(() => other!.receive(compressed(), journal), ComponentError);
+      one!.receive(compressed(), journal);
+      assert.equal(journal.entries.length, 2);
+    });
+
     it('hear what the conversations above are about', () => {
       const said = (name: string): string[] =>
         listen(component, DRIVERS['the action loop']!, Buffer.concat(CONVERSATIONS[name]!), []).said;
@@ -328,6 +341,43 @@ for (const component of backends) {
           session.send(BufferType.BinaryMessage, makeLiar(new Uint8Array(length).fill(7)));
           assert.ok(Buffer.concat(session.takeOutput()).equals(expected));
         }
+      });
+
+      it(`keep to their own conversations, one inside the other: ${driver}`, () => {
+        const bytes = Buffer.concat([frame(1, 'a', { fin: false }), frame(9), frame(0, 'b'), frame(2, 'c')]);
+        const talks = [1, 2, 3].map(() => ({
+          session: make(openPair(component).server),
+          journal: new Journal(),
+          at: 0,
+        }));
+        const feed = (which: number, count: number): void => {
+          const talk = talks[which];
+          if (talk === undefined) return;
+          const chunk = Uint8Array.from(bytes.subarray(talk.at, (talk.at += count)));
+          const sink = Object.create(talk.journal) as Journal;
+          sink.data = (type, part, start, end): void => {
+            Journal.prototype.data.call(talk.journal, type, part, start, end);
+            feed(which + 1, 5);
+          };
+          talk.session.receive(chunk, sink);
+        };
+        for (const which of talks.keys()) while (talks[which]!.at < bytes.length) feed(which, 4);
+        for (const { journal } of talks)
+          assert.deepEqual(journal.entries, ['text message 6162', 'binary message 63']);
+      });
+
+      it(`lose nothing of others when a payload is detached before it is taken: ${driver}`, () => {
+        const [one, other] = [1, 2].map(() => make(openPair(component).server));
+        const payload = new Uint8Array(10_000);
+        one!.send(BufferType.BinaryMessage, payload);
+        structuredClone(payload, { transfer: [payload.buffer] });
+        try {
+          one!.takeOutput();
+        } catch (error) {
+          assert.ok(error instanceof TypeError);
+        }
+        other!.send(BufferType.Utf8Message, Buffer.from('a'));
+        assert.equal(Buffer.concat(other!.takeOutput()).toString('latin1'), '\x81\x01a');
       });
 
       it(`refuse to send data behind a close: ${driver}`, () => {

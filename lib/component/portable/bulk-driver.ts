@@ -14,12 +14,16 @@ import { Found } from './frame-reader.js';
 import type { FrameReader } from './frame-reader.js';
 import { closeOf } from './incoming-close.js';
 import { Refusal, verdictOn } from './interim.js';
+import type { ReaderLoan } from './reader-loan.js';
 import { dataByteOf, isControlType, NO_DATA } from './outgoing.js';
 import type { Outgoing } from './outgoing.js';
 import { nextKey } from './send-queue.js';
 import type { WriterRules } from './send-queue.js';
 
 const EMPTY = new Uint8Array(0);
+
+/** An output that has been taken is as good as new, for whichever driver is the next to send. */
+let spareOutput: FrameOutput | null = null;
 
 /** The handle behind a driver. */
 interface Owner {
@@ -31,41 +35,50 @@ export class PortableBulkDriver implements BulkDriver {
   autoPong = true;
   nextMaskKey: (() => number) | null = null;
   refusedStatus = 0;
-  private readonly output = new FrameOutput();
+  /** Null while nothing waits. */
+  private output: FrameOutput | null = null;
+  /** Null between messages. */
+  private reader: FrameReader | null = null;
+  private compressionAllowed = false;
   private refusal: Refusal | null = null;
   /** What the sink threw, with which the rest of a chunk was lost. */
   private lost: { readonly error: unknown } | null = null;
 
   constructor(
     private readonly owner: Owner,
-    private readonly reader: FrameReader,
+    private readonly readers: ReaderLoan,
     private readonly outgoing: Outgoing,
     private readonly rules: WriterRules,
   ) {}
 
   receive(chunk: Uint8Array, sink: IndicationSink): void {
     if (this.lost !== null) throw this.lost.error;
+    const isOurs = this.reader === null;
+    const reader = (this.reader ??= this.readers.take(this.compressionAllowed));
     try {
-      this.read(chunk, sink);
+      this.read(reader, chunk, sink);
     } catch (error) {
       // What the handle refuses it refuses again by itself.
-      const bySink = this.refusal === null && !this.reader.closed && this.owner.ending === S_OK;
+      const bySink = this.refusal === null && !reader.closed && this.owner.ending === S_OK;
       if (bySink) this.lost = { error };
       throw error;
     }
+    // Where this is a call out of a sink, the call around it still needs the reader.
+    if (!isOurs || !reader.isBetweenMessages || this.refusal !== null) return;
+    this.reader = null;
+    this.readers.giveBack(reader);
   }
 
-  private read(chunk: Uint8Array, sink: IndicationSink): void {
-    const { reader } = this;
+  private read(reader: FrameReader, chunk: Uint8Array, sink: IndicationSink): void {
     const limit = chunk.length;
     let at = 0;
-    while (this.canReceive()) {
+    while (this.canReceive(reader)) {
       const found = reader.next(chunk, at, limit, limit);
       at = reader.at;
       if (found === Found.Data) {
         sink.data(reader.type, chunk, reader.start, reader.end, reader.remaining, reader.compressed);
       } else if (found === Found.Nothing) return;
-      else this.take(found, sink);
+      else this.take(found, reader, sink);
       // By the sink, which has the chunk's memory in its hands.
       if (chunk.length !== limit && at !== limit)
         throw new TypeError('the chunk was detached while parts of it were left');
@@ -73,9 +86,9 @@ export class PortableBulkDriver implements BulkDriver {
   }
 
   /** The sink may abort the handle, so this is asked each time. */
-  private canReceive(): boolean {
+  private canReceive(reader: FrameReader): boolean {
     if (this.refusal !== null) throw errorOf(this.refusal, 'WebSocketGetAction');
-    if (this.reader.closed) return false;
+    if (reader.closed) return false;
     this.requireSession('WebSocketReceive');
     return true;
   }
@@ -85,12 +98,11 @@ export class PortableBulkDriver implements BulkDriver {
     if (ending !== S_OK) throw new ComponentError(ending, operation, 'portable');
   }
 
-  private take(found: Found, sink: IndicationSink): void {
-    const { reader } = this;
+  private take(found: Found, reader: FrameReader, sink: IndicationSink): void {
     const payload = reader.control.subarray(0, reader.controlLength);
     switch (found) {
       case Found.Ping:
-        if (this.autoPong) this.output.add(FIN | PONG, payload, payload.length, this.maskKey());
+        if (this.autoPong) this.openOutput().add(FIN | PONG, payload, payload.length, this.maskKey());
         sink.ping?.(payload.slice());
         return;
       case Found.Pong:
@@ -110,7 +122,8 @@ export class PortableBulkDriver implements BulkDriver {
   }
 
   allowCompression(): void {
-    this.reader.allowCompression();
+    this.compressionAllowed = true;
+    if (this.reader !== null) this.reader.compressionAllowed = true;
   }
 
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer, compressed = false): void {
@@ -120,12 +133,12 @@ export class PortableBulkDriver implements BulkDriver {
     const length = bytesLength('buffer', payload);
     let firstByte = this.admitData(dataByte);
     if (compressed) firstByte |= RSV1;
-    this.output.add(firstByte, payload, length, this.maskKey());
+    this.openOutput().add(firstByte, payload, length, this.maskKey());
   }
 
   sendText(text: string): void {
     const firstByte = this.admitData(FIN | TEXT);
-    this.output.addText(firstByte, text, this.maskKey());
+    this.openOutput().addText(firstByte, text, this.maskKey());
   }
 
   /** Frames of control and of extensions. */
@@ -137,8 +150,8 @@ export class PortableBulkDriver implements BulkDriver {
     this.admit(type, payload, close);
     const { firstByte, body } = this.outgoing;
     const key = this.maskKey();
-    if (isControlType(type)) this.output.add(firstByte, body, body.length, key);
-    else this.output.add(firstByte, payload ?? EMPTY, length, key);
+    if (isControlType(type)) this.openOutput().add(firstByte, body, body.length, key);
+    else this.openOutput().add(firstByte, payload ?? EMPTY, length, key);
   }
 
   /** Allows data and says what its frame begins with. */
@@ -163,7 +176,7 @@ export class PortableBulkDriver implements BulkDriver {
     }
     this.requireSession('WebSocketSend');
     const opcode = type === BufferType.PingPong ? PING : PONG;
-    this.output.add(FIN | opcode, payload, length, this.maskKey());
+    this.openOutput().add(FIN | opcode, payload, length, this.maskKey());
   }
 
   private maskKey(): number | undefined {
@@ -171,19 +184,32 @@ export class PortableBulkDriver implements BulkDriver {
   }
 
   get announced(): number {
-    return this.reader.announced;
+    return this.reader?.announced ?? 0;
   }
 
   get frameHeader(): number {
-    return this.reader.frameHeader;
+    return this.reader?.frameHeader ?? 0;
   }
 
   get outputLength(): number {
-    return this.output.length;
+    return this.output === null ? 0 : this.output.length;
+  }
+
+  private openOutput(): FrameOutput {
+    if (this.output !== null) return this.output;
+    const output = spareOutput ?? new FrameOutput();
+    spareOutput = null;
+    return (this.output = output);
   }
 
   takeOutput(): Uint8Array[] {
-    return this.output.take();
+    const { output } = this;
+    if (output === null) return [];
+    // Where this throws, nobody is to have the output next.
+    const chunks = output.take();
+    this.output = null;
+    spareOutput = output;
+    return chunks;
   }
 }
 

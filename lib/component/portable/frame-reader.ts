@@ -89,11 +89,12 @@ export class FrameReader {
   frameHeader = 0;
   /** A close frame has been read: only pings and pongs may follow (D4-11). */
   closed = false;
+  /** Compressed messages are accepted, and no frames of other extensions. */
+  compressionAllowed = false;
 
   private readonly rules: ReaderRules;
   /** The mask bit that a frame is expected to have. */
   private readonly maskBit: number;
-  private compressionAllowed = false;
   private inPayload = false;
   private kind = Kind.Data;
   private firstByte = 0;
@@ -114,13 +115,8 @@ export class FrameReader {
     this.maskBit = rules.server ? MASK : 0;
   }
 
-  /** Accepts compressed messages, and no frames of other extensions. */
-  allowCompression(): void {
-    this.compressionAllowed = true;
-  }
-
   /** Nothing is open: neither a header, a payload, a message, nor the end. */
-  private get isBetweenMessages(): boolean {
+  get isBetweenMessages(): boolean {
     return !this.inPayload && this.message === NO_MESSAGE && this.headerFilled === 0 && !this.closed;
   }
 

@@ -35,12 +35,12 @@ import type { BufferType, CloseBuffer, HandleProperties, HttpHeader } from '../c
 import { Diagnostic } from '../diagnostics.js';
 import { HRESULTS, S_OK } from '../errors.js';
 import { PortableBulkDriver } from './bulk-driver.js';
-import { FrameReader } from './frame-reader.js';
-import type { ReaderRules } from './frame-reader.js';
+import type { FrameReader } from './frame-reader.js';
 import { beginClient, beginServer, endClient } from './handshake.js';
 import type { ClientOffer } from './handshake.js';
 import { INTERIM, Refusal, hresultOf, verdictOn } from './interim.js';
 import { isControlType, Outgoing } from './outgoing.js';
+import { ReaderLoan } from './reader-loan.js';
 import { ReceiveQueue } from './receive-queue.js';
 import { SendQueue } from './send-queue.js';
 import type { WriterRules } from './send-queue.js';
@@ -86,15 +86,8 @@ export const DEFAULT_SEND_BUFFER_SIZE = { client: 4096, server: 16 } as const;
 
 const EMPTY = new Uint8Array(0);
 
-/** What a session is on the wire: what may be sent, and how what comes is read. */
-interface Wire {
-  readonly outgoing: Outgoing;
-  readonly reader: FrameReader;
-  readonly rules: WriterRules;
-}
-
 interface Rules {
-  readonly reading: ReaderRules;
+  readonly reading: ReaderLoan;
   readonly writing: WriterRules;
 }
 
@@ -107,15 +100,20 @@ function rulesOf(role: Role, properties: HandleProperties, extensionSelected: bo
   const sendBufferSize = properties.sendBufferSize ?? DEFAULT_SEND_BUFFER_SIZE[role];
   const latest = latestRules[role];
   if (
-    latest?.reading.maskingDisabled === maskingDisabled &&
-    latest.reading.utf8VerificationDisabled === utf8VerificationDisabled &&
-    latest.reading.extensionSelected === extensionSelected &&
+    latest?.reading.rules.maskingDisabled === maskingDisabled &&
+    latest.reading.rules.utf8VerificationDisabled === utf8VerificationDisabled &&
+    latest.reading.rules.extensionSelected === extensionSelected &&
     latest.writing.sendBufferSize === sendBufferSize
   ) {
     return latest;
   }
   const rules: Rules = {
-    reading: { server: role === 'server', maskingDisabled, utf8VerificationDisabled, extensionSelected },
+    reading: new ReaderLoan({
+      server: role === 'server',
+      maskingDisabled,
+      utf8VerificationDisabled,
+      extensionSelected,
+    }),
     writing: { client: role === 'client', maskingDisabled, sendBufferSize },
   };
   latestRules[role] = rules;
@@ -123,9 +121,24 @@ function rulesOf(role: Role, properties: HandleProperties, extensionSelected: bo
 }
 
 /** The action queues of a session; a bulk driver does without. */
-interface Queues {
+class Queues {
   readonly sends: SendQueue;
   readonly receives: ReceiveQueue;
+  /** Contexts of the outstanding actions; 0 for none. */
+  sendContext = 0;
+  receiveContext = 0;
+  /** The latest context. */
+  context = 0;
+
+  constructor(
+    readonly outgoing: Outgoing,
+    readonly reader: FrameReader,
+    rules: WriterRules,
+    receiveBufferSize: number,
+  ) {
+    this.sends = new SendQueue(rules);
+    this.receives = new ReceiveQueue(reader, receiveBufferSize, rules);
+  }
 }
 
 export class PortableHandle implements BackendHandle {
@@ -134,15 +147,10 @@ export class PortableHandle implements BackendHandle {
   private state: State = 'created';
   private offer: ClientOffer | null = null;
   private extensionSelected = false;
-  private wire: Wire | null = null;
   private queues: Queues | null = null;
   private drivenInBulk = false;
   /** What a bulk driver's calls get: nobody else can call once the handle is deleted. */
   ending = S_OK;
-  /** Contexts of the outstanding actions; 0 for none. */
-  private sendContext = 0;
-  private receiveContext = 0;
-  private contexts = 0;
 
   private readonly role: Role;
   private readonly properties: HandleProperties;
@@ -203,7 +211,7 @@ export class PortableHandle implements BackendHandle {
   send(type: BufferType, payload: Uint8Array | null, close: CloseBuffer | null, operation: number): number {
     const queues = this.use('send');
     if (queues === null) return this.refuseUse();
-    const { outgoing } = this.wire!;
+    const { outgoing } = queues;
     const diagnostic = outgoing.admit(type, payload, close);
     if (diagnostic !== Diagnostic.None) return this.refuse(diagnostic);
     if (isControlType(type)) queues.sends.addControl(operation, type, outgoing.firstByte, outgoing.body);
@@ -215,7 +223,7 @@ export class PortableHandle implements BackendHandle {
     const queues = this.use('receive');
     if (queues === null) return this.refuseUse();
     const { acceptsReceiveAfterClose, error } = INTERIM['Q-R11'];
-    if (this.wire!.reader.closed && !acceptsReceiveAfterClose) {
+    if (queues.reader.closed && !acceptsReceiveAfterClose) {
       return this.refuseWith(new Refusal(Diagnostic.None, hresultOf(error)));
     }
     // Memory of no bytes counts as none (Q-R6): a NULL pointer is all that C has for it.
@@ -230,13 +238,13 @@ export class PortableHandle implements BackendHandle {
     const queues = this.use('getAction');
     if (queues === null) return this.refuseState();
     const { sends, receives } = queues;
-    const context = this.contexts + 1;
+    const context = queues.context + 1;
     const asksReceive = (queue & ActionQueue.Receive) !== 0;
     if (asksReceive) {
       const pongMayGo = !sends.isInsideFrame;
       receives.advance(pongMayGo);
       if (receives.nextPong(output, maxBuffers, context, pongMayGo)) {
-        this.receiveContext = this.contexts = context;
+        queues.receiveContext = queues.context = context;
         return S_OK;
       }
     }
@@ -244,32 +252,33 @@ export class PortableHandle implements BackendHandle {
       (queue & ActionQueue.Send) !== 0 &&
       sends.next(output, maxBuffers, context, !receives.pongIsOutstanding)
     ) {
-      this.sendContext = this.contexts = context;
+      queues.sendContext = queues.context = context;
       return S_OK;
     }
     if (!asksReceive) return S_OK;
     const { failure } = receives;
     if (failure !== null) return this.refuseWith(failure);
-    if (receives.next(output, context)) this.receiveContext = this.contexts = context;
+    if (receives.next(output, context)) queues.receiveContext = queues.context = context;
     return S_OK;
   }
 
   completeAction(context: number, bytes: number, window: Uint8Array | null): void {
-    if (this.queues === null || context === 0) return;
-    if (context === this.sendContext) {
-      this.sendContext = 0;
-      this.queues.sends.complete(bytes);
-    } else if (context === this.receiveContext) {
-      this.receiveContext = 0;
-      this.queues.receives.complete(bytes, window);
+    const { queues } = this;
+    if (queues === null || context === 0) return;
+    if (context === queues.sendContext) {
+      queues.sendContext = 0;
+      queues.sends.complete(bytes);
+    } else if (context === queues.receiveContext) {
+      queues.receiveContext = 0;
+      queues.receives.complete(bytes, window);
     }
   }
 
   bulkDriver(): BulkDriver | null {
     if (this.queues !== null || !this.enter('receive')) return null;
-    const { reader, outgoing, rules } = this.beginSession();
+    const { reading, writing } = this.beginSession();
     this.drivenInBulk = true;
-    return new PortableBulkDriver(this, reader, outgoing, rules);
+    return new PortableBulkDriver(this, reading, new Outgoing(this.extensionSelected), writing);
   }
 
   abort(): void {
@@ -283,7 +292,6 @@ export class PortableHandle implements BackendHandle {
     this.abort();
     this.ending = HRESULTS.E_HANDLE;
     this.queues = null;
-    this.wire = null;
     this.offer = null;
   }
 
@@ -299,24 +307,16 @@ export class PortableHandle implements BackendHandle {
   private use(call: 'send' | 'receive' | 'getAction'): Queues | null {
     if (!this.enter(call)) return null;
     if (this.queues === null) {
-      const { reader, rules } = this.beginSession();
+      const { reading, writing } = this.beginSession();
       const size = this.properties.receiveBufferSize ?? DEFAULT_RECEIVE_BUFFER_SIZE;
-      this.queues = { sends: new SendQueue(rules), receives: new ReceiveQueue(reader, size, rules) };
+      this.queues = new Queues(new Outgoing(this.extensionSelected), reading.take(false), writing, size);
     }
     return this.queues;
   }
 
-  private beginSession(): Wire {
-    if (this.wire !== null) return this.wire;
-    const { role, properties, extensionSelected } = this;
+  private beginSession(): Rules {
     this.offer = null;
-    const { reading, writing } = rulesOf(role, properties, extensionSelected);
-    this.wire = {
-      outgoing: new Outgoing(extensionSelected),
-      reader: new FrameReader(reading),
-      rules: writing,
-    };
-    return this.wire;
+    return rulesOf(this.role, this.properties, this.extensionSelected);
   }
 
   // ---- refusals
