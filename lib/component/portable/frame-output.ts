@@ -73,9 +73,10 @@ export class FrameOutput extends Output {
 
   private addLarge(firstByte: number, payload: Uint8Array, length: number, key: number | undefined): void {
     if (key === undefined || key === 0) {
+      // Before the header: where there is no memory for a copy, nothing is to become output.
+      const kept = keptBytes(payload);
       const slab = slabWith(LONGEST_HEADER);
       this.commit(slab, writeHeader(slab.bytes, slab.used, firstByte, length, key));
-      const kept = keptBytes(payload);
       this.append(kept.length === length ? kept : plainBytes(kept), 0, length);
       return;
     }
