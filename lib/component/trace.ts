@@ -301,10 +301,36 @@ interface TracedAction {
   completed: boolean;
 }
 
+/**
+ * Numbers contexts in the order in which they are first seen. An object that nobody else holds is let go; a primitive
+ * stays as long as its handle.
+ */
+class ContextNumbers {
+  private readonly objects = new WeakMap<object, number>();
+  private readonly primitives = new Map<unknown, number>();
+  private count = 0;
+
+  get(context: unknown): number | undefined {
+    return this.mapOf(context).get(context);
+  }
+
+  numberOf(context: unknown): number {
+    const known = this.get(context);
+    if (known !== undefined) return known;
+    this.mapOf(context).set(context, ++this.count);
+    return this.count;
+  }
+
+  private mapOf(context: unknown): Pick<Map<unknown, number>, 'get' | 'set'> {
+    const isObject = (typeof context === 'object' && context !== null) || typeof context === 'function';
+    return isObject ? (this.objects as unknown as Map<unknown, number>) : this.primitives;
+  }
+}
+
 class TracedHandle implements ClientHandle, ServerHandle {
   private readonly outgoing = new UnmaskedText();
   private readonly incoming = new UnmaskedText();
-  private readonly contexts = new Map<unknown, number>();
+  private readonly contexts = new ContextNumbers();
   private readonly actions = new WeakMap<object, TracedAction>();
   private actionCount = 0;
   private key: string | undefined;
@@ -413,13 +439,7 @@ class TracedHandle implements ClientHandle, ServerHandle {
 
   /** Application contexts are numbered in the order in which they were first given. */
   private context(context: unknown): { context?: number } {
-    if (context === undefined) return {};
-    let number = this.contexts.get(context);
-    if (number === undefined) {
-      number = this.contexts.size + 1;
-      this.contexts.set(context, number);
-    }
-    return { context: number };
+    return context === undefined ? {} : { context: this.contexts.numberOf(context) };
   }
 
   getAction(queue: ActionQueue, maxBuffers?: number): ActionResult {

@@ -3,6 +3,7 @@ import { strict as assert } from 'node:assert';
 import { Action, ActionQueue, BufferType, recordTrace } from '../../lib/component/index.js';
 import type { Component, SessionHandle } from '../../lib/component/index.js';
 import { TraceFormatError, replayTrace } from '../../lib/parity/replay.js';
+import { memoryInUse } from '../hostile/figures.js';
 import { backends } from '../support/backends.js';
 import { openPair } from '../support/open-pair.js';
 
@@ -54,6 +55,42 @@ function conversation(component: Component): readonly string[] {
 
 for (const component of backends) {
   describe(`a trace of the ${component.backend} backend`, () => {
+    it('numbers contexts of any kind by their first use', () => {
+      const traced = recordTrace(component);
+      const handle = openPair(traced).server;
+      const one = {};
+      const two = (): void => undefined;
+      for (const context of [one, 'a', two, one, null, 'a', 7, Symbol.for('s'), two, null]) {
+        handle.receive(undefined, context);
+      }
+      handle.delete();
+      const numbers = traced.trace.flatMap((line) => {
+        const { arguments: given } = JSON.parse(line) as { arguments?: { context?: number } };
+        return given?.context ?? [];
+      });
+      assert.deepEqual(numbers, [1, 2, 3, 1, 4, 2, 5, 6, 3, 4]);
+    });
+
+    it('lets go of the contexts of operations that are over', () => {
+      const lines: string[] = [];
+      const { client, server } = openPair(recordTrace(component, { write: (line) => void lines.push(line) }));
+      const COUNT = 16;
+      // 64 MiB, if they stay.
+      const each = (): void => {
+        const context = { weight: new Uint8Array(4 << 20) };
+        client.send(BufferType.BinaryMessage, Buffer.of(1), context);
+        server.receive(undefined, context);
+        pump(client, server, 2);
+      };
+      each();
+      const before = memoryInUse();
+      for (let count = 1; count < COUNT; count++) each();
+      assert.ok(memoryInUse() - before < 16 << 20);
+      assert.equal((JSON.parse(lines.at(-1)!) as { function: string }).function, 'WebSocketGetAction');
+      client.delete();
+      server.delete();
+    });
+
     it('is the same text every time', () => {
       assert.deepEqual(conversation(component), conversation(component));
     });
