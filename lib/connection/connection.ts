@@ -12,6 +12,7 @@ import { channels, debug } from './diagnostics.js';
 import type { ConnectionError } from './errors.js';
 import { CLOSED, CLOSING, HAS_CODEC, PARSING } from './flags.js';
 import { pause } from './flow.js';
+import { sendBytes, sendText } from './framing.js';
 import { Group, next, previous, sweep } from './group.js';
 import { lookAfter, ping } from './keep-alive.js';
 import { groupOf } from './loose-groups.js';
@@ -21,12 +22,12 @@ import { settingsOf } from './options.js';
 import type { ConnectionOptions } from './options.js';
 import { readMessages, readStreams, resume } from './reading.js';
 import { codecOwner } from './receiving.js';
-import { send, sendBytes, sendFrame, sendFramed, sendText, whenWritten } from './sending.js';
+import { send, sendFrame, sendFramed, whenWritten } from './sending.js';
 import { ConnectionState } from './state.js';
 import { readableOf, writableOf } from './streams.js';
 import { takeOver } from './transport.js';
 import type { Abortable, CloseInfo, ConnectionInit, Counters, Sendable, WriteCallback } from './types.js';
-import { flush } from './writing.js';
+import { buffered, flush } from './writing.js';
 
 /**
  * A WebSocket connection. Messages are read in one of these ways: `for await (const message of connection)`,
@@ -75,7 +76,7 @@ export class Connection extends ConnectionState {
 
   /** Bytes of output that wait: in this connection and in the transport. */
   get bufferedAmount(): number {
-    return this._session.outputLength + this._waitingBytes + this.socket.writableLength;
+    return buffered(this);
   }
 
   /** The extension agreed on, as in the header of the server's answer; '' for none. */
@@ -115,8 +116,8 @@ export class Connection extends ConnectionState {
    *
    * The promise resolves as soon as there is room for more: at once while less than `highWaterMark` bytes wait,
    * otherwise when the message has been written. It need not be awaited; a failure that nobody looks at is not an
-   * unhandled rejection, for {@link closed} tells it. Data of 4096 bytes and more must not change until it has
-   * resolved.
+   * unhandled rejection, for {@link closed} tells it. Data of 4096 bytes and more, as a whole or as a part,
+   * must not change until it has resolved.
    *
    * @param data - text (a string), binary (bytes), a Blob (binary), or parts: an iterable, an async iterable or a
    *   stream of strings or of bytes, sent as the frames of one message. Messages sent meanwhile wait for its end.

@@ -14,6 +14,16 @@ const WRITE_OVERHEAD = 512;
 /** The connections with output, to be written at the end of the tick. */
 let dirty: ConnectionState[] = [];
 
+/** Bytes that wait below the session's output: with the codec, and in the transport. */
+export function waitingBelow(connection: ConnectionState): number {
+  return connection._waitingBytes + connection.socket.writableLength;
+}
+
+/** All bytes that wait. */
+export function buffered(connection: ConnectionState): number {
+  return connection._session.outputLength + waitingBelow(connection);
+}
+
 /** Sees to it that the output is written: by the end of the chunk that is being parsed, or of the tick. */
 export function schedule(connection: ConnectionState): void {
   if ((connection._flags & (PARSING | SCHEDULED)) !== 0) return;

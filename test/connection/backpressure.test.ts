@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
+import { Duplex } from 'node:stream';
+import { portable } from '../../lib/component/index.js';
+import { Connection } from '../../lib/connection/index.js';
 import { leavesNothing } from '../support/leaks.js';
+import { openPair } from '../support/open-pair.js';
 import { openEnds, openHalfRaw, SIDES } from '../support/open.js';
 import { frame } from '../support/raw-peer.js';
 import { WAYS } from '../support/ways.js';
@@ -100,6 +104,46 @@ describe('backpressure', () => {
     await sending;
     await end();
   });
+
+  for (const [size, ahead] of [
+    [65_536, 2],
+    [16_000, 12],
+    [4096, 47],
+    [1 << 20, 1],
+  ] as const) {
+    it(`sends parts of ${size} bytes ${ahead} at a time`, async () => {
+      const writes: (() => void)[] = [];
+      const socket = new Duplex({
+        read() {},
+        write: (_chunk, _encoding, callback) => void writes.push(callback),
+        writev: (_chunks, callback) => void writes.push(callback),
+      });
+      const connection = new Connection(socket, openPair(portable).server, {}, { side: 'server' });
+      let made = 0;
+      let isSent = false;
+      const sending = connection.send(
+        (function* () {
+          for (; made < 50; made++) yield Buffer.alloc(size);
+        })(),
+      );
+      void sending.then(() => (isSent = true));
+      const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+      await settle();
+      assert.equal<number>(made, ahead);
+      let last = false;
+      while (writes.length !== 0) {
+        assert.equal(isSent, false);
+        last = made === 50;
+        writes.shift()!();
+        await settle();
+        assert.ok(connection.bufferedAmount <= Math.max(3 * 65_536, size + 20), 'too much waits');
+      }
+      assert.ok(last);
+      await sending;
+      connection.terminate();
+      await connection.closed;
+    });
+  }
 
   it('keeps memory flat while a message that is larger passes through', async () => {
     const { client, server, end } = await openEnds();

@@ -1,0 +1,62 @@
+/** Data of this end is framed at once; a promise tells when there is room for more. */
+import { BufferType } from '../component/contract.js';
+import { isFinalType } from './assembly.js';
+import { fail } from './closing.js';
+import { quietRejection } from './deferred.js';
+import { closedError, tooMuchBuffered } from './failures.js';
+import { CLOSE_WANTED } from './flags.js';
+import type { ConnectionState } from './state.js';
+import { BY_REFERENCE, schedule, waitingBelow, whenFlushed } from './writing.js';
+
+/** There is room. */
+export const RESOLVED = Promise.resolve();
+
+/** Sends a binary message, now. */
+export function sendBytes(connection: ConnectionState, bytes: Uint8Array): Promise<void> {
+  return frame(connection, BufferType.BinaryMessage, bytes);
+}
+
+/** Sends a text, now: nothing of it is kept by reference. */
+export function sendText(connection: ConnectionState, text: string): Promise<void> {
+  if (connection._session.sendText === undefined)
+    return frame(connection, BufferType.Utf8Message, Buffer.from(text));
+  if (connection._isShut(CLOSE_WANTED)) return quietRejection(closedError(connection));
+  const waiting = waitingBelow(connection);
+  connection._session.sendText(text);
+  connection._messagesSent++;
+  return framed(connection, waiting, false);
+}
+
+/** Frames one part or message and says when there is room for more. */
+export function frame(connection: ConnectionState, type: BufferType, bytes: Uint8Array): Promise<void> {
+  if (connection._isShut(CLOSE_WANTED)) return quietRejection(closedError(connection));
+  const waiting = waitingBelow(connection);
+  try {
+    connection._session.send(type, bytes);
+  } catch (error) {
+    // Memory that cannot be sent: shared, resizable, detached.
+    const refusal = error as Error;
+    return Promise.reject(refusal);
+  }
+  if (isFinalType(type)) connection._messagesSent++;
+  return framed(connection, waiting, bytes.byteLength >= BY_REFERENCE);
+}
+
+/**
+ * Sees to it that what has been framed is written.
+ *
+ * @param waiting - bytes that waited below the session before.
+ * @param keepsMemory - the sender has to leave memory alone until it has been written.
+ */
+export function framed(connection: ConnectionState, waiting: number, keepsMemory: boolean): Promise<void> {
+  const { settings } = connection._group;
+  const buffered = connection._session.outputLength + waiting;
+  if (buffered > settings.maxBufferedBytes) {
+    const error = tooMuchBuffered(buffered, settings);
+    fail(connection, error);
+    return quietRejection(error);
+  }
+  schedule(connection);
+  if (buffered < settings.highWaterMark && !keepsMemory) return RESOLVED;
+  return whenFlushed(connection);
+}

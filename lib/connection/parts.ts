@@ -1,0 +1,89 @@
+/** Messages in parts: each part is a frame, sent when it comes; the next is asked for while there is room for it. */
+import { BufferType, CloseStatus } from '../component/contract.js';
+import { close } from './closing.js';
+import { untilAborted } from './deferred.js';
+import { closedError } from './failures.js';
+import { CLOSE_WANTED } from './flags.js';
+import { frame, framed, RESOLVED } from './framing.js';
+import type { ConnectionState } from './state.js';
+import type { SendableParts } from './types.js';
+import { buffered, BY_REFERENCE, waitingBelow } from './writing.js';
+
+/** Parts wait together up to so many times `highWaterMark`: one is written, with its header, while the next comes. */
+const AHEAD = 3;
+
+export function isParts(data: unknown): data is SendableParts {
+  return (
+    typeof data === 'object' && data !== null && (Symbol.asyncIterator in data || Symbol.iterator in data)
+  );
+}
+
+/** Parts of one message, as bytes: all are strings, or all are bytes. */
+class PartEncoder {
+  /** Type of the parts' frames; 0 before the first. */
+  type: BufferType.Utf8Fragment | BufferType.BinaryFragment | 0 = 0;
+  /** Half of a character waits for the other half, or it would be sent as U+FFFD. */
+  #surrogate = '';
+
+  encode(part: string | Uint8Array): Uint8Array {
+    const isText = typeof part === 'string';
+    if (!isText && !(part instanceof Uint8Array))
+      throw new TypeError('the parts of a message must be strings or bytes');
+    const type = isText ? BufferType.Utf8Fragment : BufferType.BinaryFragment;
+    if (this.type === 0) this.type = type;
+    else if (this.type !== type)
+      throw new TypeError('the parts of a message must be all strings or all bytes');
+    if (!isText) return part;
+    const text = this.#surrogate + part;
+    const last = text.charCodeAt(text.length - 1);
+    const isSplit = last >= 0xd800 && last <= 0xdbff;
+    this.#surrogate = isSplit ? text.slice(-1) : '';
+    return Buffer.from(isSplit ? text.slice(0, -1) : text);
+  }
+
+  /** Type of the frame that ends the message; one without parts is text. */
+  get finalType(): BufferType {
+    return this.type === BufferType.BinaryFragment ? BufferType.BinaryMessage : BufferType.Utf8Message;
+  }
+
+  /** What is left for that frame. */
+  rest(): Uint8Array {
+    return Buffer.from(this.#surrogate);
+  }
+}
+
+export async function sendParts(
+  connection: ConnectionState,
+  parts: SendableParts,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const encoder = new PartEncoder();
+  const most = connection._group.settings.highWaterMark * AHEAD;
+  /** Each resolves when what had been framed by then has been written. */
+  const writes: Promise<void>[] = [];
+  try {
+    for await (const part of parts) {
+      signal?.throwIfAborted();
+      const bytes = encoder.encode(part);
+      while (writes.length !== 0 && buffered(connection) + bytes.byteLength > most)
+        await untilAborted(writes.shift()!, signal);
+      const written = framePart(connection, encoder.type as BufferType, bytes);
+      if (written !== RESOLVED && written !== writes.at(-1)) writes.push(written);
+    }
+  } catch (error) {
+    // A message that has begun cannot be taken back; only the end of the connection ends it.
+    if (encoder.type !== 0)
+      void close(connection, CloseStatus.ServerError, 'a message could not be completed', undefined);
+    throw error;
+  }
+  await frame(connection, encoder.finalType, encoder.rest());
+  await untilAborted(writes.at(-1) ?? RESOLVED, signal);
+}
+
+/** @throws ConnectionError, TypeError: what cannot be sent. */
+function framePart(connection: ConnectionState, type: BufferType, bytes: Uint8Array): Promise<void> {
+  if (connection._isShut(CLOSE_WANTED)) throw closedError(connection);
+  const waiting = waitingBelow(connection);
+  connection._session.send(type, bytes);
+  return framed(connection, waiting, bytes.byteLength >= BY_REFERENCE);
+}
