@@ -13,7 +13,8 @@ export function moduleOf(contender) {
   return contender === 'ws+native' ? 'ws' : contender;
 }
 
-function answer(child) {
+/** The next message of a child process. */
+export function answer(child) {
   return new Promise((resolve, reject) => {
     const onExit = (code) => reject(new Error(`a contender ended with ${code}`));
     child.once('exit', onExit);

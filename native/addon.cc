@@ -157,6 +157,17 @@ napi_value Create(napi_env env, napi_callback_info info) {
   return Number(env, id);
 }
 
+using BeginHandshake = abi::HResult (SessionHandle::*)(std::unique_ptr<HandshakeInput> input,
+                                                       abi::HttpHeader** headers, abi::Ulong* count);
+
+napi_value Begin(napi_env env, SessionHandle* handle, BeginHandshake begin, std::unique_ptr<HandshakeInput> input) {
+  if (handle == nullptr) return NoHandle(env);
+  abi::HttpHeader* headers = nullptr;
+  abi::Ulong count = 0;
+  const abi::HResult result = (handle->*begin)(std::move(input), &headers, &count);
+  return abi::Failed(result) ? Result(env, result) : FromHeaders(env, headers, count);
+}
+
 // beginClientHandshake(id, subprotocols, extensions, headers): an array of names and values in turn, or an HRESULT.
 napi_value BeginClientHandshake(napi_env env, napi_callback_info info) {
   Arguments<4> arguments;
@@ -165,12 +176,7 @@ napi_value BeginClientHandshake(napi_env env, napi_callback_info info) {
       !ToStringList(env, arguments[2], &input->extensions) || !ToStringList(env, arguments[3], &input->headers)) {
     return Invalid(env);
   }
-  SessionHandle* handle = HandleOf(env, arguments);
-  if (handle == nullptr) return NoHandle(env);
-  abi::HttpHeader* headers = nullptr;
-  abi::Ulong count = 0;
-  const abi::HResult result = handle->BeginClientHandshake(std::move(input), &headers, &count);
-  return abi::Failed(result) ? Result(env, result) : FromHeaders(env, headers, count);
+  return Begin(env, HandleOf(env, arguments), &SessionHandle::BeginClientHandshake, std::move(input));
 }
 
 // endClientHandshake(id, headers): [subprotocol or -1, ...extensions], or an HRESULT.
@@ -208,12 +214,7 @@ napi_value BeginServerHandshake(napi_env env, napi_callback_info info) {
       !ToStringList(env, arguments[2], &input->extensions) || !ToStringList(env, arguments[3], &input->headers)) {
     return Invalid(env);
   }
-  SessionHandle* handle = HandleOf(env, arguments);
-  if (handle == nullptr) return NoHandle(env);
-  abi::HttpHeader* headers = nullptr;
-  abi::Ulong count = 0;
-  const abi::HResult result = handle->BeginServerHandshake(std::move(input), &headers, &count);
-  return abi::Failed(result) ? Result(env, result) : FromHeaders(env, headers, count);
+  return Begin(env, HandleOf(env, arguments), &SessionHandle::BeginServerHandshake, std::move(input));
 }
 
 napi_value EndServerHandshake(napi_env env, napi_callback_info info) {

@@ -13,18 +13,11 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { SANITIZE } from './asan/flags.mjs';
 import { defines, napiHeaders, sources, warnings } from './win32/compile.mjs';
 import { inCache, repository } from './win32/paths.mjs';
 import { find } from './win32/run.mjs';
 
-const SANITIZE = [
-  '-fsanitize=address,undefined',
-  // Two declarations of one ABI are two types to C++; that they have one layout is asserted in both.
-  '-fno-sanitize=function',
-  '-fno-sanitize-recover=all',
-  '-fno-omit-frame-pointer',
-  '-g',
-];
 const ASAN_OPTIONS = 'malloc_context_size=8:quarantine_size_mb=32';
 
 const out = inCache('fuzz');

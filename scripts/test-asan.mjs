@@ -6,19 +6,12 @@ import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
+import { SANITIZE } from './asan/flags.mjs';
 import { defines, napiHeaders, sources, warnings } from './win32/compile.mjs';
 import { inCache, repository } from './win32/paths.mjs';
 import { find, run } from './win32/run.mjs';
 import { standInChoices } from './win32/wine.mjs';
 
-const SANITIZE = [
-  '-fsanitize=address,undefined',
-  // Two declarations of one ABI are two types to C++; that they have one layout is asserted in both.
-  '-fno-sanitize=function',
-  '-fno-sanitize-recover=all',
-  '-fno-omit-frame-pointer',
-  '-g',
-];
 const FOLDERS = ['component', 'differential', 'native', 'session'];
 
 if (process.platform !== 'linux' || find('clang++') === null) {

@@ -3,7 +3,7 @@ import { execFile, fork, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { environmentOf, moduleOf, summaryOf } from '../interleave.mjs';
+import { answer, environmentOf, moduleOf, summaryOf } from '../interleave.mjs';
 import { ratio, render } from '../tables.mjs';
 
 const KIB = 1024;
@@ -43,16 +43,6 @@ function compile() {
   return status === 0 ? program : null;
 }
 
-const once = (child) =>
-  new Promise((resolve, reject) => {
-    const onExit = (code) => reject(new Error(`a server ended with ${code}`));
-    child.once('exit', onExit);
-    child.once('message', (message) => {
-      child.off('exit', onExit);
-      resolve(message);
-    });
-  });
-
 /** Starts the server of a contender. */
 async function start(contender) {
   const script = new URL('server.mjs', import.meta.url);
@@ -60,10 +50,10 @@ async function start(contender) {
     env: environmentOf(contender),
     execArgv: ['--expose-gc'],
   });
-  const { port } = await once(child);
+  const { port } = await answer(child);
   const ask = (question) => {
     child.send(question);
-    return once(child);
+    return answer(child);
   };
   return { contender, child, port, ask, rates: [], costs: [], trips: [] };
 }

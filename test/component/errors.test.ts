@@ -63,22 +63,17 @@ const clientDoes =
     act(openPair(component).client);
   };
 
-const clientReceives =
+const receivesAt =
+  (side: 'client' | 'server') =>
   (...bytes: number[]): Failing =>
   (component) => {
-    const { client } = openPair(component);
-    client.receive();
-    indicationOf(client, new Uint8Array(bytes));
+    const handle = openPair(component)[side];
+    handle.receive();
+    indicationOf(handle, new Uint8Array(bytes));
   };
-
+const clientReceives = receivesAt('client');
 /** Masked with a key of zero, and therefore readable. */
-const serverReceives =
-  (...bytes: number[]): Failing =>
-  (component) => {
-    const { server } = openPair(component);
-    server.receive();
-    indicationOf(server, new Uint8Array(bytes));
-  };
+const serverReceives = receivesAt('server');
 
 /** The bytes are an indication, and then the offence. */
 const clientReceivesThen =

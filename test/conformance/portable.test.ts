@@ -1,5 +1,5 @@
 import { portable } from '../../lib/component/portable/index.js';
-import { ActionLoop, openSession } from '../../lib/session/index.js';
+import { DRIVERS } from '../support/conformance-drivers.js';
 import { conformance } from './index.js';
 
 describe('conformance of the portable engine', () => {
@@ -7,11 +7,6 @@ describe('conformance of the portable engine', () => {
     test: it,
     factory: () => portable,
     supports: { diagnostics: true },
-    drivers: {
-      'action loop': (handle) => openSession(handle, { driver: 'action-loop' }),
-      'action loop, both queues, one buffer': (handle) =>
-        new ActionLoop(handle, { queues: 'all', capacity: 1 }),
-      'bulk driver': (handle) => openSession(handle),
-    },
+    drivers: DRIVERS,
   });
 });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import type { CloseInfo } from '../../lib/index.js';
 import { encode } from '../peer-cases/raw-peer.js';
 import { figure, mebibytes, memoryInUse } from './figures.js';
-import { attacked, flood, ROLES, statusSent } from './roles.js';
-import type { Attacked, Options } from './roles.js';
+import { attackedInTests } from './in-tests.js';
+import { flood, ROLES, statusSent } from './roles.js';
+import type { Attacked } from './roles.js';
 
 const CONTINUATION = 0;
 const TEXT = 1;
@@ -20,17 +21,7 @@ const failures = (info: CloseInfo): [string | undefined, number | undefined] => 
 
 for (const role of ROLES) {
   describe(`a ${role} and frames that mean harm`, () => {
-    let stop: (() => Promise<void>) | null = null;
-    afterEach(async () => {
-      await stop?.();
-      stop = null;
-    });
-
-    const start = async (options?: Options): Promise<Attacked> => {
-      const both = await attacked(role, options);
-      ({ stop } = both);
-      return both;
-    };
+    const start = attackedInTests(role);
     const masked = role === 'server';
     const frame = (opcode: number, payload: Buffer | string, fin = true): Buffer =>
       encode(opcode, Buffer.from(payload as string), masked, { fin });

@@ -1,26 +1,17 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'mocha';
+import { describe, it } from 'mocha';
 import { listen } from '../../lib/index.js';
 import { connectRaw } from '../peer-cases/raw-peer.js';
 import { figure, mebibytes, memoryInUse } from './figures.js';
-import { attacked, portOf, ROLES, statusSent } from './roles.js';
-import type { Attacked, Options } from './roles.js';
+import { attackedInTests } from './in-tests.js';
+import { portOf, ROLES, statusSent } from './roles.js';
 
 const MIB = 1 << 20;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 for (const role of ROLES) {
   describe(`a ${role} and a peer that drags its feet`, () => {
-    let stop: (() => Promise<void>) | null = null;
-    afterEach(async () => {
-      await stop?.();
-      stop = null;
-    });
-    const start = async (options?: Options): Promise<Attacked> => {
-      const both = await attacked(role, options);
-      ({ stop } = both);
-      return both;
-    };
+    const start = attackedInTests(role);
 
     it('holds no more than maxBufferedBytes for a peer that has stopped reading, then ends it with 1008', async () => {
       const { connection, peer } = await start({ maxBufferedBytes: 4 * MIB, closeTimeout: 0 });

@@ -4,21 +4,12 @@ import { setTimeout } from 'node:timers/promises';
 import { connect } from '../../lib/index.js';
 import type { Connection } from '../../lib/index.js';
 import { Random } from '../fuzz/random.js';
-import { messageOf, numberOf } from './protocol.js';
-import type { ClientCount, Load } from './protocol.js';
+import { messageOf, nothingYet, numberOf } from './protocol.js';
+import type { Load } from './protocol.js';
 
 const load = JSON.parse(process.argv[2]!) as Load;
 const random = new Random(load.seed);
-const count: ClientCount = {
-  open: 0,
-  opened: 0,
-  messages: 0,
-  bytes: 0,
-  churned: 0,
-  closedClean: 0,
-  lost: 0,
-  faults: [],
-};
+const count = nothingYet();
 let ending = false;
 const open = new Set<Connection>();
 

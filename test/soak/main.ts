@@ -14,6 +14,7 @@ import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { nothingYet } from './protocol.js';
 import type { ClientCount, FaultCount, Load, ServerSample } from './protocol.js';
 
 const { values } = parseArgs({
@@ -134,16 +135,7 @@ async function main(): Promise<void> {
     startClients(loadOf(index, Math.floor(plan.churn / plan.processes))),
   );
   const totals = (): ClientCount => {
-    const sum: ClientCount = {
-      open: 0,
-      opened: 0,
-      messages: 0,
-      bytes: 0,
-      churned: 0,
-      closedClean: 0,
-      lost: 0,
-      faults: [],
-    };
+    const sum = nothingYet();
     for (const { count } of [...killed, ...running]) {
       if (count === null) continue;
       for (const key of ['opened', 'messages', 'bytes', 'churned', 'closedClean', 'lost'] as const)

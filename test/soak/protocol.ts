@@ -34,6 +34,17 @@ export interface ClientCount {
   faults: string[];
 }
 
+export const nothingYet = (): ClientCount => ({
+  open: 0,
+  opened: 0,
+  messages: 0,
+  bytes: 0,
+  churned: 0,
+  closedClean: 0,
+  lost: 0,
+  faults: [],
+});
+
 /** What the proxy did to connections; for `connections`, `bytes`: what it carried. */
 export interface FaultCount {
   connections: number;

@@ -11,36 +11,12 @@
 #include <utility>
 #include <vector>
 
+#include "fuzz_input.h"
 #include "websocket_component.h"
 
 namespace {
 
-class Input {
- public:
-  Input(const std::uint8_t* data, std::size_t size) : data_(data), left_(size) {}
-
-  bool Empty() const { return left_ == 0; }
-
-  unsigned Byte() {
-    if (left_ == 0) return 0;
-    --left_;
-    return *data_++;
-  }
-
-  // As many bytes as the next byte says, in memory of their own.
-  std::vector<BYTE> Bytes() {
-    const std::size_t wanted = Byte();
-    const std::size_t size = wanted < left_ ? wanted : left_;
-    std::vector<BYTE> bytes(data_, data_ + size);
-    data_ += size;
-    left_ -= size;
-    return bytes;
-  }
-
- private:
-  const std::uint8_t* data_;
-  std::size_t left_;
-};
+using fuzz::Input;
 
 struct Headers {
   std::vector<std::pair<std::string, std::string>> all;

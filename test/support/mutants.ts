@@ -240,27 +240,20 @@ const garbledShortRead = backend((next) => ({
 }));
 
 function eachResult(alter: (result: ActionResult) => ActionResult): Component {
-  return new Proxy(portable, {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name, target);
-      if (typeof value !== 'function') return value;
-      return (...inputs: unknown[]) => {
-        const made: unknown = value.apply(target, inputs);
-        return name.toString().startsWith('create') ? altered(made as SessionHandle, alter) : made;
-      };
-    },
-  });
+  const altered = (handle: SessionHandle): SessionHandle =>
+    withResults(handle, (name, result) => (name === 'getAction' ? alter(result as ActionResult) : result));
+  return withResults(portable, (name, made) =>
+    name.startsWith('create') ? altered(made as SessionHandle) : made,
+  );
 }
 
-function altered(handle: SessionHandle, alter: (result: ActionResult) => ActionResult): SessionHandle {
-  return new Proxy(handle, {
+/** The same object, but for what its functions return. */
+function withResults<T extends object>(object: T, alter: (name: string, result: unknown) => unknown): T {
+  return new Proxy(object, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name, target);
       if (typeof value !== 'function') return value;
-      return (...inputs: unknown[]) => {
-        const result: unknown = value.apply(target, inputs);
-        return name === 'getAction' ? alter(result as ActionResult) : result;
-      };
+      return (...inputs: unknown[]) => alter(name.toString(), value.apply(target, inputs));
     },
   });
 }

@@ -16,6 +16,7 @@
 #include <utility>
 #include <vector>
 
+#include "../../stand-in/fuzz_input.h"
 #include "library.h"
 #include "node_api_model.h"
 
@@ -23,6 +24,7 @@ extern "C" napi_value NAPI_CDECL napi_register_module_v1(napi_env env, napi_valu
 
 namespace {
 
+using fuzz::Input;
 using model::Check;
 using model::Value;
 using Values = std::vector<Value*>;
@@ -38,33 +40,6 @@ constexpr uint32_t kInSpill = 0x80000000u;
 constexpr size_t kBulkHeader = 32;
 constexpr size_t kActionHeader = 256;
 constexpr size_t kMostBuffers = 16;
-
-class Input {
- public:
-  Input(const uint8_t* data, size_t size) : data_(data), left_(size) {}
-
-  bool Empty() const { return left_ == 0; }
-  unsigned Byte() {
-    if (left_ == 0) return 0;
-    --left_;
-    return *data_++;
-  }
-  std::vector<uint8_t> Bytes() {
-    const size_t size = std::min<size_t>(Byte(), left_);
-    std::vector<uint8_t> bytes(data_, data_ + size);
-    data_ += size;
-    left_ -= size;
-    return bytes;
-  }
-  std::string Text() {
-    const auto bytes = Bytes();
-    return std::string(bytes.begin(), bytes.end());
-  }
-
- private:
-  const uint8_t* data_;
-  size_t left_;
-};
 
 struct Action {
   double handle;
