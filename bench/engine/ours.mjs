@@ -23,7 +23,7 @@ function session(masked, options) {
 }
 
 const NOTHING = () => undefined;
-const { utf8Slice } = Buffer.prototype;
+const { latin1Slice, utf8Slice } = Buffer.prototype;
 
 /** What the sink does with a part; each kind of its own, so that none pays for another. */
 const SINKS = {
@@ -62,8 +62,8 @@ const SINKS = {
   },
   /** A string for each message; the messages of these cases come whole or as the connection would put them together. */
   string: (seen) => ({
-    data(type, bytes, start, end, remaining) {
-      const text = utf8Slice.call(bytes, start, end);
+    data(type, bytes, start, end, remaining, compressed, ascii) {
+      const text = ascii ? latin1Slice.call(bytes, start, end) : utf8Slice.call(bytes, start, end);
       seen.bytes += end - start;
       if (remaining === 0) seen.messages++;
       if (seen.check !== null) seen.check(Buffer.from(bytes.subarray(start, end)), text);

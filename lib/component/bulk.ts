@@ -15,6 +15,7 @@ export interface IndicationSink {
    * @param remaining - how many bytes of the same frame are still to come, or -1 where the backend cannot tell.
    * @param compressed - the message is compressed (RFC 7692, section 6): its text has not been verified. Only
    *   after {@link BulkDriver.allowCompression}.
+   * @param ascii - it is text, and all of this part is known to be ASCII, which is the faster to decode.
    */
   data(
     type: BufferType,
@@ -23,6 +24,7 @@ export interface IndicationSink {
     end: number,
     remaining: number,
     compressed: boolean,
+    ascii: boolean,
   ): void;
   /** A pong; its payload is a copy. */
   pong(payload: Uint8Array): void;

@@ -219,10 +219,11 @@ export class CodecSession implements BulkDriver, IndicationSink {
     end: number,
     remaining: number,
     encoded: boolean,
+    ascii: boolean,
   ): void {
     if (this.#deaf) return;
     if (!this.isDecoding && !encoded) {
-      this.#sink!.data(type, bytes, start, end, remaining, false);
+      this.#sink!.data(type, bytes, start, end, remaining, false, ascii);
       return;
     }
     const part = start === 0 && end === bytes.byteLength ? bytes : bytes.subarray(start, end);
@@ -258,7 +259,16 @@ export class CodecSession implements BulkDriver, IndicationSink {
         case 'data':
           if (arrival.bytes.byteLength !== arrival.length) throw new DetachedError();
           if (arrival.encoded) this.#decode(arrival);
-          else sink.data(arrival.type, arrival.bytes, 0, arrival.bytes.byteLength, arrival.remaining, false);
+          else
+            sink.data(
+              arrival.type,
+              arrival.bytes,
+              0,
+              arrival.bytes.byteLength,
+              arrival.remaining,
+              false,
+              false,
+            );
           break;
         case 'ping':
           sink.ping?.(arrival.payload);
@@ -309,7 +319,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
     while (pieces.length > 1) {
       const piece = pieces.shift()!;
       // At least one byte follows.
-      this.#sink!.data(fragment, piece, 0, piece.byteLength, 1, this.#verifyText);
+      this.#sink!.data(fragment, piece, 0, piece.byteLength, 1, this.#verifyText, false);
       if (this.#deaf) return false;
     }
     if (!this.#decodingEnded) return false;
@@ -321,7 +331,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
     this.#decoding = false;
     this.#current = null;
     const last = pieces.pop() ?? EMPTY;
-    this.#sink!.data(current.type, last, 0, last.byteLength, current.remaining, this.#verifyText);
+    this.#sink!.data(current.type, last, 0, last.byteLength, current.remaining, this.#verifyText, false);
     return true;
   }
 

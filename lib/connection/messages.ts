@@ -11,7 +11,7 @@ import { Inbox, Piece } from './inbox.js';
 import type { Item } from './inbox.js';
 import { partOf } from './part.js';
 import type { ConnectionState } from './state.js';
-import { decode } from './text.js';
+import { decode, decodeAscii } from './text.js';
 import type { Face } from './types.js';
 
 /**
@@ -27,6 +27,7 @@ export function takeData(
   end: number,
   remaining: number,
   unverified: boolean,
+  ascii: boolean,
 ): void {
   const flags = connection._flags;
   if ((flags & DEAF) !== 0) return;
@@ -44,7 +45,7 @@ export function takeData(
   } else if ((flags & HAS_FACE) !== 0) {
     tellFace(connection, partOf(bytes, start, end), true);
   } else {
-    deliver(connection, decode(bytes, start, end));
+    deliver(connection, ascii ? decodeAscii(bytes, start, end) : decode(bytes, start, end));
   }
 }
 

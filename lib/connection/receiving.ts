@@ -41,8 +41,8 @@ import { dropFlushed, flush } from './writing.js';
 
 const sink: IndicationSink & { connection: ConnectionState | null } = {
   connection: null,
-  data(type, bytes, start, end, remaining, unverified) {
-    takeData(this.connection!, type, bytes, start, end, remaining, unverified);
+  data(type, bytes, start, end, remaining, unverified, ascii) {
+    takeData(this.connection!, type, bytes, start, end, remaining, unverified, ascii);
   },
   ping(payload) {
     takePing(this.connection!, payload);

@@ -7,12 +7,18 @@ import { isUtf8 } from 'node:buffer';
 /** Node has had these on every Buffer since its beginning; they need no view of the part. */
 interface Slices {
   utf8Slice: (this: Uint8Array, start: number, end: number) => string;
+  latin1Slice: (this: Uint8Array, start: number, end: number) => string;
 }
-const { utf8Slice } = Buffer.prototype as unknown as Slices;
+const { utf8Slice, latin1Slice } = Buffer.prototype as unknown as Slices;
 
 /** A part of the bytes as a string. The byte order mark is kept (RFC 6455 does not know it). */
 export function decode(bytes: Uint8Array, start: number, end: number): string {
   return utf8Slice.call(bytes, start, end);
+}
+
+/** {@link decode} for bytes that are known to be ASCII. */
+export function decodeAscii(bytes: Uint8Array, start: number, end: number): string {
+  return latin1Slice.call(bytes, start, end);
 }
 
 /** How many bytes a character of UTF-8 has that begins with this one; 0 where none can. */

@@ -136,7 +136,7 @@ export class ActionLoop implements BulkDriver {
     }
     try {
       if (result.bufferType === BufferType.PingPong) sink.pong(bytes);
-      else sink.data(result.bufferType as BufferType, bytes, 0, bytes.byteLength, -1, false);
+      else sink.data(result.bufferType as BufferType, bytes, 0, bytes.byteLength, -1, false, false);
     } catch (error) {
       throw this.#lose(error);
     }

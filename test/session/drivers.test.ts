@@ -12,10 +12,22 @@ import { closeFrame, frame } from '../support/raw-peer.js';
 /** What a session said, with the parts of a message joined: where they are cut is a driver's own affair. */
 class Journal implements IndicationSink {
   readonly entries: string[] = [];
+  asciiParts = 0;
   #type = '';
   #bytes: Buffer[] = [];
 
-  data(type: BufferType, bytes: Uint8Array, start: number, end: number): void {
+  data(
+    type: BufferType,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    ...[, , ascii = false]: [remaining?: number, compressed?: boolean, ascii?: boolean]
+  ): void {
+    if (ascii) {
+      assert.ok(type === BufferType.Utf8Message || type === BufferType.Utf8Fragment);
+      assert.ok(bytes.subarray(start, end).every((byte) => byte < 0x80));
+      this.asciiParts++;
+    }
     this.#type = type === BufferType.Utf8Message || type === BufferType.Utf8Fragment ? 'text' : 'binary';
     this.#bytes.push(Buffer.from(bytes.subarray(start, end)));
     if (type === BufferType.Utf8Message || type === BufferType.BinaryMessage) this.#end('message');
@@ -147,6 +159,22 @@ for (const component of backends) {
         });
       }
     }
+
+    it('say of text that it is ASCII where they have noticed', () => {
+      const { server } = openPair(component);
+      const session = openSession(server);
+      // Only what the portable engine has looked at byte by byte.
+      if (component.backend !== 'portable') return;
+      const journal = new Journal();
+      for (const text of ['', 'a', 'a'.repeat(100), 'a'.repeat(500)])
+        session.receive(frame(1, text), journal);
+      assert.equal(journal.asciiParts, 4);
+      session.receive(Buffer.concat([frame(1, 'ä'), frame(1, 'ä'.repeat(200)), frame(2, 'a')]), journal);
+      const cut = Buffer.from('aä');
+      session.receive(frame(1, cut.subarray(0, 2), { fin: false }), journal);
+      session.receive(frame(0, cut.subarray(2)), journal);
+      assert.equal(journal.asciiParts, 4);
+    });
 
     it('do not take up what another one has been allowed', () => {
       const [one, other] = [1, 2].map(() => openSession(openPair(component).server));

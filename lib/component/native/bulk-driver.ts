@@ -135,7 +135,7 @@ export class NativeBulkDriver implements BulkDriver {
       this.closeIndicated = true;
       sink.close(extra & 0xffff, (extra & HAS_REASON) === 0 ? null : copyOf(bytes, start, end));
     } else {
-      sink.data(kind, bytes, start, end, -1, false);
+      sink.data(kind, bytes, start, end, -1, false, false);
     }
   }
 

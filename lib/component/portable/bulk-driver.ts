@@ -76,7 +76,8 @@ export class PortableBulkDriver implements BulkDriver {
       const found = reader.next(chunk, at, limit, limit);
       at = reader.at;
       if (found === Found.Data) {
-        sink.data(reader.type, chunk, reader.start, reader.end, reader.remaining, reader.compressed);
+        const { type, start, end, remaining, compressed, ascii } = reader;
+        sink.data(type, chunk, start, end, remaining, compressed, ascii);
       } else if (found === Found.Nothing) return;
       else this.take(found, reader, sink);
       // By the sink, which has the chunk's memory in its hands.

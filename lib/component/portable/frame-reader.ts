@@ -82,6 +82,8 @@ export class FrameReader {
   remaining = 0;
   /** `Data`: the message is compressed. */
   compressed = false;
+  /** `Data`: it is text, and what lies there is ASCII; false where that has not been looked at. */
+  ascii = false;
   /** `Ping`, `Pong`, `Close`: the payload, in memory that the next frame overwrites. */
   controlLength = 0;
   diagnostic: Diagnostic = Diagnostic.None;
@@ -186,6 +188,7 @@ export class FrameReader {
     this.start = start;
     this.end = end;
     this.compressed = false;
+    this.ascii = false;
     if (firstByte === (FIN | BINARY)) {
       if (this.maskBit !== 0) mask(bytes, start, end, readKey(bytes, start - 4));
       this.type = BufferType.BinaryMessage;
@@ -206,6 +209,7 @@ export class FrameReader {
     this.start = start;
     this.end = start + length;
     this.remaining -= length;
+    this.ascii = false;
     const ends = this.remaining === 0;
     if (ends) this.inPayload = false;
     const last = ends && (this.firstByte & FIN) !== 0;
@@ -232,7 +236,7 @@ export class FrameReader {
       return true;
     }
     const high = key === 0 ? highBits(bytes, start, end) : maskText(bytes, start, end, key);
-    if ((high & NOT_ASCII) === 0 && (this.text === null || this.text.complete)) return true;
+    if ((high & NOT_ASCII) === 0 && (this.text === null || this.text.complete)) return (this.ascii = true);
     const text = (this.text ??= new Utf8Verifier());
     return text.accept(bytes, start, end) && (!last || text.complete);
   }
