@@ -122,7 +122,8 @@ function takeClose(connection: ConnectionState, code: number, reason: Uint8Array
     fail(connection, invalidCloseCode(code));
     return;
   }
-  if (reason !== null && !isUtf8(reason)) {
+  const { verifyText } = connection._group.settings;
+  if (reason !== null && verifyText !== 'never' && !isUtf8(reason)) {
     fail(connection, invalidText('a close reason'));
     return;
   }
@@ -131,7 +132,7 @@ function takeClose(connection: ConnectionState, code: number, reason: Uint8Array
   const extras = connection._more();
   extras.code = code;
   extras.reason = reason === null ? '' : decode(reason, 0, reason.byteLength);
-  extras.face?.closing(code, extras.reason);
+  extras.face?.closing(code, reason);
   if ((connection._flags & (CLOSE_SENT | ENDED)) !== 0) return;
   answerLater(connection, reason === null ? undefined : { status: code, reason });
 }

@@ -69,7 +69,7 @@ export interface Face {
   ping(payload: Uint8Array): void;
   pong(payload: Uint8Array): void;
   /** The peer's close frame; this end answers it. */
-  closing(code: number, reason: string): void;
+  closing(code: number, reason: Uint8Array | null): void;
   /** The connection fails; the close frame that says so has not been written yet. */
   failed(error: ConnectionError): void;
   closed(info: CloseInfo): void;

@@ -2,11 +2,20 @@
  * `websocket-protocol-component/ws`: in place of the package `ws`. `require` gives the class, with everything else on
  * it, `import` the class as default and everything by name, as the package does.
  */
+import * as extension from './extension.js';
+import { PerMessageDeflate } from './per-message-deflate.js';
+import { Receiver } from './receiver.js';
+import { Sender } from './sender.js';
 import { WebSocketServer } from './server.js';
 import { createWebSocketStream } from './stream.js';
+import { parse as parseSubprotocols } from './subprotocols.js';
 import { WebSocket } from './websocket.js';
 
+/** Reads `Sec-WebSocket-Protocol`. */
+const subprotocol = { parse: parseSubprotocols } as const;
+
 export { WebSocket, WebSocketServer, WebSocketServer as Server, createWebSocketStream };
+export { extension, PerMessageDeflate, Receiver, Sender, subprotocol };
 export type { ClientOptions } from './client.js';
 export type { CloseEvent, ErrorEvent, Event, EventListener, MessageEvent } from './event-target.js';
 export type { SharedOptions } from './options.js';
@@ -21,4 +30,9 @@ module.exports = Object.assign(WebSocket, {
   WebSocketServer,
   Server: WebSocketServer,
   createWebSocketStream,
+  extension,
+  PerMessageDeflate,
+  Receiver,
+  Sender,
+  subprotocol,
 });

@@ -10,7 +10,8 @@ import { Connection, Group, isValidOffer, parseExtensions } from '../connection/
 import type { AcceptedOffer } from '../connection/index.js';
 import { sharedSettings } from './options.js';
 import type { SharedOptions, SharedSettings } from './options.js';
-import { parseSubprotocols } from './subprotocols.js';
+import { declines } from './per-message-deflate.js';
+import { parse as parseSubprotocols } from './subprotocols.js';
 import { attach, WebSocket } from './websocket.js';
 
 /** What `verifyClient` is told. */
@@ -239,8 +240,12 @@ export class WebSocketServer extends EventEmitter {
       return null;
     }
     const header = headers['sec-websocket-protocol'];
-    const protocols = header === undefined ? new Set<string>() : parseSubprotocols(header);
-    if (protocols === null) return bad(400, 'Invalid Sec-WebSocket-Protocol header');
+    let protocols = new Set<string>();
+    try {
+      if (header !== undefined) protocols = parseSubprotocols(header);
+    } catch {
+      return bad(400, 'Invalid Sec-WebSocket-Protocol header');
+    }
     const offer = this.#chooseOffer(headers['sec-websocket-extensions']);
     if (offer === null) return bad(400, 'Invalid or unacceptable Sec-WebSocket-Extensions header');
     return { protocols, offer };
@@ -254,7 +259,9 @@ export class WebSocketServer extends EventEmitter {
     if (offers === null || offers.length === 0) return null;
     const own = offers.filter(({ name }) => name === extension.name);
     if (own.some(({ parameters, isAmbiguous }) => isAmbiguous || !isValidOffer(parameters))) return null;
+    const { perMessageDeflate: options } = this.options;
     for (const { parameters } of own) {
+      if (typeof options === 'object' && declines(options, parameters)) continue;
       const accepted = extension.accept(parameters);
       if (accepted !== undefined) return accepted;
     }

@@ -1,4 +1,5 @@
 /** Subprotocols in headers and arguments. */
+import { HeaderReader } from './header-reader.js';
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
@@ -7,13 +8,21 @@ export function isToken(value: unknown): value is string {
   return typeof value === 'string' && TOKEN.test(value);
 }
 
-/** Reads `Sec-WebSocket-Protocol` of a request; null where it is malformed or names one twice. */
-export function parseSubprotocols(header: string): Set<string> | null {
+/**
+ * Reads `Sec-WebSocket-Protocol` of a request.
+ *
+ * @throws SyntaxError it is malformed, or names one twice.
+ */
+export function parse(header: string): Set<string> {
+  const reader = new HeaderReader(header);
   const protocols = new Set<string>();
-  for (const part of header.split(',')) {
-    const name = part.replace(/^[ \t]+|[ \t]+$/g, '');
-    if (!isToken(name) || protocols.has(name)) return null;
+  for (;;) {
+    const name = reader.token();
+    reader.skipSpace();
+    if (!reader.isAtEnd && !reader.take(',')) throw reader.unexpected();
+    if (protocols.has(name)) throw new SyntaxError(`The "${name}" subprotocol is duplicated`);
     protocols.add(name);
+    if (reader.isAtEnd && !header.endsWith(',')) return protocols;
+    reader.skipSpace();
   }
-  return protocols;
 }

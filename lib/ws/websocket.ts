@@ -5,16 +5,17 @@
 import { EventEmitter } from 'node:events';
 import type { ClientRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { types } from 'node:util';
 import { BufferType, CloseStatus } from '../component/index.js';
 import { ConnectionError } from '../connection/index.js';
 import type { CloseInfo, Connection, Face } from '../connection/index.js';
+import { asBuffer, bytesOf, closeReasonOf, controlPayloadOf, NO_BYTES } from './bytes.js';
 import { connectAsClient } from './client.js';
 import type { ClientOptions } from './client.js';
 import { errorOf } from './errors.js';
 import { addListener, attributeOf, removeListener, setAttribute, wasClean } from './event-target.js';
 import type { EventListener } from './event-target.js';
 import { frame, PING, PONG, TEXT, BINARY, CONTINUATION } from './frame.js';
+import { Turns } from './turns.js';
 
 /** How binary messages arrive. */
 export type BinaryType = 'nodebuffer' | 'arraybuffer' | 'fragments' | 'blob';
@@ -42,11 +43,7 @@ const OPEN = 1;
 const CLOSING = 2;
 const CLOSED = 3;
 const STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
-/** Largest payload of a ping or pong. */
-const MAX_CONTROL_LENGTH = 125;
 const BINARY_TYPES: readonly unknown[] = ['nodebuffer', 'arraybuffer', 'fragments', 'blob'];
-/** Every empty reason and message is this one, as with `ws`. */
-export const NO_BYTES: Buffer = Buffer.alloc(0);
 
 /** What is behind a socket that is open. */
 export interface Attachment {
@@ -78,12 +75,6 @@ interface Waiting {
   readonly length: number;
   readonly isBlob: boolean;
   readonly done: SendCallback | undefined;
-}
-
-/** Events that may come once a tick only. */
-interface Deferred {
-  readonly queue: (() => void)[];
-  isScheduled: boolean;
 }
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
@@ -128,7 +119,8 @@ export class WebSocket extends EventEmitter {
   #sendingType: BufferType | null = null;
   /** What waits for a Blob to be read, the Blob first. */
   #turn: Waiting[] | null = null;
-  #deferred: Deferred | null = null;
+  /** Where events may come once a turn only. */
+  #turns: Turns | null = null;
   #sender: { sendFrame(list: readonly Uint8Array[], callback?: SendCallback): void } | null = null;
 
   constructor(address: string | URL | null, options?: ClientOptions);
@@ -259,7 +251,7 @@ export class WebSocket extends EventEmitter {
     this._protocol = protocol;
     this.#extension = extension;
     this.#transport = transport;
-    if (!attachment.allowSynchronousEvents) this.#deferred = { queue: [], isScheduled: false };
+    if (!attachment.allowSynchronousEvents) this.#turns = new Turns();
     this.#connection = attachment.makeConnection(faceOf(this));
     if (!attachment.autoPong) this.#connection.autoPong = false;
     else this.#maxPendingPongs = attachment.maxPendingAutoPongs;
@@ -286,7 +278,7 @@ export class WebSocket extends EventEmitter {
   // ---- What the connection tells ----
 
   #message(data: Uint8Array, isText: boolean): void {
-    const bytes = data.byteLength === 0 ? NO_BYTES : asBuffer(data);
+    const bytes = asBuffer(data);
     let value: unknown = bytes;
     if (!isText) {
       if (this.#binaryType === 'arraybuffer') value = new Uint8Array(bytes).buffer;
@@ -296,9 +288,9 @@ export class WebSocket extends EventEmitter {
     this.#tell('message', value, !isText);
   }
 
-  #closing(code: number, reason: string): void {
+  #closing(code: number, reason: Uint8Array | null): void {
     this.#closeCode = code;
-    if (reason !== '') this.#closeReason = Buffer.from(reason);
+    if (reason !== null) this.#closeReason = asBuffer(reason);
     this.#later(() => {
       if (this[state] === OPEN) this[state] = CLOSING;
     });
@@ -332,7 +324,7 @@ export class WebSocket extends EventEmitter {
         this.#connection!.whenWritten(() => this.#pendingPongs--);
       }
     }
-    this.#tell('ping', payload.byteLength === 0 ? NO_BYTES : asBuffer(payload));
+    this.#tell('ping', asBuffer(payload));
   }
 
   #closed(info: CloseInfo): void {
@@ -341,32 +333,22 @@ export class WebSocket extends EventEmitter {
   }
 
   #tell(event: string, ...args: unknown[]): void {
-    if (this.#deferred === null) this.emit(event, ...args);
+    if (this.#turns === null) this.emit(event, ...args);
     else this.#later(() => this.emit(event, ...args), true);
   }
 
   /** Behind the events that wait for their own tick; what a listener throws is thrown in the next tick. */
   #later(task: () => void, isEvent = false): void {
-    const deferred = this.#deferred;
-    if (deferred === null || (!isEvent && deferred.queue.length === 0)) {
-      try {
-        task();
-      } catch (error) {
-        process.nextTick(rethrow, error);
-      }
+    const turns = this.#turns;
+    if (turns !== null && (isEvent || !turns.isEmpty)) {
+      turns.push(task);
       return;
     }
-    deferred.queue.push(task);
-    if (deferred.isScheduled) return;
-    deferred.isScheduled = true;
-    setImmediate(() => this.#nextEvent(deferred));
-  }
-
-  #nextEvent(deferred: Deferred): void {
-    const task = deferred.queue.shift();
-    deferred.isScheduled = deferred.queue.length !== 0;
-    if (deferred.isScheduled) setImmediate(() => this.#nextEvent(deferred));
-    task?.();
+    try {
+      task();
+    } catch (error) {
+      process.nextTick(rethrow, error);
+    }
   }
 
   // ---- What the program wants ----
@@ -467,9 +449,7 @@ export class WebSocket extends EventEmitter {
         this.#writeFrame(bytes, type === BufferType.PingPong ? PING : PONG, true, isMasked, done);
       else this.#connection!.sendFrame(type, bytes, undefined, writtenOf(done));
     };
-    const bytes = payload instanceof Blob ? payload : bytesOf(payload);
-    if ((bytes instanceof Blob ? bytes.size : bytes.byteLength) > MAX_CONTROL_LENGTH)
-      throw new RangeError(`The data size must not be greater than ${MAX_CONTROL_LENGTH} bytes`);
+    const bytes = controlPayloadOf(payload);
     if (bytes instanceof Blob) this.#sendBlob(bytes, send, done);
     else this.#inTurn(bytes, send, done);
   }
@@ -610,9 +590,9 @@ export class WebSocket extends EventEmitter {
         this.#socket.#pinged(payload);
       }
       pong(payload: Uint8Array): void {
-        this.#socket.#tell('pong', payload.byteLength === 0 ? NO_BYTES : asBuffer(payload));
+        this.#socket.#tell('pong', asBuffer(payload));
       }
-      closing(code: number, reason: string): void {
+      closing(code: number, reason: Uint8Array | null): void {
         this.#socket.#closing(code, reason);
       }
       failed(error: ConnectionError): void {
@@ -644,35 +624,6 @@ for (const name of [
   'onmessage',
 ]) {
   Object.defineProperty(WebSocket.prototype, name, { enumerable: true });
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** Data of any of the kinds that `ws` sends, as bytes. */
-function bytesOf(data: unknown): Uint8Array {
-  if (data === undefined || data === null) return NO_BYTES;
-  if (data instanceof Uint8Array) return data;
-  if (typeof data === 'string') return Buffer.from(data);
-  if (types.isAnyArrayBuffer(data)) return new Uint8Array(data);
-  if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  return Buffer.from(data as string);
-}
-
-function closeReasonOf(code: unknown, data: string | Uint8Array | undefined): Uint8Array {
-  if (code === undefined) return NO_BYTES;
-  const isValid =
-    typeof code === 'number' &&
-    ((code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006) ||
-      (code >= 3000 && code <= 4999));
-  if (!isValid) throw new TypeError('First argument must be a valid error code number');
-  // What has no length is no reason, as with `ws`.
-  if (!data?.length) return NO_BYTES;
-  if (Buffer.byteLength(data) > 123) throw new RangeError('The message must not be greater than 123 bytes');
-  if (typeof data === 'string') return Buffer.from(data);
-  if (!types.isUint8Array(data)) throw new TypeError('Second argument must be a string or a Uint8Array');
-  return data;
 }
 
 function writtenOf(callback: SendCallback | undefined): ((error?: Error | null) => void) | undefined {

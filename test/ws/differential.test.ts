@@ -296,6 +296,50 @@ describe('the server of the drop-in, side by side with that of ws', () => {
   }
 });
 
+const offers = [
+  'permessage-deflate',
+  'permessage-deflate; client_max_window_bits',
+  'permessage-deflate; client_max_window_bits=10',
+  'permessage-deflate; server_max_window_bits=10',
+  'permessage-deflate; server_max_window_bits=12; client_max_window_bits=12, permessage-deflate',
+  'permessage-deflate; server_no_context_takeover; client_no_context_takeover',
+  'foo, permessage-deflate; client_max_window_bits; server_no_context_takeover, bar',
+  'permessage-deflate; foo',
+  'permessage-deflate; client_max_window_bits; client_max_window_bits',
+  'permessage-deflate; client_no_context_takeover=1',
+  'foo; bar',
+  'foo;',
+];
+const deflateOptions: readonly (readonly [string, object | boolean])[] = [
+  ['anything', true],
+  ['a window of its own', { serverMaxWindowBits: 11 }],
+  ['no window of its own', { serverMaxWindowBits: false }],
+  ["a client's window", { clientMaxWindowBits: 11 }],
+  ["no client's window", { clientMaxWindowBits: false }],
+  ['no context', { serverNoContextTakeover: true, clientNoContextTakeover: true }],
+  ['context', { serverNoContextTakeover: false, clientNoContextTakeover: false }],
+];
+
+describe('what the server of the drop-in agrees to, side by side with that of ws', () => {
+  for (const [title, perMessageDeflate] of deflateOptions) {
+    same(`wants ${title}`, async (library) => {
+      const log: Log = [];
+      for (const offer of offers) {
+        await runRaw(library, { perMessageDeflate }, async (socket, wss) => {
+          wss.removeAllListeners('wsClientError');
+          socket.write(`${REQUEST}Sec-WebSocket-Extensions: ${offer}\r\n\r\n`);
+          const [chunk] = (await once(socket, 'data')) as [Buffer];
+          const head = chunk.toString();
+          const [, agreed = ''] = /^sec-websocket-extensions: (.*)$/im.exec(head) ?? [];
+          log.push([offer, head.split('\r\n')[0], agreed.split('; ').sort()]);
+          socket.destroy();
+        });
+      }
+      return log;
+    });
+  }
+});
+
 const answerTo = (request: IncomingMessage, change: (lines: string[]) => string[]): string => {
   const key = request.headers['sec-websocket-key']!;
   const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');

@@ -18,7 +18,8 @@ export interface PerMessageDeflateOptions {
   readonly serverMaxWindowBits?: number | boolean;
   /**
    * The largest window of the client, 8 to 15. A client says with a number what it will use, and with `true` that it
-   * would follow a limit; a server asks for it with a number where the client would follow. Default: client `true`,
+   * would follow a limit; a server asks for it with a number where the client would follow, and leaves it out of its
+   * answer with `false`. Default: client `true`,
    * server no limit.
    */
   readonly clientMaxWindowBits?: number | boolean;
@@ -127,16 +128,17 @@ export function answerTo(
   if (offer.serverBits !== null || ownBits !== 15) answer.push([SERVER_BITS, String(serverMaxWindowBits)]);
 
   const wanted = options.clientMaxWindowBits;
-  let clientMaxWindowBits = typeof offer.clientBits === 'number' ? offer.clientBits : 15;
+  const clientBits = wanted === false ? null : offer.clientBits;
+  let clientMaxWindowBits = typeof clientBits === 'number' ? clientBits : 15;
   if (typeof wanted === 'number') {
     // A limit may only be answered to clients that have said that they know limits (RFC 7692, section 7.1.2.2).
-    if (offer.clientBits === null) {
+    if (clientBits === null) {
       if (wanted !== 15) return undefined;
     } else {
       clientMaxWindowBits = Math.min(wanted, clientMaxWindowBits);
     }
   }
-  if (offer.clientBits !== null && (typeof wanted === 'number' || typeof offer.clientBits === 'number'))
+  if (clientBits !== null && (typeof wanted === 'number' || typeof clientBits === 'number'))
     answer.push([CLIENT_BITS, String(clientMaxWindowBits)]);
   return {
     answer,

@@ -1,0 +1,190 @@
+/**
+ * `Sender` of `ws`: frames on any Duplex, for programs that have done the handshake themselves or that frame once what
+ * goes to many. The sockets here do not use it: their frames are the component's.
+ */
+import type { Duplex } from 'node:stream';
+import { asBuffer, bytesOf, closeReasonOf, controlPayloadOf } from './bytes.js';
+import { BINARY, CLOSE, CONTINUATION, frame, PING, PONG, TEXT } from './frame.js';
+import type { FrameOptions } from './frame.js';
+import { PerMessageDeflate } from './per-message-deflate.js';
+
+type Callback = (error?: Error | null) => void;
+
+/** How a message, or a fragment of one, is sent. */
+export interface SenderOptions {
+  readonly binary?: boolean | undefined;
+  readonly compress?: boolean | undefined;
+  readonly fin?: boolean | undefined;
+  readonly mask?: boolean | undefined;
+}
+
+/** Something that has to wait for what is before it. */
+interface Job {
+  readonly length: number;
+  readonly run: () => void;
+  readonly callback: Callback | undefined;
+}
+
+export class Sender {
+  static readonly frame = frame;
+
+  /** Called with what keeps it from going on. */
+  onerror: (error: Error) => void = () => {};
+  readonly #socket: Duplex;
+  readonly #extensions: Readonly<Record<string, unknown>>;
+  readonly #generateMask: ((mask: Buffer) => void) | undefined;
+  readonly #maskBuffer: Buffer | undefined;
+  readonly #queue: Job[] = [];
+  /** What is being read or compressed. */
+  #job: Job | null = null;
+  #isFirst = true;
+  #compresses = false;
+
+  constructor(
+    socket: Duplex,
+    extensions: Readonly<Record<string, unknown>> = {},
+    generateMask?: (mask: Buffer) => void,
+  ) {
+    this.#socket = socket;
+    this.#extensions = extensions;
+    this.#generateMask = generateMask;
+    if (generateMask !== undefined) this.#maskBuffer = Buffer.alloc(4);
+  }
+
+  /** Bytes that wait to be read or compressed. */
+  get _bufferedBytes(): number {
+    return [...(this.#job === null ? [] : [this.#job]), ...this.#queue].reduce(
+      (sum, job) => sum + job.length,
+      0,
+    );
+  }
+
+  /** @throws TypeError, RangeError: a code or reason that cannot be sent. */
+  close(code?: number, data?: string | Uint8Array, mask?: boolean, callback?: Callback): void {
+    const reason = closeReasonOf(code, data);
+    const body = code === undefined ? reason : Buffer.from([code >> 8, code & 0xff, ...reason]);
+    this.#dispatch(body, false, { opcode: CLOSE, fin: true, mask, readOnly: false }, callback);
+  }
+
+  /** @throws RangeError more than 125 bytes. */
+  ping(data?: unknown, mask?: boolean, callback?: Callback): void {
+    this.#dispatch(
+      controlPayloadOf(data),
+      false,
+      { opcode: PING, fin: true, mask, readOnly: true },
+      callback,
+    );
+  }
+
+  /** @throws RangeError more than 125 bytes. */
+  pong(data?: unknown, mask?: boolean, callback?: Callback): void {
+    this.#dispatch(
+      controlPayloadOf(data),
+      false,
+      { opcode: PONG, fin: true, mask, readOnly: true },
+      callback,
+    );
+  }
+
+  send(data: unknown, options: SenderOptions, callback?: Callback): void {
+    const payload = data instanceof Blob ? data : bytesOf(data);
+    const fin = options.fin === true;
+    let opcode = CONTINUATION;
+    let rsv1 = false;
+    if (this.#isFirst) {
+      opcode = options.binary === true ? BINARY : TEXT;
+      const length = payload instanceof Blob ? payload.size : payload.byteLength;
+      rsv1 = this.#compresses =
+        options.compress === true && (this.#deflate?.codec.encodes(length, false) ?? false);
+    }
+    this.#isFirst = fin;
+    this.#dispatch(
+      payload,
+      this.#compresses,
+      { opcode, fin, rsv1, mask: options.mask, readOnly: true },
+      callback,
+    );
+  }
+
+  /** Writes a frame that has been made, at once. */
+  sendFrame(list: readonly Uint8Array[], callback?: Callback): void {
+    const last = list.length - 1;
+    this.#socket.cork();
+    for (const [index, chunk] of list.entries())
+      this.#socket.write(chunk, index === last ? callback : undefined);
+    this.#socket.uncork();
+  }
+
+  get #deflate(): PerMessageDeflate | undefined {
+    return this.#extensions[PerMessageDeflate.extensionName] as PerMessageDeflate | undefined;
+  }
+
+  #dispatch(
+    data: Uint8Array | Blob,
+    compress: boolean,
+    options: FrameOptions,
+    callback: Callback | undefined,
+  ): void {
+    const length = data instanceof Blob ? data.size : data.byteLength;
+    const job: Job = { length, callback, run: () => this.#run(data, compress, options, callback) };
+    if (this.#job !== null) {
+      this.#queue.push(job);
+      return;
+    }
+    this.#job = job;
+    job.run();
+  }
+
+  #run(
+    data: Uint8Array | Blob,
+    compress: boolean,
+    options: FrameOptions,
+    callback: Callback | undefined,
+  ): void {
+    if (data instanceof Blob) {
+      data.arrayBuffer().then(
+        (buffer) => {
+          if (!this.#isCut('The socket was closed while the blob was being read'))
+            this.#run(new Uint8Array(buffer), compress, options, callback);
+        },
+        (error: unknown) => {
+          process.nextTick(() => {
+            this.#fail(error as Error);
+            this.onerror(error as Error);
+          });
+        },
+      );
+    } else if (compress) {
+      this.#deflate!.compress(data, options.fin === true, (_, bytes) => {
+        if (this.#isCut('The socket was closed while data was being compressed')) return;
+        this.#write(bytes!, { ...options, readOnly: false }, callback);
+      });
+    } else {
+      this.#write(data, options, callback);
+    }
+  }
+
+  #write(data: Uint8Array, options: FrameOptions, callback: Callback | undefined): void {
+    this.#job = null;
+    this.sendFrame(
+      frame(asBuffer(data), { ...options, generateMask: this.#generateMask, maskBuffer: this.#maskBuffer }),
+      callback,
+    );
+    const next = this.#queue.shift();
+    if (next === undefined) return;
+    this.#job = next;
+    next.run();
+  }
+
+  /** Whether the transport is gone; nothing that waits is sent then. */
+  #isCut(message: string): boolean {
+    if (!this.#socket.destroyed) return false;
+    process.nextTick(() => this.#fail(new Error(message)));
+    return true;
+  }
+
+  #fail(error: Error): void {
+    const jobs = [...(this.#job === null ? [] : [this.#job]), ...this.#queue.splice(0)];
+    for (const { callback } of jobs) callback?.(error);
+  }
+}

@@ -1,0 +1,23 @@
+/** Tasks that run in order, each in a turn of the event loop of its own. */
+export class Turns {
+  readonly #tasks: (() => void)[] = [];
+  #isScheduled = false;
+
+  get isEmpty(): boolean {
+    return this.#tasks.length === 0;
+  }
+
+  push(task: () => void): void {
+    this.#tasks.push(task);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => this.#next());
+  }
+
+  #next(): void {
+    const task = this.#tasks.shift();
+    this.#isScheduled = this.#tasks.length !== 0;
+    if (this.#isScheduled) setImmediate(() => this.#next());
+    task?.();
+  }
+}
