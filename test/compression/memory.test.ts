@@ -32,7 +32,7 @@ describe('the memory of permessage-deflate', () => {
     const printed = async (options: string): Promise<string> =>
       (await promisify(execFile)(process.execPath, ['-e', program(options)])).stdout.trim();
     assert.equal(await printed('{}'), '0');
-    assert.equal(await printed('{ perMessageDeflate: { threshold: 0 } }'), '1');
+    assert.notEqual(await printed('{ perMessageDeflate: { threshold: 0 } }'), '0');
   });
 
   for (const ending of ['close', 'terminate'] as const) {
