@@ -6,6 +6,7 @@ const FOLDERS = [
   'connection',
   'differential',
   'http',
+  'http2',
   'native',
   'parity',
   'peer-cases',

@@ -1,16 +1,9 @@
 import { strict as assert } from 'node:assert';
-import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect as connectSession, createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { chromium as browserOf } from 'playwright-core';
 import { attachHttp2, connect, connectHttp2, listenHttp2 } from '../../lib/index.js';
 import type { Connection, Server } from '../../lib/index.js';
-import { chromium, itWith } from '../interop/programs.js';
-import type { Found } from '../interop/programs.js';
 import { makeCertificate } from '../support/certificate.js';
 import type { Certificate } from '../support/certificate.js';
 
@@ -20,13 +13,6 @@ async function echo(connection: Connection): Promise<void> {
 
 const portOf = (server: { address(): AddressInfo | string | null }): number =>
   (server.address() as AddressInfo).port;
-
-function pythonH2(): Found {
-  const found = spawnSync('/usr/bin/python3', ['-c', 'import h2']).status === 0;
-  return found
-    ? { path: '/usr/bin/python3' }
-    : { missing: "Python's h2 is not installed (Debian: python3-h2)" };
-}
 
 async function exchange(connection: Connection, tag: string): Promise<void> {
   const text = `${'ä'.repeat(100_000)} ${tag}`;
@@ -166,68 +152,5 @@ describe('WebSockets over HTTP/2', () => {
     await exchange(connection, 'plain');
     await connection.close();
     await plain.close();
-  });
-
-  itWith(chromium(), 'talk with Chromium', async (executablePath) => {
-    const http = createSecureServer({ ...certificate, settings: { enableConnectProtocol: true } });
-    http.on('request', (_, response) => {
-      response.setHeader('content-type', 'text/html');
-      response.end('<!doctype html>');
-    });
-    http.listen(0, '127.0.0.1');
-    await once(http, 'listening');
-    const versions: string[] = [];
-    const attached = attachHttp2(http, { perMessageDeflate: true }, async (connection, request) => {
-      versions.push(request.httpVersion);
-      await echo(connection);
-    });
-    const browser = await browserOf.launch({
-      executablePath,
-      args: ['--no-sandbox', '--ignore-certificate-errors'],
-    });
-    try {
-      const page = await browser.newPage({ ignoreHTTPSErrors: true });
-      // The page's own HTTP/2 connection is what Chromium opens the WebSockets on.
-      await page.goto(`https://localhost:${portOf(http)}/`);
-      const results = await page.evaluate(
-        async (target) => {
-          const talk = (tag: string): Promise<unknown[]> =>
-            new Promise((resolve) => {
-              const socket = new WebSocket(target);
-              socket.onopen = () => socket.send(tag.repeat(50_000));
-              socket.onmessage = ({ data }: { data: string }) => {
-                socket.close(3000, String(data.length));
-              };
-              socket.onclose = ({ code, reason, wasClean }) =>
-                resolve([code, reason, wasClean, socket.extensions]);
-            });
-          return Promise.all(['a', 'b', 'c'].map(talk));
-        },
-        `wss://localhost:${portOf(http)}/ws`,
-      );
-      assert.deepEqual(results, Array(3).fill([3000, '50000', true, 'permessage-deflate']));
-      assert.deepEqual(versions, ['2.0', '2.0', '2.0']);
-    } finally {
-      await browser.close();
-      await attached.close();
-      http.close();
-    }
-  });
-
-  itWith(pythonH2(), "talk with a client of Python's h2", async (python) => {
-    const folder = mkdtempSync(path.join(tmpdir(), 'wspc-h2-'));
-    try {
-      const file = path.join(folder, 'ca.pem');
-      writeFileSync(file, certificate.cert);
-      const script = path.resolve(__dirname, '../../../test/http2/h2-peer.py');
-      const peer = spawn(python, [script, String(portOf(server)), file]);
-      let output = '';
-      peer.stdout.on('data', (chunk) => (output += String(chunk)));
-      peer.stderr.on('data', (chunk) => (output += String(chunk)));
-      await once(peer, 'close');
-      assert.equal(output, 'done\n');
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
   });
 });

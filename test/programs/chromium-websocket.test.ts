@@ -4,12 +4,10 @@ import type { Browser, Page } from 'playwright-core';
 import { cases, makeTools } from '../web/cases.js';
 import { startPeer } from '../web/peer.js';
 import type { Peer } from '../web/peer.js';
-import { chromium, itWith } from './programs.js';
+import { chromium, itWith } from '../interop/programs.js';
 
 // The cases themselves run in test/web, on either backend. This is about the browser: that what they expect is true.
-const isNativeRun = process.env['WSPC_OUR_SIDE'] !== undefined;
-
-(isNativeRun ? describe.skip : describe)("Chromium's WebSocket, in the cases of ours", () => {
+describe("Chromium's WebSocket, in the cases of ours", () => {
   const found = chromium();
   let peer: Peer;
   let browser: Browser | undefined;
