@@ -50,6 +50,19 @@ export class CloseEvent extends Event {
   }
 }
 
+const NodesMessageEvent = MessageEvent as unknown as new (
+  type: string,
+  init: { readonly data: unknown; readonly origin: string },
+) => MessageEvent;
+
+/** A MessageEvent that says so; Node's own calls itself an Event. */
+export class Message extends NodesMessageEvent {
+  static {
+    Object.defineProperty(this.prototype, Symbol.toStringTag, { value: 'MessageEvent', configurable: true });
+    Object.defineProperty(this.prototype, 'constructor', { value: MessageEvent });
+  }
+}
+
 /** An event handler of an `on...` attribute. */
 export type Handler<E extends Event = Event> = ((this: unknown, event: E) => unknown) | null;
 

@@ -12,7 +12,7 @@ import type { CloseInfo, Connection } from '../connection/index.js';
 import { connect, HandshakeError } from '../http/index.js';
 import type { ConnectOptions } from '../http/index.js';
 import { BLOCKED_PORTS } from './blocked-ports.js';
-import { CloseEvent } from './events.js';
+import { CloseEvent, Message } from './events.js';
 import { inTurn } from './openings.js';
 
 /** What a browser decides for itself, and Node leaves to the program: everything of `connect` but the protocols. */
@@ -125,7 +125,7 @@ export class Link {
       const bytes = new Uint8Array(data);
       value = this.binaryType === 'blob' ? new Blob([bytes]) : bytes.buffer;
     }
-    this.#fire(new MessageEvent('message', { data: value, origin: this.url.origin }));
+    this.#fire(new Message('message', { data: value, origin: this.url.origin }));
   }
 
   send(message: string | Uint8Array | Blob, length: number): void {

@@ -2,10 +2,12 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import type { Certificate } from '../support/certificate.js';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
@@ -43,14 +45,15 @@ export interface Peer {
   close(): Promise<void>;
 }
 
-export async function startPeer(): Promise<Peer> {
-  const server = createServer((_, response) => {
+export async function startPeer(certificate?: Certificate): Promise<Peer> {
+  const page = (_: IncomingMessage, response: ServerResponse): void => {
     // So the page has shared memory.
     response.setHeader('cross-origin-opener-policy', 'same-origin');
     response.setHeader('cross-origin-embedder-policy', 'require-corp');
     response.setHeader('content-type', 'text/html');
     response.end('<!doctype html><title>page</title>');
-  });
+  };
+  const server = certificate === undefined ? createServer(page) : createSecureServer(certificate, page);
   const webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const transports = new Set<Duplex>();
   let opening = 0;
