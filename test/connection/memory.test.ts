@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { MessageChannel } from 'node:worker_threads';
+import { portable } from '../../lib/component/index.js';
 import { leavesNothing } from '../support/leaks.js';
 import { openEnds, openHalfRaw } from '../support/open.js';
 import type { HalfRaw } from '../support/open.js';
@@ -148,8 +149,8 @@ describe('the memory of messages', () => {
   });
 
   it('is a failure when it waits for compression', async () => {
-    const perMessageDeflate = { threshold: 0 };
-    const { client, server, end } = await openEnds({ perMessageDeflate }, { perMessageDeflate });
+    const options = { component: portable, perMessageDeflate: { threshold: 0 } };
+    const { client, server, end } = await openEnds(options, options);
     const data = new Uint8Array(100_000);
     void client.send(new Uint8Array(100_000));
     const sent = client.send(data);
