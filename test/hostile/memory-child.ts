@@ -10,7 +10,7 @@ const driver = (server as unknown as BulkDrivable)[bulkDriver]()!;
 const payload = new Uint8Array(new SharedArrayBuffer(1 << 30));
 let failure = 'none';
 try {
-  driver.send(BufferType.BinaryMessage, payload);
+  driver.send(BufferType.BinaryFragment, payload);
 } catch (error) {
   failure = (error as Error).name;
 }

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { bulkDriver } from '../../lib/component/bulk.js';
+import type { BulkDrivable } from '../../lib/component/bulk.js';
 import { BufferType } from '../../lib/component/contract.js';
 import type { Component } from '../../lib/component/contract.js';
 import { ComponentError } from '../../lib/component/errors.js';
+import { portable } from '../../lib/component/portable/index.js';
 import { ActionLoop, openSession } from '../../lib/session/index.js';
 import type { BulkDriver, IndicationSink } from '../../lib/session/index.js';
 import { backends } from '../support/backends.js';
@@ -141,6 +144,46 @@ function cutsOf(frames: readonly Buffer[]): number[] {
 }
 
 for (const component of backends) {
+  describe('a maker of mask keys that throws', () => {
+    const failure = new Error('no key');
+    const parts = [
+      [BufferType.Utf8Fragment, 'a'],
+      [BufferType.Utf8Fragment, 'b'],
+      [BufferType.Utf8Message, 'c'],
+      [BufferType.BinaryMessage, 'd'],
+      [BufferType.Close, null],
+    ] as const;
+
+    for (const failing of parts.keys()) {
+      it(`has frame ${failing} sent as if it had not been tried`, () => {
+        const driver = (openPair(portable).client as unknown as BulkDrivable)[bulkDriver]()!;
+        const send = (index: number): void => {
+          const [type, text] = parts[index]!;
+          if (text === null) driver.send(type, { status: 1000 });
+          else if (type === BufferType.Utf8Message) driver.sendText!(text);
+          else driver.send(type, Buffer.from(text));
+        };
+        for (const index of parts.keys()) {
+          if (index === failing) {
+            driver.nextMaskKey = (): never => {
+              throw failure;
+            };
+            assert.throws(
+              () => send(index),
+              (error) => error === failure,
+            );
+          }
+          driver.nextMaskKey = (): number => 0;
+          send(index);
+        }
+        assert.equal(
+          Buffer.concat(driver.takeOutput()).toString('hex'),
+          '01810000000061' + '00810000000062' + '80810000000063' + '82810000000064' + '88820000000003e8',
+        );
+      });
+    }
+  });
+
   describe(`the drivers of a session (${component.backend})`, () => {
     for (const [name, frames] of Object.entries(CONVERSATIONS)) {
       const bytes = Buffer.concat(frames);

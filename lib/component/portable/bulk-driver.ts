@@ -132,14 +132,30 @@ export class PortableBulkDriver implements BulkDriver {
     if (dataByte === NO_DATA) return this.sendOther(type, buffer);
     const payload = buffer === undefined ? EMPTY : (buffer as Uint8Array);
     const length = bytesLength('buffer', payload);
-    let firstByte = this.admitData(dataByte);
-    if (compressed) firstByte |= RSV1;
-    this.openOutput().add(firstByte, payload, length, this.maskKey());
+    const admitted = this.admitData(dataByte);
+    const firstByte = compressed ? admitted | RSV1 : admitted;
+    if (admitted === dataByte && dataByte >= FIN) {
+      this.openOutput().add(firstByte, payload, length, this.maskKey());
+    } else {
+      this.addPart(dataByte, (output, key) => output.add(firstByte, payload, length, key));
+    }
   }
 
   sendText(text: string): void {
     const firstByte = this.admitData(FIN | TEXT);
-    this.openOutput().addText(firstByte, text, this.maskKey());
+    if (firstByte === (FIN | TEXT)) this.openOutput().addText(firstByte, text, this.maskKey());
+    else this.addPart(FIN | TEXT, (output, key) => output.addText(firstByte, text, key));
+  }
+
+  /** Adds a frame that begins or goes on with a message in parts. */
+  private addPart(dataByte: number, add: (output: FrameOutput, key: number | undefined) => void): void {
+    try {
+      add(this.openOutput(), this.maskKey());
+    } catch (error) {
+      // No key, or no memory for a copy: the peer must not miss a part that it was never sent.
+      this.outgoing.withdraw(dataByte);
+      throw error;
+    }
   }
 
   /** Frames of control and of extensions. */
@@ -148,9 +164,10 @@ export class PortableBulkDriver implements BulkDriver {
     const close = type === BufferType.Close && buffer !== undefined ? closeBuffer(buffer) : null;
     const payload = close === null && buffer !== undefined ? (buffer as Uint8Array) : null;
     const length = payload === null ? 0 : bytesLength('buffer', payload);
+    // Before anything is allowed: who makes the keys may throw.
+    const key = this.maskKey();
     this.admit(type, payload, close);
     const { firstByte, body } = this.outgoing;
-    const key = this.maskKey();
     if (isControlType(type)) this.openOutput().add(firstByte, body, body.length, key);
     else this.openOutput().add(firstByte, payload ?? EMPTY, length, key);
   }

@@ -8,6 +8,7 @@ import { Diagnostic } from '../diagnostics.js';
 import {
   BINARY,
   CLOSE,
+  CONTINUATION,
   CUSTOM_MASK_BIT,
   FIN,
   firstByteOfCustomType,
@@ -81,6 +82,12 @@ export class Outgoing {
     this.firstByte = this.message === NO_MESSAGE ? dataByte : dataByte & FIN;
     this.message = dataByte < FIN ? opcode : NO_MESSAGE;
     return Diagnostic.None;
+  }
+
+  /** Takes back the data that was allowed last, of which nothing has become output. */
+  withdraw(dataByte: number): void {
+    const wasBegun = (this.firstByte & OPCODE) === CONTINUATION;
+    this.message = wasBegun ? dataByte & OPCODE : NO_MESSAGE;
   }
 
   private admitClose(close: CloseBuffer | null): Diagnostic {
