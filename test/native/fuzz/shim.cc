@@ -546,7 +546,7 @@ class World {
     for (int turns = 0; turns < 4; turns++) GetActionOf(id, 3, 2, buffers_[1]);
   }
 
-  // A message goes from one handle to another, in chunks as the input wants them, and arrives as it left.
+  // Messages go from one handle to another, in chunks as the input wants them, and arrive as they left.
   void Exchange() {
     const unsigned how = input_.Byte();
     const bool to_server = (how & 1) != 0;
@@ -559,27 +559,31 @@ class World {
       Check(planned_, "a session opens");
       return;
     }
-    const size_t size = (how & 2 ? 300u : 1u) * input_.Byte();
-    Value* payload = env_.Uint8Array(size);
-    uint32_t noise = input_.Byte() + 1;
-    for (size_t at = 0; at < size; at++) {
-      noise = noise * 1664525u + 1013904223u;
-      payload->memory->bytes[at] = static_cast<uint8_t>(noise >> 24);
-    }
-    const std::vector<uint8_t> sent(payload->ViewBytes(), payload->ViewBytes() + size);
     Value* scratch = env_.Uint8Array(how & 4 ? 2080 : 65536);
     Value* slab = env_.Uint8Array(how & 8 ? 64 : 80000);
-    Bulk answer;
+    std::vector<uint8_t> sent;
     std::vector<uint8_t> wire;
-    const bool read = BulkSend(Number(sender), Number(kBinaryMessage), payload, Number(-1), env_.Null(), scratch, slab,
-                               0, &answer, &wire);
-    if (!read || answer.result != 0) {
-      // So large a message has more parts than the small scratch has room for.
-      Check(planned_ || (how & 4) != 0, "a message is sent");
-      return;
+    const unsigned count = 1 + (how >> 5) % 4;
+    uint32_t noise = input_.Byte() + 1;
+    for (unsigned message = 0; message < count; message++) {
+      const size_t size = (how & 2 ? 300u : 1u) * input_.Byte();
+      Value* payload = env_.Uint8Array(size);
+      for (size_t at = 0; at < size; at++) {
+        noise = noise * 1664525u + 1013904223u;
+        payload->memory->bytes[at] = static_cast<uint8_t>(noise >> 24);
+      }
+      sent.insert(sent.end(), payload->ViewBytes(), payload->ViewBytes() + size);
+      Bulk answer;
+      const bool read = BulkSend(Number(sender), Number(kBinaryMessage), payload, Number(-1), env_.Null(), scratch,
+                                 slab, 0, &answer, &wire);
+      if (!read || answer.result != 0) {
+        // So large a message has more parts than the small scratch has room for.
+        Check(planned_ || (how & 4) != 0, "a message is sent");
+        return;
+      }
     }
     std::vector<uint8_t> arrived;
-    uint32_t last = 0;
+    unsigned ends = 0;
     for (size_t at = 0; at < wire.size();) {
       const size_t wanted = wire.size() / 64 + 1 + input_.Byte() * (how & 16 ? 64u : 4u);
       const size_t length = std::min(wire.size() - at, wanted);
@@ -598,7 +602,7 @@ class World {
         for (const auto& entry : bulk.entries) {
           const uint8_t* bytes = BytesOf(entry, bulk, slab, nullptr, chunk);
           arrived.insert(arrived.end(), bytes, bytes + (entry[2] - entry[1]));
-          last = entry[0];
+          if (entry[0] == kBinaryMessage) ends++;
         }
         consumed = bulk.consumed;
         written = bulk.written;
@@ -606,8 +610,8 @@ class World {
       }
     }
     if (planned_) return;
-    Check(last == kBinaryMessage, "a message ends");
-    Check(arrived == sent, "a message arrives as it left");
+    Check(ends == count, "messages end");
+    Check(arrived == sent, "messages arrive as they left");
   }
 
   // ---- the program
