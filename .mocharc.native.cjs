@@ -12,10 +12,13 @@ const FOLDERS = [
   'peer-cases',
   'session',
   'web',
+  'ws',
 ];
 
 module.exports = {
   spec: FOLDERS.map((folder) => `dist/test/${folder}/**/*.test.js`),
+  // Programs of this machine again.
+  ignore: ['dist/test/ws/programs.test.js'],
   // Wine's clock, files and start-up are slower than Windows'.
   timeout: 120000,
   forbidOnly: true,

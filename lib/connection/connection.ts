@@ -257,6 +257,11 @@ export class Connection extends ConnectionState {
     end(this);
   }
 
+  /** What ends the wait for the peer's end, while there is one. @internal */
+  get closeTimer(): NodeJS.Timeout | null {
+    return this._extras?.timer ?? null;
+  }
+
   /** Fills in the masks of the frames to send, in place of the component; portable backend only. @internal */
   set maskKeys(fill: (mask: Buffer) => void) {
     const mask = Buffer.alloc(4);

@@ -196,6 +196,11 @@ export class WebSocket extends EventEmitter {
     return this.#transport;
   }
 
+  /** What ends the wait for the peer's end, while there is one. */
+  get _closeTimer(): NodeJS.Timeout | null {
+    return this.#connection?.closeTimer ?? null;
+  }
+
   /** For programs that make frames themselves, as socket.io does for broadcasts. */
   get _sender(): { sendFrame(list: readonly Uint8Array[], callback?: SendCallback): void } {
     return (this.#sender ??= {

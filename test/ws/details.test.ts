@@ -10,7 +10,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import type { ClientOptions } from 'ws';
-import * as ours from '../../lib/ws/index.js';
 import { closed, runPair, runRaw, same, tell, watch } from './as-ws.js';
 import type { Library, Log, PairOptions, Test } from './as-ws.js';
 
@@ -104,6 +103,17 @@ const pairs: readonly (readonly [title: string, options: PairOptions, test: Test
       client.send('third', note('third'));
       log.push(client.bufferedAmount);
       client.terminate();
+    },
+  ],
+  [
+    'waits for the end no longer than told',
+    { client: { closeTimeout: 1234 } as object },
+    ({ client, log }) => {
+      const timer = (): unknown =>
+        (client as unknown as { _closeTimer: { _idleTimeout: number } | null })._closeTimer?._idleTimeout;
+      log.push(timer());
+      client.close();
+      log.push(timer());
     },
   ],
   [
@@ -489,9 +499,5 @@ describe('the drop-in', () => {
     assert.deepEqual([error, message, type], [null, '', 'x']);
     assert.equal(new MessageEvent('x').data, null);
     assert.ok(new MessageEvent('x', { data: 1 }) instanceof Event);
-  });
-
-  it('is what is told apart from ws', () => {
-    assert.notEqual(ours.WebSocket, (ours as unknown as Library).WebSocketServer);
   });
 });
