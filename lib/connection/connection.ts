@@ -1,4 +1,13 @@
-/** A connection: a session on a Duplex, for both sides alike. What it does is in the files that it imports. */
+/**
+ * A connection: a session on a Duplex, for both sides alike. This is its surface; what it does is in functions on its
+ * state (`state.ts`, whose flags are in `flags.ts`).
+ *
+ * - In: `transport` takes chunks, `receiving` has the session parse them, `messages` puts messages together and hands
+ *   them on, `reading` takes them out of the `inbox`, and `flow` pauses the transport meanwhile.
+ * - Out: `sending` keeps the order, `parts` sends what comes bit by bit, `framing` gives it to the session, `writing`
+ *   writes what the session has made, once a chunk or a tick.
+ * - The end: `closing`, whatever the reason; `keep-alive` finds peers that have gone; `failures` has the sentences.
+ */
 import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
