@@ -59,94 +59,97 @@ describe('the memory of messages', () => {
     }
   }
 
-  describe('that somebody has detached', () => {
-    let half: HalfRaw;
-    beforeEach(async () => {
-      half = await openHalfRaw('server', WAYS[0]!);
-    });
-    afterEach(() => half.end());
-
-    async function isToldTo(code: number | null): Promise<void> {
-      assert.equal(await half.peer.nextClose(), code);
-      half.peer.socket.end();
-      const { error } = await half.connection.closed;
-      assert.equal(error!.code, 'ERR_MEMORY_DETACHED');
-      assert.equal(error!.closeCode, code ?? 1006);
-    }
-
-    it('is a failure when messages in it have not been parsed', async () => {
-      const { connection, peer } = half;
-      let messages = 0;
-      connection.on('message', (message) => {
-        messages++;
-        detach(message as Uint8Array);
+  // The action loop gives each message memory of its own.
+  for (const way of WAYS.filter(({ name }) => name === 'portable' || name === 'native')) {
+    describe(`that somebody has detached: ${way.name}`, () => {
+      let half: HalfRaw;
+      beforeEach(async () => {
+        half = await openHalfRaw('server', way);
       });
-      peer.write(...THREE);
-      await isToldTo(1011);
-      assert.equal(messages, 1);
-    });
+      afterEach(() => half.end());
 
-    it('is nothing when all of them have been read', async () => {
-      const { connection, peer } = half;
-      const messages = connection.messages();
-      const lengths: number[] = [];
-      for (const one of [...THREE, frame(2, ''), frame(2, 'x')]) {
-        peer.write(one);
-        const { value } = await messages.next();
-        lengths.push(value!.length);
-        if (value!.length !== 0) detach(value as Uint8Array);
+      async function isToldTo(code: number | null): Promise<void> {
+        assert.equal(await half.peer.nextClose(), code);
+        half.peer.socket.end();
+        const { error } = await half.connection.closed;
+        assert.equal(error!.code, 'ERR_MEMORY_DETACHED');
+        assert.equal(error!.closeCode, code ?? 1006);
       }
-      assert.deepEqual(lengths, [5, 6, 5, 0, 1]);
-      assert.equal(connection.state, 'open');
-    });
 
-    it('is a failure when messages in it have not been read', async () => {
-      const { connection, peer } = half;
-      peer.write(...THREE);
-      const messages = connection.messages();
-      detach((await messages.next()).value as Uint8Array);
-      await assert.rejects(messages.next(), { code: 'ERR_MEMORY_DETACHED' });
-      await isToldTo(1011);
-    });
+      it('is a failure when messages in it have not been parsed', async () => {
+        const { connection, peer } = half;
+        let messages = 0;
+        connection.on('message', (message) => {
+          messages++;
+          detach(message as Uint8Array);
+        });
+        peer.write(...THREE);
+        await isToldTo(1011);
+        assert.equal(messages, 1);
+      });
 
-    it('is a failure when parts of messages in it have not been read', async () => {
-      const { connection, peer } = half;
-      const streams = connection.messageStreams();
-      peer.write(...THREE);
-      const first = await streams.next();
-      for await (const part of first.value!) detach(part as Uint8Array);
-      await assert.rejects(streams.next(), { code: 'ERR_MEMORY_DETACHED' });
-      await isToldTo(1011);
-    });
+      it('is nothing when all of them have been read', async () => {
+        const { connection, peer } = half;
+        const messages = connection.messages();
+        const lengths: number[] = [];
+        for (const one of [...THREE, frame(2, ''), frame(2, 'x')]) {
+          peer.write(one);
+          const { value } = await messages.next();
+          lengths.push(value!.length);
+          if (value!.length !== 0) detach(value as Uint8Array);
+        }
+        assert.deepEqual(lengths, [5, 6, 5, 0, 1]);
+        assert.equal(connection.state, 'open');
+      });
 
-    it('is a failure when a listener comes for them later', async () => {
-      const { connection, peer } = half;
-      peer.write(...THREE);
-      detach((await connection.messages().next()).value as Uint8Array);
-      connection.on('message', () => assert.fail('there is no message left'));
-      await isToldTo(1011);
-    });
+      it('is a failure when messages in it have not been read', async () => {
+        const { connection, peer } = half;
+        peer.write(...THREE);
+        const messages = connection.messages();
+        detach((await messages.next()).value as Uint8Array);
+        await assert.rejects(messages.next(), { code: 'ERR_MEMORY_DETACHED' });
+        await isToldTo(1011);
+      });
 
-    it('does not hold up the messages of other memory', async () => {
-      const { connection, peer } = half;
-      peer.write(frame(2, ''), frame(2, 'x'), frame(2, ''));
-      const messages = connection.messages();
-      const lengths = [];
-      for (let index = 0; index < 3; index++) lengths.push((await messages.next()).value!.length);
-      assert.deepEqual(lengths, [0, 1, 0]);
-      assert.equal(connection.state, 'open');
-    });
+      it('is a failure when parts of messages in it have not been read', async () => {
+        const { connection, peer } = half;
+        const streams = connection.messageStreams();
+        peer.write(...THREE);
+        const first = await streams.next();
+        for await (const part of first.value!) detach(part as Uint8Array);
+        await assert.rejects(streams.next(), { code: 'ERR_MEMORY_DETACHED' });
+        await isToldTo(1011);
+      });
 
-    it('is a failure when it was to be sent, and nothing follows', async () => {
-      const data = new Uint8Array(100_000);
-      const sent = half.connection.send(data);
-      detach(data);
-      void half.connection.send('behind it');
-      await assert.rejects(sent, { code: 'ERR_MEMORY_DETACHED' });
-      assert.equal(await half.peer.next(), null);
-      await isToldTo(null);
+      it('is a failure when a listener comes for them later', async () => {
+        const { connection, peer } = half;
+        peer.write(...THREE);
+        detach((await connection.messages().next()).value as Uint8Array);
+        connection.on('message', () => assert.fail('there is no message left'));
+        await isToldTo(1011);
+      });
+
+      it('does not hold up the messages of other memory', async () => {
+        const { connection, peer } = half;
+        peer.write(frame(2, ''), frame(2, 'x'), frame(2, ''));
+        const messages = connection.messages();
+        const lengths = [];
+        for (let index = 0; index < 3; index++) lengths.push((await messages.next()).value!.length);
+        assert.deepEqual(lengths, [0, 1, 0]);
+        assert.equal(connection.state, 'open');
+      });
+
+      it('is a failure when it was to be sent, and nothing follows', async () => {
+        const data = new Uint8Array(100_000);
+        const sent = half.connection.send(data);
+        detach(data);
+        void half.connection.send('behind it');
+        await assert.rejects(sent, { code: 'ERR_MEMORY_DETACHED' });
+        assert.equal(await half.peer.next(), null);
+        await isToldTo(null);
+      });
     });
-  });
+  }
 
   it('is a failure when it waits for compression', async () => {
     const options = { component: portable, perMessageDeflate: { threshold: 0 } };
