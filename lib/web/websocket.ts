@@ -18,11 +18,16 @@ function syntaxError(message: string): DOMException {
   return new DOMException(message, 'SyntaxError');
 }
 
+/** Where a program is a page, or has made itself one: what relative URLs are relative to, and whose origin is told. */
+function location(): URL | undefined {
+  const href = (globalThis as { location?: { href?: unknown } }).location?.href;
+  return typeof href === 'string' && URL.canParse(href) ? new URL(href) : undefined;
+}
+
 function recordOf(url: string): URL {
   let record: URL;
   try {
-    // Relative URLs are for programs that have made themselves a location.
-    record = new URL(url, (globalThis as { location?: { href?: string } }).location?.href);
+    record = new URL(url, location()?.href);
   } catch {
     throw syntaxError(`"${url}" is not a URL`);
   }
@@ -127,7 +132,9 @@ export class WebSocket extends EventTarget {
     checkProtocols(list);
     this.#link = new Link(record, this);
     // Browsers take no third argument, and do not mind one.
-    void this.#link.open(list, typeof options === 'object' ? options : {});
+    const given = typeof options === 'object' ? options : {};
+    const origin = given.origin ?? location()?.origin;
+    void this.#link.open(list, origin === undefined ? given : { ...given, origin });
   }
 
   /** The URL, absolute, with the scheme `ws:` or `wss:`. */

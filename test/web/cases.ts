@@ -1305,11 +1305,12 @@ export const cases: readonly Case[] = [
         headers['sec-websocket-key']!.length,
         headers['referer'] ?? 'none',
       );
+      log(headers['origin'] === (globalThis as unknown as { location: URL }).location.origin);
       log(socket.protocol);
       socket.close();
       await next(socket, 'close');
     },
-    expected: ['Upgrade', 'websocket', '13', 'b,a', true, 24, 'none', 'b'],
+    expected: ['Upgrade', 'websocket', '13', 'b,a', true, 24, 'none', true, 'b'],
   },
   {
     name: 'user and password of the URL',
