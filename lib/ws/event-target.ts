@@ -3,6 +3,8 @@
  * with a `target`. What is added so is a listener of the emitter like any other; what it stands for is noted on it.
  */
 import type { EventEmitter } from 'node:events';
+import type { Data } from './types.js';
+import type { WebSocket } from './websocket.js';
 
 /** Assigned in the class, where the private parts are in reach. */
 let dispatchedBy: <E extends Event>(event: E, target: unknown) => E;
@@ -21,8 +23,8 @@ export class Event {
   }
 
   /** The socket; null before the event is dispatched. */
-  get target(): unknown {
-    return this.#target;
+  get target(): WebSocket {
+    return this.#target as WebSocket;
   }
 
   static {
@@ -77,7 +79,8 @@ export class ErrorEvent extends Event {
     this.#init = init;
   }
 
-  get error(): unknown {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in a catch clause of JavaScript
+  get error(): any {
     return this.#init.error ?? null;
   }
 
@@ -100,8 +103,8 @@ export class MessageEvent extends Event {
     this.#data = data;
   }
 
-  get data(): unknown {
-    return this.#data;
+  get data(): Data {
+    return this.#data as Data;
   }
 }
 
@@ -115,7 +118,7 @@ for (const [kind, names] of enumerable)
   for (const name of names) Object.defineProperty(kind.prototype, name, { enumerable: true });
 
 /** What is called: a function, or an object with `handleEvent`. */
-export type EventListener = ((event: never) => unknown) | { handleEvent(event: never): unknown };
+export type EventListener<E = never> = ((event: E) => unknown) | { handleEvent(event: E): unknown };
 
 /** On a listener of the emitter: what it calls. */
 export const held: unique symbol = Symbol('listener');

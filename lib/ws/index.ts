@@ -16,10 +16,30 @@ const subprotocol = { parse: parseSubprotocols } as const;
 
 export { WebSocket, WebSocketServer, WebSocketServer as Server, createWebSocketStream };
 export { extension, PerMessageDeflate, Receiver, Sender, subprotocol };
-export type { ClientOptions } from './client.js';
-export type { CloseEvent, ErrorEvent, Event, EventListener, MessageEvent } from './event-target.js';
+export type { EventListener } from './event-target.js';
 export type { SharedOptions } from './options.js';
-export type { ClientInfo, ServerOptions, VerifyClientAsync, VerifyClientSync } from './server.js';
+export type { ClientInfo } from './server.js';
+export type {
+  AddressInfo,
+  ClientOptions,
+  CloseEvent,
+  Data,
+  ErrorEvent,
+  Event,
+  EventListenerOptions,
+  FinishRequestCallback,
+  MessageEvent,
+  PerMessageDeflateOptions,
+  RawData,
+  ServerEvents,
+  ServerOptions,
+  SocketEvents,
+  VerifyClientAsync,
+  VerifyClientAsync as VerifyClientCallbackAsync,
+  VerifyClientSync,
+  VerifyClientSync as VerifyClientCallbackSync,
+  WebSocketEventMap,
+} from './types.js';
 export type { BinaryType, SendCallback, SendOptions } from './websocket.js';
 export default WebSocket;
 

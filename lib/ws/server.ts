@@ -12,6 +12,7 @@ import { sharedSettings } from './options.js';
 import type { SharedOptions, SharedSettings } from './options.js';
 import { declines } from './per-message-deflate.js';
 import { parse as parseSubprotocols } from './subprotocols.js';
+import type { ServerEvents } from './types.js';
 import { attach, WebSocket } from './websocket.js';
 
 /** What `verifyClient` is told. */
@@ -71,10 +72,45 @@ interface Accepted {
   readonly offer: AcceptedOffer | undefined;
 }
 
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
+export interface WebSocketServer {
+  on<K extends keyof ServerEvents>(
+    event: K,
+    listener: (this: WebSocketServer, ...args: ServerEvents[K]) => void,
+  ): this;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  on(event: string | symbol, listener: (this: WebSocketServer, ...args: any[]) => void): this;
+  once<K extends keyof ServerEvents>(
+    event: K,
+    listener: (this: WebSocketServer, ...args: ServerEvents[K]) => void,
+  ): this;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  once(event: string | symbol, listener: (this: WebSocketServer, ...args: any[]) => void): this;
+  off<K extends keyof ServerEvents>(
+    event: K,
+    listener: (this: WebSocketServer, ...args: ServerEvents[K]) => void,
+  ): this;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  off(event: string | symbol, listener: (this: WebSocketServer, ...args: any[]) => void): this;
+  addListener<K extends keyof ServerEvents>(
+    event: K,
+    listener: (this: WebSocketServer, ...args: ServerEvents[K]) => void,
+  ): this;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  addListener(event: string | symbol, listener: (this: WebSocketServer, ...args: any[]) => void): this;
+  removeListener<K extends keyof ServerEvents>(
+    event: K,
+    listener: (this: WebSocketServer, ...args: ServerEvents[K]) => void,
+  ): this;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  removeListener(event: string | symbol, listener: (this: WebSocketServer, ...args: any[]) => void): this;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
 export class WebSocketServer extends EventEmitter {
   readonly options: ServerOptions;
   /** The open sockets; undefined without `clientTracking`. */
-  readonly clients: Set<WebSocket> | undefined;
+  readonly clients: Set<WebSocket>;
   _server: HttpServer | HttpsServer | null = null;
   /** 0: running, 1: closing, 2: closed. */
   _state = State.Running;
@@ -121,7 +157,8 @@ export class WebSocketServer extends EventEmitter {
     };
     this.#shared = sharedSettings(this.options, false, false);
     this.#group = new Group(this.#shared.settings);
-    this.clients = this.options.clientTracking === true ? new Set() : undefined;
+    // The type is that of `@types/ws`, for whom it is always there.
+    this.clients = (this.#tracks ? new Set() : undefined)!;
     if (hasPort) {
       this._server = createServer((_, response) => {
         const body = STATUS_CODES[426]!;
@@ -135,6 +172,10 @@ export class WebSocketServer extends EventEmitter {
     this._server?.on('listening', this.#onListening);
     this._server?.on('error', this.#onError);
     this._server?.on('upgrade', this.#onUpgrade);
+  }
+
+  get #tracks(): boolean {
+    return this.options.clientTracking === true;
   }
 
   address(): AddressInfo | string | null {
@@ -159,7 +200,7 @@ export class WebSocketServer extends EventEmitter {
     this._server = null;
     if (server !== null && (this.options.server === null || this.options.server === undefined)) {
       server.close(() => this.#emitClose());
-    } else if (this.clients === undefined || this.clients.size === 0) {
+    } else if (!this.#tracks || this.clients.size === 0) {
       process.nextTick(() => this.#emitClose());
     } else {
       this.#closesWithClients = true;
@@ -337,7 +378,7 @@ export class WebSocketServer extends EventEmitter {
           ...(offer === undefined ? {} : { codec: offer.codec() }),
         }),
     });
-    if (this.clients !== undefined) this.#track(client, this.clients);
+    if (this.#tracks) this.#track(client, this.clients);
     callback(client, request);
     return true;
   }

@@ -16,6 +16,7 @@ import { addListener, attributeOf, removeListener, setAttribute, wasClean } from
 import type { EventListener } from './event-target.js';
 import { frame, PING, PONG, TEXT, BINARY, CONTINUATION } from './frame.js';
 import { Turns } from './turns.js';
+import type * as types from './types.js';
 
 /** How binary messages arrive. */
 export type BinaryType = 'nodebuffer' | 'arraybuffer' | 'fragments' | 'blob';
@@ -37,6 +38,8 @@ export interface SendOptions {
 
 /** Called when data has been written, or with what kept it from that. */
 export type SendCallback = (error?: Error) => void;
+/** As {@link SendCallback}, in the type that `@types/ws` gives it. */
+export type ControlCallback = (error: Error) => void;
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -83,6 +86,36 @@ export interface WebSocket {
   readonly OPEN: 1;
   readonly CLOSING: 2;
   readonly CLOSED: 3;
+  on<K extends keyof types.SocketEvents>(
+    event: K,
+    listener: (this: WebSocket, ...args: types.SocketEvents[K]) => void,
+  ): this;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  on(event: string | symbol, listener: (this: WebSocket, ...args: any[]) => void): this;
+  once<K extends keyof types.SocketEvents>(
+    event: K,
+    listener: (this: WebSocket, ...args: types.SocketEvents[K]) => void,
+  ): this;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  once(event: string | symbol, listener: (this: WebSocket, ...args: any[]) => void): this;
+  off<K extends keyof types.SocketEvents>(
+    event: K,
+    listener: (this: WebSocket, ...args: types.SocketEvents[K]) => void,
+  ): this;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  off(event: string | symbol, listener: (this: WebSocket, ...args: any[]) => void): this;
+  addListener<K extends keyof types.SocketEvents>(
+    event: K,
+    listener: (this: WebSocket, ...args: types.SocketEvents[K]) => void,
+  ): this;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  addListener(event: string | symbol, listener: (this: WebSocket, ...args: any[]) => void): this;
+  removeListener<K extends keyof types.SocketEvents>(
+    event: K,
+    listener: (this: WebSocket, ...args: types.SocketEvents[K]) => void,
+  ): this;
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  removeListener(event: string | symbol, listener: (this: WebSocket, ...args: any[]) => void): this;
 }
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
@@ -210,40 +243,43 @@ export class WebSocket extends EventEmitter {
     });
   }
 
-  get onopen(): EventListener | null {
-    return attributeOf(this, 'open');
+  get onopen(): ((event: types.Event) => void) | null {
+    return attributeOf(this, 'open') as ((event: types.Event) => void) | null;
   }
-  set onopen(listener: EventListener | null) {
+  set onopen(listener: ((event: types.Event) => void) | null) {
     setAttribute(this, 'open', listener);
   }
-  get onmessage(): EventListener | null {
-    return attributeOf(this, 'message');
+  get onmessage(): ((event: types.MessageEvent) => void) | null {
+    return attributeOf(this, 'message') as ((event: types.MessageEvent) => void) | null;
   }
-  set onmessage(listener: EventListener | null) {
+  set onmessage(listener: ((event: types.MessageEvent) => void) | null) {
     setAttribute(this, 'message', listener);
   }
-  get onerror(): EventListener | null {
-    return attributeOf(this, 'error');
+  get onerror(): ((event: types.ErrorEvent) => void) | null {
+    return attributeOf(this, 'error') as ((event: types.ErrorEvent) => void) | null;
   }
-  set onerror(listener: EventListener | null) {
+  set onerror(listener: ((event: types.ErrorEvent) => void) | null) {
     setAttribute(this, 'error', listener);
   }
-  get onclose(): EventListener | null {
-    return attributeOf(this, 'close');
+  get onclose(): ((event: types.CloseEvent) => void) | null {
+    return attributeOf(this, 'close') as ((event: types.CloseEvent) => void) | null;
   }
-  set onclose(listener: EventListener | null) {
+  set onclose(listener: ((event: types.CloseEvent) => void) | null) {
     setAttribute(this, 'close', listener);
   }
 
-  addEventListener(
-    type: string,
-    listener: EventListener,
-    options: { once?: boolean | undefined } = {},
+  addEventListener<K extends keyof types.WebSocketEventMap>(
+    type: K,
+    listener: EventListener<types.WebSocketEventMap[K]>,
+    options: types.EventListenerOptions = {},
   ): void {
     addListener(this, type, listener, options);
   }
 
-  removeEventListener(type: string, listener: EventListener): void {
+  removeEventListener<K extends keyof types.WebSocketEventMap>(
+    type: K,
+    listener: EventListener<types.WebSocketEventMap[K]>,
+  ): void {
     removeListener(this, type, listener);
   }
 
@@ -418,12 +454,12 @@ export class WebSocket extends EventEmitter {
     this.#connection!.sendFramed(list, writtenOf(done));
   }
 
-  ping(data?: unknown, mask?: boolean | SendCallback, callback?: SendCallback): void {
-    this.#control(BufferType.PingPong, data, mask, callback);
+  ping(data?: unknown, mask?: boolean | ControlCallback, callback?: ControlCallback): void {
+    this.#control(BufferType.PingPong, data, mask, callback as SendCallback | undefined);
   }
 
-  pong(data?: unknown, mask?: boolean | SendCallback, callback?: SendCallback): void {
-    this.#control(BufferType.UnsolicitedPong, data, mask, callback);
+  pong(data?: unknown, mask?: boolean | ControlCallback, callback?: ControlCallback): void {
+    this.#control(BufferType.UnsolicitedPong, data, mask, callback as SendCallback | undefined);
   }
 
   #control(
@@ -609,6 +645,33 @@ export class WebSocket extends EventEmitter {
     }
     faceOf = (socket) => new SocketFace(socket);
   }
+}
+
+// What `ws` has on the class, and `@types/ws` in its namespace; `index.ts` puts the values there.
+// eslint-disable-next-line @typescript-eslint/no-namespace
+export declare namespace WebSocket {
+  const WebSocket: typeof types.WebSocket;
+  const WebSocketServer: typeof types.WebSocketServer;
+  const Server: typeof types.WebSocketServer;
+  const createWebSocketStream: typeof types.createWebSocketStream;
+  type WebSocket = types.WebSocket;
+  type WebSocketServer = types.WebSocketServer;
+  type Server = types.WebSocketServer;
+  type RawData = types.RawData;
+  type Data = types.Data;
+  type AddressInfo = types.AddressInfo;
+  type ClientOptions = types.ClientOptions;
+  type ServerOptions = types.ServerOptions;
+  type PerMessageDeflateOptions = types.PerMessageDeflateOptions;
+  type FinishRequestCallback = types.FinishRequestCallback;
+  type VerifyClientCallbackSync = types.VerifyClientSync;
+  type VerifyClientCallbackAsync = types.VerifyClientAsync;
+  type Event = types.Event;
+  type CloseEvent = types.CloseEvent;
+  type ErrorEvent = types.ErrorEvent;
+  type MessageEvent = types.MessageEvent;
+  type WebSocketEventMap = types.WebSocketEventMap;
+  type EventListenerOptions = types.EventListenerOptions;
 }
 
 for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED })) {

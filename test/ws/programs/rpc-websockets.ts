@@ -36,7 +36,7 @@ report(async () => {
   server.event('news');
   const client = new Client(`ws://127.0.0.1:${(server.wss.address() as AddressInfo).port}`);
   await new Promise<void>((resolve) => client.once('open', () => resolve()));
-  did.push([...server.wss.clients!].map((one) => one instanceof ours.WebSocket));
+  did.push([...server.wss.clients].map((one) => one instanceof ours.WebSocket));
   did.push(await client.call('sum', [1, 2, 3]));
   did.push(await client.call('nothing').catch((error: unknown) => (error as { code: number }).code));
   await client.notify('tell', ['something']);
