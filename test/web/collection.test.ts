@@ -44,12 +44,12 @@ describe('a WebSocket that nobody holds', () => {
   /** Makes one without keeping it, and gives the server's end. */
   async function open(use: (socket: WebSocket) => void): Promise<[Connection, WeakRef<WebSocket>]> {
     const connected = once(server, 'connection') as Promise<[Connection]>;
-    const reference = (() => {
-      const socket = new WebSocket(url);
-      use(socket);
-      return new WeakRef(socket);
-    })();
-    return [(await connected)[0], reference];
+    const held = [new WebSocket(url)];
+    use(held[0]!);
+    const [connection] = await connected;
+    // Its end may not be open yet: when it is collected before, there is nothing to close.
+    await connection.ping();
+    return [connection, new WeakRef(held.pop()!)];
   }
 
   const closed: readonly (readonly [string, (socket: WebSocket) => void])[] = [
