@@ -205,9 +205,9 @@ export class WebSocket extends EventTarget {
    * @param reason - at most 123 bytes of UTF-8. Default: ''.
    * @throws DOMException `InvalidAccessError`: another code; `SyntaxError`: a longer reason.
    */
-  close(...args: [code?: number, reason?: string]): void {
-    // So `close.length` is 0, as WebIDL has it.
-    const [code, reason] = args;
+  close(code?: number, reason?: string): void;
+  // So `close.length` is 0, as WebIDL has it.
+  close(...[code, reason]: [code?: number, reason?: string]): void {
     const link = this.#link;
     const status = code === undefined ? undefined : clampedShort(code);
     const text = reason === undefined ? '' : usvString(reason);
