@@ -8,7 +8,6 @@
  *   writes what the session has made, once a chunk or a tick.
  * - The end: `closing`, whatever the reason; `keep-alive` finds peers that have gone; `failures` has the sentences.
  */
-import { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
 import { inspect } from 'node:util';
@@ -18,6 +17,7 @@ import { CloseStatus } from '../component/contract.js';
 import { close, end, fail, terminate, whenClosed } from './closing.js';
 import { CodecSession } from './codec-session.js';
 import { channels, debug } from './diagnostics.js';
+import { addLeanListener } from './emitter.js';
 import type { ConnectionError } from './errors.js';
 import { CLOSED, CLOSING, HAS_CODEC, PARSING } from './flags.js';
 import { pause } from './flow.js';
@@ -309,7 +309,7 @@ export class Connection extends ConnectionState {
 
 /** As of any emitter; messages that wait go to the first listener of `message` in the next tick. */
 function on(this: Connection, event: string | symbol, listener: (...args: unknown[]) => void): Connection {
-  EventEmitter.prototype.on.call(this, event, listener);
+  addLeanListener(this, event, listener);
   if (event === 'message') process.nextTick(drainToListeners, this);
   return this;
 }
