@@ -15,7 +15,7 @@ import type { FrameReader } from './frame-reader.js';
 import { closeOf } from './incoming-close.js';
 import { Refusal, verdictOn } from './interim.js';
 import type { ReaderLoan } from './reader-loan.js';
-import { dataByteOf, isControlType, NO_DATA } from './outgoing.js';
+import { AT_REST, dataByteOf, isControlType, NO_DATA } from './outgoing.js';
 import type { Outgoing } from './outgoing.js';
 import { nextKey } from './send-queue.js';
 import type { WriterRules } from './send-queue.js';
@@ -44,6 +44,10 @@ export class PortableBulkDriver implements BulkDriver {
   /** What the sink threw, with which the rest of a chunk was lost. */
   private lost: { readonly error: unknown } | null = null;
 
+  /** The state of {@link Outgoing} for this session. */
+  private sending = AT_REST;
+
+  /** @param outgoing - shared by all drivers with the same rules, each with a state of its own. */
   constructor(
     private readonly owner: Owner,
     private readonly readers: ReaderLoan,
@@ -132,30 +136,18 @@ export class PortableBulkDriver implements BulkDriver {
     if (dataByte === NO_DATA) return this.sendOther(type, buffer);
     const payload = buffer === undefined ? EMPTY : (buffer as Uint8Array);
     const length = bytesLength('buffer', payload);
-    const admitted = this.admitData(dataByte);
-    const firstByte = compressed ? admitted | RSV1 : admitted;
-    if (admitted === dataByte && dataByte >= FIN) {
-      this.openOutput().add(firstByte, payload, length, this.maskKey());
-    } else {
-      this.addPart(dataByte, (output, key) => output.add(firstByte, payload, length, key));
-    }
+    // Before anything is allowed: who makes the keys may throw, or send something.
+    const key = this.maskKey();
+    const { firstByte, state } = this.admitData(dataByte);
+    this.openOutput().add(compressed ? firstByte | RSV1 : firstByte, payload, length, key);
+    this.sending = state;
   }
 
   sendText(text: string): void {
-    const firstByte = this.admitData(FIN | TEXT);
-    if (firstByte === (FIN | TEXT)) this.openOutput().addText(firstByte, text, this.maskKey());
-    else this.addPart(FIN | TEXT, (output, key) => output.addText(firstByte, text, key));
-  }
-
-  /** Adds a frame that begins or goes on with a message in parts. */
-  private addPart(dataByte: number, add: (output: FrameOutput, key: number | undefined) => void): void {
-    try {
-      add(this.openOutput(), this.maskKey());
-    } catch (error) {
-      // No key, or no memory for a copy: the peer must not miss a part that it was never sent.
-      this.outgoing.withdraw(dataByte);
-      throw error;
-    }
+    const key = this.maskKey();
+    const { firstByte, state } = this.admitData(FIN | TEXT);
+    this.openOutput().addText(firstByte, text, key);
+    this.sending = state;
   }
 
   /** Frames of control and of extensions. */
@@ -164,27 +156,31 @@ export class PortableBulkDriver implements BulkDriver {
     const close = type === BufferType.Close && buffer !== undefined ? closeBuffer(buffer) : null;
     const payload = close === null && buffer !== undefined ? (buffer as Uint8Array) : null;
     const length = payload === null ? 0 : bytesLength('buffer', payload);
-    // Before anything is allowed: who makes the keys may throw.
     const key = this.maskKey();
-    this.admit(type, payload, close);
-    const { firstByte, body } = this.outgoing;
+    const { firstByte, body, state } = this.admit(type, payload, close);
     if (isControlType(type)) this.openOutput().add(firstByte, body, body.length, key);
     else this.openOutput().add(firstByte, payload ?? EMPTY, length, key);
+    this.sending = state;
   }
 
-  /** Allows data and says what its frame begins with. */
-  private admitData(dataByte: number): number {
+  /** Allows data; it counts as sent when `sending` is set to the state that comes back. */
+  private admitData(dataByte: number): Outgoing {
     if (this.owner.ending !== 0) this.requireSession('WebSocketSend');
     const { outgoing } = this;
+    outgoing.state = this.sending;
     const diagnostic = outgoing.admitData(dataByte);
     if (diagnostic !== 0) refuse(diagnostic);
-    return outgoing.firstByte;
+    return outgoing;
   }
 
-  private admit(type: BufferType, payload: Uint8Array | null, close: CloseBuffer | null): void {
+  /** As {@link admitData}, for frames of other types. */
+  private admit(type: BufferType, payload: Uint8Array | null, close: CloseBuffer | null): Outgoing {
     this.requireSession('WebSocketSend');
-    const diagnostic = this.outgoing.admit(type, payload, close);
+    const { outgoing } = this;
+    outgoing.state = this.sending;
+    const diagnostic = outgoing.admit(type, payload, close);
     if (diagnostic !== Diagnostic.None) refuse(diagnostic);
+    return outgoing;
   }
 
   sendControl(type: BufferType.PingPong | BufferType.UnsolicitedPong, payload: Uint8Array): void {

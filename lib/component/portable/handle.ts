@@ -88,6 +88,8 @@ const EMPTY = new Uint8Array(0);
 
 interface Rules {
   readonly reading: ReaderLoan;
+  /** For bulk drivers, which keep its state themselves. */
+  readonly outgoing: Outgoing;
   readonly writing: WriterRules;
 }
 
@@ -114,6 +116,7 @@ function rulesOf(role: Role, properties: HandleProperties, extensionSelected: bo
       utf8VerificationDisabled,
       extensionSelected,
     }),
+    outgoing: new Outgoing(extensionSelected),
     writing: { client: role === 'client', maskingDisabled, sendBufferSize },
   };
   latestRules[role] = rules;
@@ -276,9 +279,9 @@ export class PortableHandle implements BackendHandle {
 
   bulkDriver(): BulkDriver | null {
     if (this.queues !== null || !this.enter('receive')) return null;
-    const { reading, writing } = this.beginSession();
+    const { reading, writing, outgoing } = this.beginSession();
     this.drivenInBulk = true;
-    return new PortableBulkDriver(this, reading, new Outgoing(this.extensionSelected), writing);
+    return new PortableBulkDriver(this, reading, outgoing, writing);
   }
 
   abort(): void {

@@ -8,7 +8,6 @@ import { Diagnostic } from '../diagnostics.js';
 import {
   BINARY,
   CLOSE,
-  CONTINUATION,
   CUSTOM_MASK_BIT,
   FIN,
   firstByteOfCustomType,
@@ -19,7 +18,9 @@ import {
 } from './frame-header.js';
 import { INTERIM } from './interim.js';
 
-const NO_MESSAGE = 0;
+/** No message begun, no close sent. */
+export const AT_REST = 0;
+const CLOSED = 0x100;
 export const NO_DATA = 0;
 
 // What is read for each message: a constant of this module costs nothing, one of another a look into it.
@@ -37,10 +38,11 @@ export class Outgoing {
   /** The frame that the last {@link admit} allowed: its first byte and, of a control frame, its body. */
   firstByte = 0;
   body: Uint8Array = EMPTY;
-
-  /** Opcode of the message begun and not finished. */
-  private message = NO_MESSAGE;
-  private closed = false;
+  /**
+   * All that outlasts a send: the opcode of the message begun and not finished, and {@link CLOSED}. Who keeps it may
+   * share the rest with others, and takes back what was allowed by not keeping it.
+   */
+  state = AT_REST;
 
   constructor(private readonly extensionSelected: boolean) {}
 
@@ -69,7 +71,7 @@ export class Outgoing {
    * @param dataByte - as of {@link dataByteOf}.
    */
   admitData(dataByte: number): Diagnostic {
-    if (this.message !== NO_MESSAGE || this.closed || dataByte < FIN) return this.admitPart(dataByte);
+    if (this.state !== AT_REST || dataByte < FIN) return this.admitPart(dataByte);
     this.firstByte = dataByte;
     return NONE;
   }
@@ -77,17 +79,12 @@ export class Outgoing {
   /** Not simply a whole message between others. */
   private admitPart(dataByte: number): Diagnostic {
     const opcode = dataByte & OPCODE;
-    if (this.closed) return Diagnostic.SendDataAfterClose;
-    if (this.message !== NO_MESSAGE && this.message !== opcode) return Diagnostic.SendTypeInterleaved;
-    this.firstByte = this.message === NO_MESSAGE ? dataByte : dataByte & FIN;
-    this.message = dataByte < FIN ? opcode : NO_MESSAGE;
+    const { state } = this;
+    if ((state & CLOSED) !== 0) return Diagnostic.SendDataAfterClose;
+    if (state !== AT_REST && state !== opcode) return Diagnostic.SendTypeInterleaved;
+    this.firstByte = state === AT_REST ? dataByte : dataByte & FIN;
+    this.state = dataByte < FIN ? opcode : AT_REST;
     return Diagnostic.None;
-  }
-
-  /** Takes back the data that was allowed last, of which nothing has become output. */
-  withdraw(dataByte: number): void {
-    const wasBegun = (this.firstByte & OPCODE) === CONTINUATION;
-    this.message = wasBegun ? dataByte & OPCODE : NO_MESSAGE;
   }
 
   private admitClose(close: CloseBuffer | null): Diagnostic {
@@ -97,10 +94,10 @@ export class Outgoing {
     if (status === NO_STATUS && reason.length !== 0) return Diagnostic.ReasonForbidden;
     if (status < 1000 || INTERIM['Q-S5'].refusedStatuses.includes(status))
       return Diagnostic.CloseStatusForbidden;
-    if (this.closed) return Diagnostic.SendCloseAfterClose;
+    if ((this.state & CLOSED) !== 0) return Diagnostic.SendCloseAfterClose;
     this.firstByte = FIN | CLOSE;
     this.body = status === NO_STATUS ? EMPTY : closeBody(status, reason);
-    this.closed = true;
+    this.state |= CLOSED;
     return Diagnostic.None;
   }
 
@@ -115,7 +112,7 @@ export class Outgoing {
     const firstByte = firstByteOfCustomType(type);
     if (firstByte < 0 || !this.extensionSelected) return Diagnostic.InvalidBufferType;
     if ((type & CUSTOM_MASK_BIT) !== 0) return Diagnostic.MaskBitReserved;
-    if (this.closed) return Diagnostic.SendDataAfterClose;
+    if ((this.state & CLOSED) !== 0) return Diagnostic.SendDataAfterClose;
     this.firstByte = firstByte;
     return Diagnostic.None;
   }
