@@ -31,46 +31,62 @@ interface Owner {
   readonly ending: number;
 }
 
+/** What all sessions of one kind have in common. */
+export interface SessionRules {
+  readonly readers: ReaderLoan;
+  /** Its state is the driver's, who puts it there for each send. */
+  readonly outgoing: Outgoing;
+  readonly writing: WriterRules;
+}
+
+/** Why nothing more is received: an offence of the peer, or what the sink threw, with which the rest of a chunk was lost. */
+class Stop {
+  constructor(
+    readonly refusal: Refusal | null,
+    readonly error?: unknown,
+    /** The status of a close frame that was refused. */
+    readonly status = 0,
+  ) {}
+
+  failure(): unknown {
+    return this.refusal === null ? this.error : errorOf(this.refusal, 'WebSocketGetAction');
+  }
+}
+
 export class PortableBulkDriver implements BulkDriver {
   autoPong = true;
   nextMaskKey: (() => number) | null = null;
-  refusedStatus = 0;
   /** Null while nothing waits. */
   private output: FrameOutput | null = null;
   /** Null between messages. */
   private reader: FrameReader | null = null;
   private compressionAllowed = false;
-  private refusal: Refusal | null = null;
-  /** What the sink threw, with which the rest of a chunk was lost. */
-  private lost: { readonly error: unknown } | null = null;
+  private stop: Stop | null = null;
 
   /** The state of {@link Outgoing} for this session. */
   private sending = AT_REST;
 
-  /** @param outgoing - shared by all drivers with the same rules, each with a state of its own. */
   constructor(
     private readonly owner: Owner,
-    private readonly readers: ReaderLoan,
-    private readonly outgoing: Outgoing,
-    private readonly rules: WriterRules,
+    private readonly rules: SessionRules,
   ) {}
 
   receive(chunk: Uint8Array, sink: IndicationSink): void {
-    if (this.lost !== null) throw this.lost.error;
+    if (this.stop !== null) throw this.stop.failure();
     const isOurs = this.reader === null;
-    const reader = (this.reader ??= this.readers.take(this.compressionAllowed));
+    const reader = (this.reader ??= this.rules.readers.take(this.compressionAllowed));
     try {
       this.read(reader, chunk, sink);
     } catch (error) {
       // What the handle refuses it refuses again by itself.
-      const bySink = this.refusal === null && !reader.closed && this.owner.ending === S_OK;
-      if (bySink) this.lost = { error };
+      const bySink = this.stop === null && !reader.closed && this.owner.ending === S_OK;
+      if (bySink) this.stop = new Stop(null, error);
       throw error;
     }
     // Where this is a call out of a sink, the call around it still needs the reader.
-    if (!isOurs || !reader.isBetweenMessages || this.refusal !== null) return;
+    if (!isOurs || !reader.isBetweenMessages || this.stop !== null) return;
     this.reader = null;
-    this.readers.giveBack(reader);
+    this.rules.readers.giveBack(reader);
   }
 
   private read(reader: FrameReader, chunk: Uint8Array, sink: IndicationSink): void {
@@ -92,7 +108,7 @@ export class PortableBulkDriver implements BulkDriver {
 
   /** The sink may abort the handle, so this is asked each time. */
   private canReceive(reader: FrameReader): boolean {
-    if (this.refusal !== null) throw errorOf(this.refusal, 'WebSocketGetAction');
+    if (this.stop !== null) throw this.stop.failure();
     if (reader.closed) return false;
     this.requireSession('WebSocketReceive');
     return true;
@@ -116,13 +132,12 @@ export class PortableBulkDriver implements BulkDriver {
       case Found.Close: {
         const close = closeOf(payload.slice());
         if (close instanceof Refusal) {
-          this.refusal = close;
-          this.refusedStatus = (payload[0]! << 8) | payload[1]!;
+          this.stop = new Stop(close, undefined, (payload[0]! << 8) | payload[1]!);
         } else sink.close(close.status, close.reason);
         return;
       }
       default:
-        this.refusal = new Refusal(reader.diagnostic);
+        this.stop = new Stop(new Refusal(reader.diagnostic));
     }
   }
 
@@ -166,7 +181,7 @@ export class PortableBulkDriver implements BulkDriver {
   /** Allows data; it counts as sent when `sending` is set to the state that comes back. */
   private admitData(dataByte: number): Outgoing {
     if (this.owner.ending !== 0) this.requireSession('WebSocketSend');
-    const { outgoing } = this;
+    const { outgoing } = this.rules;
     outgoing.state = this.sending;
     const diagnostic = outgoing.admitData(dataByte);
     if (diagnostic !== 0) refuse(diagnostic);
@@ -176,7 +191,7 @@ export class PortableBulkDriver implements BulkDriver {
   /** As {@link admitData}, for frames of other types. */
   private admit(type: BufferType, payload: Uint8Array | null, close: CloseBuffer | null): Outgoing {
     this.requireSession('WebSocketSend');
-    const { outgoing } = this;
+    const { outgoing } = this.rules;
     outgoing.state = this.sending;
     const diagnostic = outgoing.admit(type, payload, close);
     if (diagnostic !== Diagnostic.None) refuse(diagnostic);
@@ -194,7 +209,11 @@ export class PortableBulkDriver implements BulkDriver {
   }
 
   private maskKey(): number | undefined {
-    return this.nextMaskKey === null ? nextKey(this.rules) : this.nextMaskKey();
+    return this.nextMaskKey === null ? nextKey(this.rules.writing) : this.nextMaskKey();
+  }
+
+  get refusedStatus(): number {
+    return this.stop?.status ?? 0;
   }
 
   get announced(): number {

@@ -10,6 +10,9 @@ import { copyMaskedShort, mask, rotateKey, SHORT_COPY } from './mask.js';
  * from the operating system anew each time.
  */
 const PIECE_SIZE = 64 * 1024;
+/** What a frame takes at most whose payload is copied and masked at once. */
+const SHORT_ROOM = LONGEST_HEADER + SHORT_COPY;
+const MASK_BIT = MASK;
 /** A text of up to this many UTF-16 units surely has fewer than LARGE bytes. */
 const SHORT_TEXT = Math.floor((LARGE - 1) / 3);
 
@@ -27,14 +30,14 @@ export class FrameOutput extends Output {
    */
   add(firstByte: number, payload: Uint8Array, length: number, key: number | undefined): void {
     if (length >= SHORT_COPY) return this.addLong(firstByte, payload, length, key);
-    const slab = slabWith(LONGEST_HEADER + SHORT_COPY);
+    const slab = slabWith(SHORT_ROOM);
     const { view, used } = slab;
     const head = (firstByte << 8) | length;
     let at = used + 2;
     if (key === undefined) {
       view.setUint16(used, head);
     } else {
-      view.setUint16(used, head | MASK);
+      view.setUint16(used, head | MASK_BIT);
       view.setInt32(at, key, true);
       at += 4;
     }

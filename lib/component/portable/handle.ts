@@ -35,6 +35,7 @@ import type { BufferType, CloseBuffer, HandleProperties, HttpHeader } from '../c
 import { Diagnostic } from '../diagnostics.js';
 import { HRESULTS, S_OK } from '../errors.js';
 import { PortableBulkDriver } from './bulk-driver.js';
+import type { SessionRules } from './bulk-driver.js';
 import type { FrameReader } from './frame-reader.js';
 import { beginClient, beginServer, endClient } from './handshake.js';
 import type { ClientOffer } from './handshake.js';
@@ -86,31 +87,24 @@ export const DEFAULT_SEND_BUFFER_SIZE = { client: 4096, server: 16 } as const;
 
 const EMPTY = new Uint8Array(0);
 
-interface Rules {
-  readonly reading: ReaderLoan;
-  /** For bulk drivers, which keep its state themselves. */
-  readonly outgoing: Outgoing;
-  readonly writing: WriterRules;
-}
-
 /** The latest rules of each role: most handles of a program have the same ones, and need not own them. */
-const latestRules: Partial<Record<Role, Rules>> = {};
+const latestRules: Partial<Record<Role, SessionRules>> = {};
 
-function rulesOf(role: Role, properties: HandleProperties, extensionSelected: boolean): Rules {
+function rulesOf(role: Role, properties: HandleProperties, extensionSelected: boolean): SessionRules {
   const maskingDisabled = properties.disableMasking ?? false;
   const utf8VerificationDisabled = properties.disableUtf8Verification ?? false;
   const sendBufferSize = properties.sendBufferSize ?? DEFAULT_SEND_BUFFER_SIZE[role];
   const latest = latestRules[role];
   if (
-    latest?.reading.rules.maskingDisabled === maskingDisabled &&
-    latest.reading.rules.utf8VerificationDisabled === utf8VerificationDisabled &&
-    latest.reading.rules.extensionSelected === extensionSelected &&
+    latest?.readers.rules.maskingDisabled === maskingDisabled &&
+    latest.readers.rules.utf8VerificationDisabled === utf8VerificationDisabled &&
+    latest.readers.rules.extensionSelected === extensionSelected &&
     latest.writing.sendBufferSize === sendBufferSize
   ) {
     return latest;
   }
-  const rules: Rules = {
-    reading: new ReaderLoan({
+  const rules: SessionRules = {
+    readers: new ReaderLoan({
       server: role === 'server',
       maskingDisabled,
       utf8VerificationDisabled,
@@ -279,9 +273,9 @@ export class PortableHandle implements BackendHandle {
 
   bulkDriver(): BulkDriver | null {
     if (this.queues !== null || !this.enter('receive')) return null;
-    const { reading, writing, outgoing } = this.beginSession();
+    const rules = this.beginSession();
     this.drivenInBulk = true;
-    return new PortableBulkDriver(this, reading, outgoing, writing);
+    return new PortableBulkDriver(this, rules);
   }
 
   abort(): void {
@@ -310,14 +304,14 @@ export class PortableHandle implements BackendHandle {
   private use(call: 'send' | 'receive' | 'getAction'): Queues | null {
     if (!this.enter(call)) return null;
     if (this.queues === null) {
-      const { reading, writing } = this.beginSession();
+      const { readers, writing } = this.beginSession();
       const size = this.properties.receiveBufferSize ?? DEFAULT_RECEIVE_BUFFER_SIZE;
-      this.queues = new Queues(new Outgoing(this.extensionSelected), reading.take(false), writing, size);
+      this.queues = new Queues(new Outgoing(this.extensionSelected), readers.take(false), writing, size);
     }
     return this.queues;
   }
 
-  private beginSession(): Rules {
+  private beginSession(): SessionRules {
     this.offer = null;
     return rulesOf(this.role, this.properties, this.extensionSelected);
   }

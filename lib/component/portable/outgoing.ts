@@ -26,9 +26,9 @@ export const NO_DATA = 0;
 // What is read for each message: a constant of this module costs nothing, one of another a look into it.
 const NONE = Diagnostic.None;
 const BINARY_MESSAGE = BufferType.BinaryMessage;
-const BINARY_FRAGMENT = BufferType.BinaryFragment;
 const TEXT_MESSAGE = BufferType.Utf8Message;
-const TEXT_FRAGMENT = BufferType.Utf8Fragment;
+const WHOLE_BINARY = FIN | BINARY;
+const WHOLE_TEXT = FIN | TEXT;
 const EMPTY = new Uint8Array(0);
 const PING_PAYLOAD = Uint8Array.from(Buffer.from(INTERIM['Q-P1'].pingPayload, 'hex'));
 /** Status of a close frame without a body; never on the wire (B6-4). */
@@ -71,7 +71,7 @@ export class Outgoing {
    * @param dataByte - as of {@link dataByteOf}.
    */
   admitData(dataByte: number): Diagnostic {
-    if (this.state !== AT_REST || dataByte < FIN) return this.admitPart(dataByte);
+    if (this.state !== AT_REST || dataByte < WHOLE_TEXT) return this.admitPart(dataByte);
     this.firstByte = dataByte;
     return NONE;
   }
@@ -120,10 +120,13 @@ export class Outgoing {
 
 /** The first byte of a frame of data that begins a message, or {@link NO_DATA} for any other type. */
 export function dataByteOf(type: BufferType): number {
-  if (type === BINARY_MESSAGE) return FIN | BINARY;
-  if (type === TEXT_MESSAGE) return FIN | TEXT;
-  if (type === BINARY_FRAGMENT) return BINARY;
-  return type === TEXT_FRAGMENT ? TEXT : NO_DATA;
+  if (type === BINARY_MESSAGE) return WHOLE_BINARY;
+  return type === TEXT_MESSAGE ? WHOLE_TEXT : fragmentByteOf(type);
+}
+
+function fragmentByteOf(type: BufferType): number {
+  if (type === BufferType.BinaryFragment) return BINARY;
+  return type === BufferType.Utf8Fragment ? TEXT : NO_DATA;
 }
 
 /** Whether a type is sent with a body that the engine makes, not with the caller's payload. */
