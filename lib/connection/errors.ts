@@ -12,6 +12,7 @@
  * - `ERR_TOO_MUCH_BUFFERED`: more than `maxBufferedBytes` wait for a peer that does not read (1008).
  * - `ERR_MEMORY_DETACHED`: this program has transferred memory that received messages lie in which had not been read
  *   (1011), or data that it was sending (1006).
+ * - `ERR_INTERNAL`: this end failed in a way that it does not foresee, such as a lack of memory (1011); `cause` says how.
  * - `ERR_KEEP_ALIVE`: the peer did not answer a keep-alive ping in time (1006).
  * - `ERR_CONNECTION_LOST`: the transport failed or ended without a close frame (1006).
  * - `ERR_CLOSED`: an operation needs an open connection, and it is closing or closed (the close code, or 1006).
@@ -26,6 +27,7 @@ export type ConnectionErrorCode =
   | 'ERR_TOO_MANY_FRAGMENTS'
   | 'ERR_TOO_MUCH_BUFFERED'
   | 'ERR_MEMORY_DETACHED'
+  | 'ERR_INTERNAL'
   | 'ERR_KEEP_ALIVE'
   | 'ERR_CONNECTION_LOST'
   | 'ERR_CLOSED'

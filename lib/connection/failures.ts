@@ -101,6 +101,12 @@ export function violation(cause: ComponentError): ConnectionError {
   );
 }
 
+/** What nothing here is known to throw. */
+export function unforeseen(cause: unknown): ConnectionError {
+  const what = cause instanceof Error ? cause.message : String(cause);
+  return new ConnectionError('ERR_INTERNAL', CloseStatus.ServerError, `reading failed: ${what}`, cause);
+}
+
 export function cannotDecode({ message, cause }: DecodingError): ConnectionError {
   return new ConnectionError(
     'ERR_INVALID_COMPRESSION',

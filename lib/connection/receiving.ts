@@ -16,6 +16,7 @@ import {
   invalidCloseCode,
   invalidText,
   memoryDetached,
+  unforeseen,
   violation,
 } from './failures.js';
 import {
@@ -93,7 +94,7 @@ function sessionFailed(connection: ConnectionState, failure: unknown, chunk: Uin
   if (failure instanceof DecodingError) fail(connection, cannotDecode(failure));
   else if (failure instanceof ComponentError) fail(connection, violation(failure));
   else if (failure instanceof DetachedError || chunk?.byteLength === 0) fail(connection, memoryDetached());
-  else throw failure;
+  else fail(connection, unforeseen(failure));
 }
 
 function takePing(connection: ConnectionState, payload: Uint8Array): void {

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
+import { Duplex } from 'node:stream';
 import { inspect } from 'node:util';
+import { portable } from '../../lib/component/index.js';
+import { Connection } from '../../lib/connection/index.js';
+import { openSession } from '../../lib/session/index.js';
 import { leavesNothing } from '../support/leaks.js';
+import { openPair } from '../support/open-pair.js';
 import { openEnds } from '../support/open.js';
 
 describe('the surface of a connection', () => {
@@ -16,6 +21,38 @@ describe('the surface of a connection', () => {
     assert.doesNotMatch(shown, /_\w|Socket|Symbol/);
     assert.equal(inspect([[[client]]]), '[ [ [ [Connection] ] ] ]');
     await end();
+  });
+
+  it('has a code for what nothing is known to throw', async () => {
+    const { server } = openPair(portable);
+    const session = openSession(server);
+    const failure = new RangeError('out of memory');
+    const failing = new Proxy(session, {
+      get(target, key) {
+        if (key === 'receive') {
+          return () => {
+            throw failure;
+          };
+        }
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === 'function' ? (value as () => unknown).bind(target) : value;
+      },
+    });
+    const written: Buffer[] = [];
+    const socket = new Duplex({
+      read: () => undefined,
+      write(chunk: Buffer, _, done) {
+        written.push(chunk);
+        done();
+      },
+    });
+    const connection = new Connection(socket, server, {}, { session: failing, side: 'server' });
+    socket.push(Buffer.from([0]));
+    socket.push(null);
+    const { error, wasClean } = await connection.closed;
+    assert.deepEqual([error?.code, error?.closeCode, wasClean], ['ERR_INTERNAL', 1011, false]);
+    assert.equal(error?.cause, failure);
+    assert.equal(Buffer.concat(written).readUInt16BE(2), 1011);
   });
 
   it('leaves room for a program that keeps what it knows on the connection', async () => {
