@@ -5,7 +5,10 @@ import { memoryInUse } from '../hostile/figures.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
 
-const CONNECTIONS = 10_000;
+/** Opening one takes ten times as long in Wine. */
+const CONNECTIONS = process.platform === 'win32' ? 2500 : 10_000;
+/** Of bytes for what the engine has compiled meanwhile: 360,000 were seen. */
+const COMPILED = 800_000;
 const AT_A_TIME = 100;
 
 describe('many connections', function () {
@@ -32,10 +35,9 @@ describe('many connections', function () {
     const before = await after(CONNECTIONS / 5);
     const rest = (CONNECTIONS * 4) / 5;
     const { objects, bytes } = await after(rest);
-    // Objects are counted exactly; bytes are those of what the engine has compiled meanwhile, too.
+    // Objects are counted exactly, so these find what a connection leaves; the bytes find what is no object.
     assert.ok(objects - before.objects < rest / 100, `${objects - before.objects} objects are left`);
-    const each = (bytes - before.bytes) / rest;
-    assert.ok(each < 100, `${each} bytes are left of each`);
+    assert.ok(bytes - before.bytes < COMPILED, `${bytes - before.bytes} bytes are left`);
     await server.close();
   });
 });
