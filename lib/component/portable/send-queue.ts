@@ -73,6 +73,7 @@ export class SendQueue {
   /** What of the head is outstanding: its bytes, or its indication. */
   private outstanding = Action.NoAction;
   private outstandingBytes = 0;
+  private aborted = false;
 
   constructor(private readonly rules: WriterRules) {}
 
@@ -99,14 +100,15 @@ export class SendQueue {
   /**
    * Says what to do next.
    *
-   * @param mayWrite - false while a pong is on its way to the network: then there is nothing (D1-9).
+   * @param mayWrite - false while a pong is on its way to the network: then there is nothing (D1-9), unless
+   *   the session has been aborted.
    * @returns whether there is anything.
    */
   next(output: ActionOutput, maxBuffers: number, context: number, mayWrite: boolean): boolean {
     const head = this.operations.first;
     if (head === undefined || this.outstanding !== Action.NoAction) return false;
     const indicates = head.cancelled || head.handedOut;
-    if (!mayWrite) return false;
+    if (!mayWrite && !this.aborted) return false;
     output.action = indicates ? Action.IndicateSendComplete : Action.SendToNetwork;
     output.bufferType = head.type;
     output.operation = head.operation;
@@ -168,6 +170,7 @@ export class SendQueue {
 
   /** Whatever is queued has only its indication left (B10-1). */
   abort(): void {
+    this.aborted = true;
     this.operations.forEach((operation) => (operation.cancelled = true));
   }
 }
