@@ -1,8 +1,6 @@
 /**
  * The 2 to 14 bytes before a payload (RFC 6455, section 5.2), and what they say in the component's terms.
  */
-import { BufferType } from '../contract.js';
-
 export const FIN = 0x80;
 export const RSV = 0x70;
 export const RSV1 = 0x40;
@@ -113,9 +111,4 @@ export function firstByteOfCustomType(type: number): number {
   if (type > 0x1ff) return -1;
   const firstByte = type >>> 1;
   return isKnownFrame(firstByte) ? -1 : firstByte;
-}
-
-/** Whether a type ends a message. */
-export function isMessage(type: BufferType): boolean {
-  return type === BufferType.Utf8Message || type === BufferType.BinaryMessage;
 }
