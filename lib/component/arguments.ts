@@ -58,32 +58,42 @@ const UNREPRESENTABLE = /[^\x01-\xff]/;
 
 /** A C string: one byte per character, and no NUL, which would end it early. */
 function byteString(what: string, value: unknown): string {
+  if (isByteString(value)) return value;
   if (typeof value !== 'string') throw typeError(what, 'a string', value);
-  if (UNREPRESENTABLE.test(value))
-    throw new TypeError(`${what} must consist of Latin-1 characters, without NUL`);
-  return value;
+  throw new TypeError(`${what} must consist of Latin-1 characters, without NUL`);
 }
 
-function list<T>(what: string, value: unknown, element: (what: string, value: unknown) => T): T[] {
+function isByteString(value: unknown): value is string {
+  return typeof value === 'string' && !UNREPRESENTABLE.test(value);
+}
+
+/** Checks one element of a list; its place is put into words only where it is wrong. */
+type ElementCheck<T> = (what: string, index: number, value: unknown) => T;
+
+function list<T>(what: string, value: unknown, element: ElementCheck<T>): T[] {
   if (!Array.isArray(value)) throw typeError(what, 'an array', value);
   const copy: T[] = [];
   for (let index = 0; index < value.length; index++) {
-    copy.push(element(`${what}[${index}]`, (value as unknown[])[index]));
+    copy.push(element(what, index, (value as unknown[])[index]));
   }
   return copy;
 }
 
-function optionalList<T>(what: string, value: unknown, element: (what: string, value: unknown) => T): T[] {
+function optionalList<T>(what: string, value: unknown, element: ElementCheck<T>): T[] {
   return value === undefined ? [] : list(what, value, element);
 }
 
-function httpHeader(what: string, value: unknown): HttpHeader {
-  const header = object(what, value);
+const byteStringOf: ElementCheck<string> = (what, index, value) =>
+  isByteString(value) ? value : byteString(`${what}[${index}]`, value);
+
+const httpHeader: ElementCheck<HttpHeader> = (what, index, given) => {
+  if (typeof given !== 'object' || given === null) throw typeError(`${what}[${index}]`, 'an object', given);
+  const { name, value } = given as Record<string, unknown>;
   return {
-    name: byteString(`${what}.name`, header['name']),
-    value: byteString(`${what}.value`, header['value']),
+    name: isByteString(name) ? name : byteString(`${what}[${index}].name`, name),
+    value: isByteString(value) ? value : byteString(`${what}[${index}].value`, value),
   };
-}
+};
 
 /** Headers, copied. */
 export function httpHeaders(what: string, value: readonly HttpHeader[]): HttpHeader[] {
@@ -118,8 +128,8 @@ export function handleProperties(value: HandleProperties | undefined): HandlePro
 export function clientHandshakeInput(value: ClientHandshakeRequest | undefined): ClientHandshakeInput {
   const request = value === undefined ? {} : object('request', value);
   return {
-    subprotocols: optionalList('subprotocols', request['subprotocols'], byteString),
-    extensions: optionalList('extensions', request['extensions'], byteString),
+    subprotocols: optionalList('subprotocols', request['subprotocols'], byteStringOf),
+    extensions: optionalList('extensions', request['extensions'], byteStringOf),
     initialHeaders: optionalList('initialHeaders', request['initialHeaders'], httpHeader),
   };
 }
@@ -133,7 +143,7 @@ export function serverHandshakeInput(value: ServerHandshakeRequest): ServerHands
     requestHeaders,
     selectedSubprotocol:
       subprotocol === undefined ? undefined : byteString('selectedSubprotocol', subprotocol),
-    selectedExtensions: optionalList('selectedExtensions', request['selectedExtensions'], byteString),
+    selectedExtensions: optionalList('selectedExtensions', request['selectedExtensions'], byteStringOf),
   };
 }
 

@@ -26,7 +26,7 @@ import {
   TERMINATED,
 } from './flags.js';
 import { letFlow } from './flow.js';
-import type { ConnectionState } from './state.js';
+import type { ConnectionState, Extras } from './state.js';
 import type { CloseInfo } from './types.js';
 import { flush } from './writing.js';
 
@@ -221,6 +221,15 @@ export function finish(connection: ConnectionState): void {
   tellEnd(connection, extras.closeInfo, flags);
 }
 
+/** What was sent and has not been written, and the ping that has no answer. */
+function refuseWhatWaits(connection: ConnectionState, { written, flushed, pinged }: Extras): void {
+  if (written === null && flushed === null && pinged === null) return;
+  const error = closedError(connection);
+  if (written !== null) for (const callback of written) callback(error);
+  flushed?.reject(error);
+  pinged?.reject(error);
+}
+
 /** @param flags - those before the end. */
 function tellEnd(connection: ConnectionState, info: CloseInfo, flags: number): void {
   const extras = connection._extras!;
@@ -229,10 +238,7 @@ function tellEnd(connection: ConnectionState, info: CloseInfo, flags: number): v
   if (channels.close.hasSubscribers) channels.close.publish({ connection, ...info });
   // Whoever closed the connection knows; a reader is told of failures only.
   connection._inbox?.end((flags & CLOSE_WANTED) !== 0 && (flags & FAILED) === 0 ? null : error);
-  const late = closedError(connection);
-  if (extras.written !== null) for (const callback of extras.written) callback(late);
-  extras.flushed?.reject(late);
-  extras.pinged?.reject(late);
+  refuseWhatWaits(connection, extras);
   extras.closed?.resolve(info);
   if (extras.face !== null) {
     extras.face.closed(info);

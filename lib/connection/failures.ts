@@ -20,7 +20,20 @@ export function lostError(cause: Error | null): ConnectionError {
     cause === null
       ? 'the peer ended the transport without a close frame'
       : `the transport failed: ${cause.message}`;
-  return new ConnectionError('ERR_CONNECTION_LOST', CloseStatus.Aborted, why, cause ?? undefined);
+  return lost(why, cause ?? undefined);
+}
+
+/**
+ * Without a stack: an event of the transport is behind it, no call of the program. Taking one would be most of what the
+ * end of a connection costs, and peers may cut any number of them.
+ */
+function lost(why: string, cause?: Error): ConnectionError {
+  const limit = Error.stackTraceLimit;
+  // Does nothing, and no harm, where the intrinsics are frozen.
+  Reflect.set(Error, 'stackTraceLimit', 0);
+  const error = new ConnectionError('ERR_CONNECTION_LOST', CloseStatus.Aborted, why, cause);
+  Reflect.set(Error, 'stackTraceLimit', limit);
+  return error;
 }
 
 /** The transport is closed, and the closing handshake was not complete. */
@@ -35,11 +48,7 @@ export function endError({
     (flags & PEER_ENDED) !== 0
       ? 'the peer ended the transport'
       : `the peer did not answer within ${group.settings.closeTimeout} ms`;
-  return new ConnectionError(
-    'ERR_CONNECTION_LOST',
-    CloseStatus.Aborted,
-    `${why} after a close frame was sent`,
-  );
+  return lost(`${why} after a close frame was sent`);
 }
 
 export function keepAliveError(silence: number, timeout: number): ConnectionError {

@@ -65,6 +65,18 @@ describe('a connection over any Duplex', () => {
     await server.closed;
   });
 
+  it('is lost without a stack, and the stacks of others stay as deep as they are', async () => {
+    const [client, server] = connectionPair();
+    const limit = Error.stackTraceLimit;
+    client.socket.destroy();
+    const { error } = await client.closed;
+    assert.equal(error!.stack!.split('\n').length, 1);
+    assert.equal(Error.stackTraceLimit, limit);
+    assert.match(new Error('elsewhere').stack!, /\n +at /);
+    server.terminate();
+    await server.closed;
+  });
+
   it('is lost at once on a transport that is dead', async () => {
     const [left] = duplexPair();
     left.destroy();

@@ -6,8 +6,8 @@ import { hash } from 'node:crypto';
 import type { ClientHandshakeInput, SelectionOutput, ServerHandshakeInput } from '../backend.js';
 import type { HttpHeader } from '../contract.js';
 import { Diagnostic } from '../diagnostics.js';
-import { areDistinct, elementsOf, parseList, singleValueOf } from './header-list.js';
-import type { Element, ElementKind } from './header-list.js';
+import { areDistinct, elementsOf, NO_ELEMENTS, parseList, singleValueOf } from './header-list.js';
+import type { Element, ElementKind, FieldName } from './header-list.js';
 import { INTERIM, Refusal, hresultOf } from './interim.js';
 import { randomHandshakeKey } from './random.js';
 
@@ -18,6 +18,18 @@ const PROTOCOL = 'Sec-WebSocket-Protocol';
 const EXTENSIONS = 'Sec-WebSocket-Extensions';
 const CONNECTION = 'Connection';
 const UPGRADE = 'Upgrade';
+
+/** The same, as headers are looked for. */
+const FIELD = {
+  host: 'host',
+  key: 'sec-websocket-key',
+  accept: 'sec-websocket-accept',
+  version: 'sec-websocket-version',
+  protocol: 'sec-websocket-protocol',
+  extensions: 'sec-websocket-extensions',
+  connection: 'connection',
+  upgrade: 'upgrade',
+} as const;
 
 /** RFC 6455, section 1.3. */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -37,9 +49,13 @@ export interface ServerAnswer {
   readonly hasExtension: boolean;
 }
 
+// eslint-disable-next-line no-control-regex -- where Latin-1 and UTF-8 are the same
+const ASCII = /^[\0-\x7f]*$/;
+
 /** The proof that the server has read the key. */
 export function acceptOf(key: string): string {
-  return hash('sha1', Buffer.from(key + GUID, 'latin1'), 'base64');
+  const text = key + GUID;
+  return hash('sha1', ASCII.test(text) ? text : Buffer.from(text, 'latin1'), 'base64');
 }
 
 const lowerCase = (element: Element): string => element.name.toLowerCase();
@@ -78,7 +94,7 @@ export function endClient(
 ): Refusal | null {
   const refusal = checkUpgrade(headers);
   if (refusal !== null) return refusal;
-  const accept = singleValueOf(headers, ACCEPT);
+  const accept = singleValueOf(headers, FIELD.accept);
   if (accept instanceof Refusal) return accept;
   if (accept !== acceptOf(offer.key)) return new Refusal(Diagnostic.AcceptMismatch);
   return selectSubprotocol(offer, headers, selection) ?? selectExtensions(offer, headers, selection);
@@ -89,7 +105,7 @@ function selectSubprotocol(
   headers: readonly HttpHeader[],
   selection: SelectionOutput,
 ): Refusal | null {
-  const chosen = elementsOf(headers, PROTOCOL, 'token', 1);
+  const chosen = elementsOf(headers, FIELD.protocol, 'token', 1);
   if (chosen instanceof Refusal) return new Refusal(Diagnostic.SubprotocolHeaderInvalid);
   const [element] = chosen;
   if (element === undefined) {
@@ -107,7 +123,7 @@ function selectExtensions(
   headers: readonly HttpHeader[],
   selection: SelectionOutput,
 ): Refusal | null {
-  const chosen = elementsOf(headers, EXTENSIONS, 'extension');
+  const chosen = elementsOf(headers, FIELD.extensions, 'extension');
   if (chosen instanceof Refusal) return new Refusal(Diagnostic.ExtensionsHeaderInvalid);
   if (chosen.length === 0 && offer.extensions.length !== 0 && !INTERIM['Q-H7'].acceptsNoExtension) {
     return new Refusal(Diagnostic.ExtensionNotSupported);
@@ -132,8 +148,8 @@ export function beginServer(input: ServerHandshakeInput): ServerAnswer | Refusal
   const key = checkRequest(requestHeaders);
   if (key instanceof Refusal) return key;
   const refusal =
-    checkChoice(requestHeaders, PROTOCOL, 'token', subprotocols, Diagnostic.SubprotocolNotSupported) ??
-    checkChoice(requestHeaders, EXTENSIONS, 'extension', extensions, Diagnostic.ExtensionNotSupported);
+    checkChoice(requestHeaders, FIELD.protocol, 'token', subprotocols, Diagnostic.SubprotocolNotSupported) ??
+    checkChoice(requestHeaders, FIELD.extensions, 'extension', extensions, Diagnostic.ExtensionNotSupported);
   if (refusal !== null) return refusal;
   const values = {
     [UPGRADE]: INTERIM['Q-H1'].upgrade,
@@ -152,16 +168,16 @@ export function beginServer(input: ServerHandshakeInput): ServerAnswer | Refusal
 
 /** Checks what every request needs and returns its key (Q-H10). */
 function checkRequest(headers: readonly HttpHeader[]): string | Refusal {
-  const host = singleValueOf(headers, 'Host');
+  const host = singleValueOf(headers, FIELD.host);
   if (host instanceof Refusal && headers.length !== 0 && INTERIM['Q-H10'].requiresHost) return host;
   const refusal = checkUpgrade(headers);
   if (refusal !== null) return refusal;
-  const version = singleValueOf(headers, VERSION);
+  const version = singleValueOf(headers, FIELD.version);
   if (version instanceof Refusal) return version;
   if (!/^[0-9]+$/.test(version) || !INTERIM['Q-G1'].supportedVersions.includes(Number(version))) {
     return new Refusal(Diagnostic.VersionHeaderInvalid);
   }
-  const key = singleValueOf(headers, KEY);
+  const key = singleValueOf(headers, FIELD.key);
   return key === '' ? new Refusal(Diagnostic.HeaderMissing) : key;
 }
 
@@ -171,14 +187,14 @@ function checkUpgrade(headers: readonly HttpHeader[]): Refusal | null {
   return (
     checkToken(
       headers,
-      UPGRADE,
+      FIELD.upgrade,
       'websocket',
       Diagnostic.UpgradeHeaderInvalid,
       Diagnostic.UpgradeTokenMissing,
     ) ??
     checkToken(
       headers,
-      CONNECTION,
+      FIELD.connection,
       'upgrade',
       Diagnostic.ConnectionHeaderInvalid,
       Diagnostic.ConnectionTokenMissing,
@@ -188,13 +204,15 @@ function checkUpgrade(headers: readonly HttpHeader[]): Refusal | null {
 
 function checkToken(
   headers: readonly HttpHeader[],
-  name: string,
+  name: FieldName,
   token: string,
   invalid: Diagnostic,
   missing: Diagnostic,
 ): Refusal | null {
   const value = singleValueOf(headers, name);
   if (value instanceof Refusal) return value;
+  // What most have is one word.
+  if (value.toLowerCase() === token) return null;
   const elements = parseList(value, 'token');
   if (elements instanceof Refusal) return new Refusal(invalid);
   return elements.some((element) => lowerCase(element) === token) ? null : new Refusal(missing);
@@ -203,15 +221,15 @@ function checkToken(
 /** The server may choose only what the client's list has: subprotocols to the letter, extensions by name (Q-H9). */
 function checkChoice(
   headers: readonly HttpHeader[],
-  name: string,
+  name: FieldName,
   kind: ElementKind,
   chosen: readonly Element[],
   unsupported: Diagnostic,
 ): Refusal | null {
   const offered = elementsOf(headers, name, kind);
   if (offered instanceof Refusal) return offered;
+  if (offered.length === 0) return chosen.length === 0 ? null : new Refusal(unsupported);
   if (!areDistinct(offered, exactText)) return new Refusal(Diagnostic.ElementTwice);
-  if (chosen.length !== 0 && offered.length === 0) return new Refusal(unsupported);
   const identity = kind === 'token' ? exactText : lowerCase;
   const names = new Set(offered.map(identity));
   // Not in the list of the client: the same answer, by another name (A-7, 0x1A).
@@ -220,7 +238,8 @@ function checkChoice(
 }
 
 /** Strings that the application gave: one element each, no two the same; a failure is the caller's (Q-H4). */
-function parseArguments(given: readonly string[], kind: ElementKind): Element[] | Refusal {
+function parseArguments(given: readonly string[], kind: ElementKind): readonly Element[] | Refusal {
+  if (given.length === 0) return NO_ELEMENTS;
   const elements: Element[] = [];
   for (const text of given) {
     const parsed = parseList(text, kind, 1);

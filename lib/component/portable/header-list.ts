@@ -47,6 +47,12 @@ class Scanner {
   }
 }
 
+/** The name of a header, in lower case. */
+export type FieldName = Lowercase<string>;
+
+/** Of a header that is not there. */
+export const NO_ELEMENTS: readonly Element[] = Object.freeze([]);
+
 /** Which kind of element a list has. */
 export type ElementKind = 'token' | 'extension';
 
@@ -100,12 +106,23 @@ export function areDistinct(elements: readonly Element[], identity: (element: El
   return new Set(elements.map(identity)).size === elements.length;
 }
 
+/** Where the next header of a name is, from an index on; -1 for nowhere. */
+function find(headers: readonly HttpHeader[], name: FieldName, from: number): number {
+  for (let index = from; index < headers.length; index++) {
+    const given = headers[index]!.name;
+    // Most names differ in length already, and a byte string has as many characters in lower case.
+    if (given.length === name.length && given.toLowerCase() === name) return index;
+  }
+  return -1;
+}
+
 /** The values of all headers of a name, without the spaces around them (Q-H6). */
-export function valuesOf(headers: readonly HttpHeader[], name: string): string[] {
-  const wanted = name.toLowerCase();
-  return headers
-    .filter((header) => header.name.toLowerCase() === wanted)
-    .map((header) => withoutOuterSpace(header.value));
+export function valuesOf(headers: readonly HttpHeader[], name: FieldName): string[] {
+  const values: string[] = [];
+  for (let index = find(headers, name, 0); index >= 0; index = find(headers, name, index + 1)) {
+    values.push(withoutOuterSpace(headers[index]!.value));
+  }
+  return values;
 }
 
 /** Not a regular expression: one that looks for an end tries at every space, in time that grows with the square. */
@@ -122,19 +139,20 @@ function isSpace(text: string, at: number): boolean {
 }
 
 /** The value of a header that has to be there exactly once (A-7, 0x29, 0x2A). */
-export function singleValueOf(headers: readonly HttpHeader[], name: string): string | Refusal {
-  const [value, ...more] = valuesOf(headers, name);
-  if (value === undefined) return new Refusal(Diagnostic.HeaderMissing);
-  return more.length === 0 ? value : new Refusal(Diagnostic.HeaderTwice);
+export function singleValueOf(headers: readonly HttpHeader[], name: FieldName): string | Refusal {
+  const index = find(headers, name, 0);
+  if (index < 0) return new Refusal(Diagnostic.HeaderMissing);
+  if (find(headers, name, index + 1) >= 0) return new Refusal(Diagnostic.HeaderTwice);
+  return withoutOuterSpace(headers[index]!.value);
 }
 
 /** All elements of a header that may be absent or be spread over several lines. */
 export function elementsOf(
   headers: readonly HttpHeader[],
-  name: string,
+  name: FieldName,
   kind: ElementKind,
   most?: number,
-): Element[] | Refusal {
+): readonly Element[] | Refusal {
   const values = valuesOf(headers, name);
-  return values.length === 0 ? [] : parseList(values.join(','), kind, most);
+  return values.length === 0 ? NO_ELEMENTS : parseList(values.join(','), kind, most);
 }
