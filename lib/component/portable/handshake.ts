@@ -49,7 +49,7 @@ export interface ServerAnswer {
   readonly hasExtension: boolean;
 }
 
-// eslint-disable-next-line no-control-regex -- where Latin-1 and UTF-8 are the same
+/** Where Latin-1 and UTF-8 are the same. */
 const ASCII = /^[\0-\x7f]*$/;
 
 /** The proof that the server has read the key. */
