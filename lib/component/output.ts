@@ -24,12 +24,13 @@ function newSlab(size: number): Slab {
   return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, size), used: 0 };
 }
 
-let slab = newSlab(0);
+/** That of all handles; at first it is full. */
+let slab: Slab = { ...newSlab(0), used: SLAB_SIZE };
 
 /** A slab with at least so much room: the shared one, or for large output one of its own. */
 export function slabWith(room: number): Slab {
   if (room > SLAB_SIZE / 2) return newSlab(room);
-  if (slab.bytes.length - slab.used < room) slab = newSlab(SLAB_SIZE);
+  if (slab.used + room > SLAB_SIZE) slab = newSlab(SLAB_SIZE);
   return slab;
 }
 

@@ -21,6 +21,9 @@ import { nextKey } from './send-queue.js';
 import type { WriterRules } from './send-queue.js';
 
 const EMPTY = new Uint8Array(0);
+// What is read for each message: a constant of this module costs nothing, one of another a look into it.
+const WHOLE_TEXT = FIN | TEXT;
+const REST = AT_REST;
 
 /** An output that has been taken is as good as new, for whichever driver is the next to send. */
 let spareOutput: FrameOutput | null = null;
@@ -123,7 +126,8 @@ export class PortableBulkDriver implements BulkDriver {
     const payload = reader.control.subarray(0, reader.controlLength);
     switch (found) {
       case Found.Ping:
-        if (this.autoPong) this.openOutput().add(FIN | PONG, payload, payload.length, this.maskKey());
+        if (this.autoPong)
+          (this.output ?? this.open()).add(FIN | PONG, payload, payload.length, this.maskKey());
         sink.ping?.(payload.slice());
         return;
       case Found.Pong:
@@ -153,15 +157,32 @@ export class PortableBulkDriver implements BulkDriver {
     const length = bytesLength('buffer', payload);
     // Before anything is allowed: who makes the keys may throw, or send something.
     const key = this.maskKey();
-    const { firstByte, state } = this.admitData(dataByte);
-    this.openOutput().add(compressed ? firstByte | RSV1 : firstByte, payload, length, key);
-    this.sending = state;
+    if (this.isPart(dataByte)) return this.sendPart(dataByte, payload, length, key, compressed);
+    (this.output ?? this.open()).add(compressed ? dataByte | RSV1 : dataByte, payload, length, key);
   }
 
   sendText(text: string): void {
     const key = this.maskKey();
-    const { firstByte, state } = this.admitData(FIN | TEXT);
-    this.openOutput().addText(firstByte, text, key);
+    if (!this.isPart(WHOLE_TEXT)) return (this.output ?? this.open()).addText(WHOLE_TEXT, text, key);
+    const { firstByte, state } = this.admitData(WHOLE_TEXT);
+    (this.output ?? this.open()).addText(firstByte, text, key);
+    this.sending = state;
+  }
+
+  /** Whether data is not simply a whole message between others, which is always allowed and changes nothing. */
+  private isPart(dataByte: number): boolean {
+    return dataByte < WHOLE_TEXT || this.sending !== REST || this.owner.ending !== 0;
+  }
+
+  private sendPart(
+    dataByte: number,
+    payload: Uint8Array,
+    length: number,
+    key: number | undefined,
+    compressed: boolean,
+  ): void {
+    const { firstByte, state } = this.admitData(dataByte);
+    (this.output ?? this.open()).add(compressed ? firstByte | RSV1 : firstByte, payload, length, key);
     this.sending = state;
   }
 
@@ -173,18 +194,18 @@ export class PortableBulkDriver implements BulkDriver {
     const length = payload === null ? 0 : bytesLength('buffer', payload);
     const key = this.maskKey();
     const { firstByte, body, state } = this.admit(type, payload, close);
-    if (isControlType(type)) this.openOutput().add(firstByte, body, body.length, key);
-    else this.openOutput().add(firstByte, payload ?? EMPTY, length, key);
+    if (isControlType(type)) (this.output ?? this.open()).add(firstByte, body, body.length, key);
+    else (this.output ?? this.open()).add(firstByte, payload ?? EMPTY, length, key);
     this.sending = state;
   }
 
   /** Allows data; it counts as sent when `sending` is set to the state that comes back. */
   private admitData(dataByte: number): Outgoing {
-    if (this.owner.ending !== 0) this.requireSession('WebSocketSend');
+    this.requireSession('WebSocketSend');
     const { outgoing } = this.rules;
     outgoing.state = this.sending;
     const diagnostic = outgoing.admitData(dataByte);
-    if (diagnostic !== 0) refuse(diagnostic);
+    if (diagnostic !== Diagnostic.None) refuse(diagnostic);
     return outgoing;
   }
 
@@ -205,7 +226,7 @@ export class PortableBulkDriver implements BulkDriver {
     }
     this.requireSession('WebSocketSend');
     const opcode = type === BufferType.PingPong ? PING : PONG;
-    this.openOutput().add(FIN | opcode, payload, length, this.maskKey());
+    (this.output ?? this.open()).add(FIN | opcode, payload, length, this.maskKey());
   }
 
   private maskKey(): number | undefined {
@@ -228,8 +249,7 @@ export class PortableBulkDriver implements BulkDriver {
     return this.output === null ? 0 : this.output.length;
   }
 
-  private openOutput(): FrameOutput {
-    if (this.output !== null) return this.output;
+  private open(): FrameOutput {
     const output = spareOutput ?? new FrameOutput();
     spareOutput = null;
     return (this.output = output);

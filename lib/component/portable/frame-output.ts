@@ -32,17 +32,17 @@ export class FrameOutput extends Output {
     if (length >= SHORT_COPY) return this.addLong(firstByte, payload, length, key);
     const slab = slabWith(SHORT_ROOM);
     const { view, used } = slab;
-    const head = (firstByte << 8) | length;
     let at = used + 2;
     if (key === undefined) {
-      view.setUint16(used, head);
+      view.setUint16(used, (firstByte << 8) | length);
+      key = 0;
     } else {
-      view.setUint16(used, head | MASK_BIT);
+      view.setUint16(used, (firstByte << 8) | length | MASK_BIT);
       view.setInt32(at, key, true);
       at += 4;
     }
-    copyMaskedShort(payload, length, view, at, key ?? 0);
-    this.commit(slab, at + length);
+    copyMaskedShort(payload, length, view, at, key);
+    this.append(slab.bytes, used, (slab.used = at + length));
   }
 
   private addLong(firstByte: number, payload: Uint8Array, length: number, key: number | undefined): void {

@@ -111,7 +111,11 @@ function rulesOf(role: Role, properties: HandleProperties, extensionSelected: bo
       extensionSelected,
     }),
     outgoing: new Outgoing(extensionSelected),
-    writing: { client: role === 'client', maskingDisabled, sendBufferSize },
+    writing: {
+      masks: role === 'client' && !maskingDisabled,
+      plainKey: role === 'client' ? 0 : undefined,
+      sendBufferSize,
+    },
   };
   latestRules[role] = rules;
   return rules;

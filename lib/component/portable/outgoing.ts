@@ -24,7 +24,6 @@ const CLOSED = 0x100;
 export const NO_DATA = 0;
 
 // What is read for each message: a constant of this module costs nothing, one of another a look into it.
-const NONE = Diagnostic.None;
 const BINARY_MESSAGE = BufferType.BinaryMessage;
 const TEXT_MESSAGE = BufferType.Utf8Message;
 const WHOLE_BINARY = FIN | BINARY;
@@ -71,13 +70,6 @@ export class Outgoing {
    * @param dataByte - as of {@link dataByteOf}.
    */
   admitData(dataByte: number): Diagnostic {
-    if (this.state !== AT_REST || dataByte < WHOLE_TEXT) return this.admitPart(dataByte);
-    this.firstByte = dataByte;
-    return NONE;
-  }
-
-  /** Not simply a whole message between others. */
-  private admitPart(dataByte: number): Diagnostic {
     const opcode = dataByte & OPCODE;
     const { state } = this;
     if ((state & CLOSED) !== 0) return Diagnostic.SendDataAfterClose;

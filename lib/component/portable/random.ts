@@ -5,18 +5,18 @@ import { randomBytes, randomFillSync } from 'node:crypto';
 const POOL_SIZE = 4096;
 
 let pool = new Int32Array(0);
-let used = 0;
+let left = 0;
 
 /** A fresh mask key for one frame (RFC 6455, section 5.3; D2-12). */
 export function randomMaskKey(): number {
-  if (used === pool.length) refill();
-  return pool[used++]!;
+  if (left === 0) refill();
+  return pool[--left]!;
 }
 
 function refill(): void {
   if (pool.length === 0) pool = new Int32Array(POOL_SIZE);
   randomFillSync(pool);
-  used = 0;
+  left = POOL_SIZE;
 }
 
 /** A fresh `Sec-WebSocket-Key`: 16 bytes in base64 (C1-5). */

@@ -17,18 +17,17 @@ import { randomMaskKey } from './random.js';
 
 /** How frames leave a handle. */
 export interface WriterRules {
-  /** The side that writes is a client: frames carry a mask. */
-  readonly client: boolean;
-  /** The mask of a client is zero (D2-12). */
-  readonly maskingDisabled: boolean;
+  /** Each frame has a mask of its own: those of a client, unless masking is disabled. */
+  readonly masks: boolean;
+  /** The mask key otherwise: a client's is zero (D2-12), a server has none. */
+  readonly plainKey: 0 | undefined;
   /** Bytes of masked payload per action. */
   readonly sendBufferSize: number;
 }
 
 /** The mask key of the next frame; undefined for a frame without mask. */
 export function nextKey(rules: WriterRules): number | undefined {
-  if (!rules.client) return undefined;
-  return rules.maskingDisabled ? 0 : randomMaskKey();
+  return rules.masks ? randomMaskKey() : rules.plainKey;
 }
 
 /** A whole small frame in memory of its own: header, then payload, masked. */
