@@ -1,4 +1,9 @@
-/** The floor: the bytes copied once, and for whole messages into memory that is made for each. */
+/**
+ * The floor: the bytes copied once; for whole messages into memory that is made for each, for what is sent into memory
+ * that is made for each 64 KiB, since whoever gets output may keep it.
+ */
+
+const PIECE = 1 << 16;
 
 export function parser(row, seen) {
   const target = Buffer.allocUnsafeSlow(1 << 16);
@@ -28,6 +33,24 @@ export function parser(row, seen) {
 }
 
 export function sender() {
-  const target = Buffer.allocUnsafeSlow(1 << 20);
-  return { isFloor: true, send: (payload) => target.set(payload), flush() {} };
+  let target = Buffer.allocUnsafeSlow(PIECE);
+  let used = 0;
+  const room = (wanted) => {
+    if (used + wanted > PIECE) {
+      target = Buffer.allocUnsafeSlow(PIECE);
+      used = 0;
+    }
+  };
+  return {
+    isFloor: true,
+    send(payload) {
+      for (let from = 0; from < payload.length; from += PIECE) {
+        const part = payload.length <= PIECE ? payload : payload.subarray(from, from + PIECE);
+        room(part.length);
+        target.set(part, used);
+        used += part.length;
+      }
+    },
+    flush() {},
+  };
 }

@@ -5,11 +5,8 @@ import type { Slab } from '../output.js';
 import { headerLength, LONGEST_HEADER, MASK, writeHeader } from './frame-header.js';
 import { copyMaskedShort, mask, rotateKey, SHORT_COPY } from './mask.js';
 
-/**
- * Bytes of a piece of a large masked frame: it is masked while it is in the cache, and below what the allocator gets
- * from the operating system anew each time.
- */
-const PIECE_SIZE = 64 * 1024;
+/** Bytes of the first piece of a large masked frame, its header among them; the others fill a slab, but for the last. */
+const LEAST_PIECE = 4 * 1024;
 /** What a frame takes at most whose payload is copied and masked at once. */
 const SHORT_ROOM = LONGEST_HEADER + SHORT_COPY;
 const MASK_BIT = MASK;
@@ -83,17 +80,23 @@ export class FrameOutput extends Output {
       this.append(kept.length === length ? kept : plainBytes(kept), 0, length);
       return;
     }
-    const plain = plainBytes(payload);
-    let header = headerLength(length, true);
-    for (let from = 0; from < length; header = 0) {
-      const to = Math.min(length, from + PIECE_SIZE - header);
-      // Written in full below, so it need not be cleared first.
-      const piece = Buffer.allocUnsafeSlow(header + to - from);
-      if (header !== 0) writeHeader(piece, 0, firstByte, length, key);
-      piece.set(plain.subarray(from, to), header);
-      mask(piece, header, piece.length, rotateKey(key, from));
-      this.append(piece, 0, piece.length);
+    this.addPieces(firstByte, plainBytes(payload), length, key);
+  }
+
+  /** Masks what fits into the slab, and goes on in the next one: each piece while it is in the cache. */
+  private addPieces(firstByte: number, payload: Uint8Array, length: number, key: number): void {
+    let slab = slabWith(LEAST_PIECE);
+    let at = writeHeader(slab.bytes, slab.used, firstByte, length, key);
+    for (let from = 0; ;) {
+      const to = Math.min(length, from + slab.bytes.length - at);
+      const end = at + to - from;
+      slab.bytes.set(payload.subarray(from, to), at);
+      mask(slab.bytes, at, end, rotateKey(key, from));
+      this.commit(slab, end);
+      if (to === length) return;
       from = to;
+      slab = slabWith(LEAST_PIECE);
+      at = slab.used;
     }
   }
 
