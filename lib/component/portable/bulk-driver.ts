@@ -56,14 +56,22 @@ class Stop {
   }
 }
 
-export class PortableBulkDriver implements BulkDriver {
+/** What few sessions do in their own way: an idle one pays for one field. */
+class Manners {
   autoPong = true;
   nextMaskKey: (() => number) | null = null;
+  compressionAllowed = false;
+}
+
+const USUAL: Readonly<Manners> = new Manners();
+
+export class PortableBulkDriver implements BulkDriver {
+  /** Those of its own, or the usual ones. */
+  private manners = USUAL;
   /** Null while nothing waits. */
   private output: FrameOutput | null = null;
   /** Null between messages. */
   private reader: FrameReader | null = null;
-  private compressionAllowed = false;
   private stop: Stop | null = null;
 
   /** The state of {@link Outgoing} for this session. */
@@ -77,7 +85,7 @@ export class PortableBulkDriver implements BulkDriver {
   receive(chunk: Uint8Array, sink: IndicationSink): void {
     if (this.stop !== null) throw this.stop.failure();
     const isOurs = this.reader === null;
-    const reader = (this.reader ??= this.rules.readers.take(this.compressionAllowed));
+    const reader = (this.reader ??= this.rules.readers.take(this.manners.compressionAllowed));
     try {
       this.read(reader, chunk, sink);
     } catch (error) {
@@ -126,7 +134,7 @@ export class PortableBulkDriver implements BulkDriver {
     const payload = reader.control.subarray(0, reader.controlLength);
     switch (found) {
       case Found.Ping:
-        if (this.autoPong)
+        if (this.manners.autoPong)
           (this.output ?? this.open()).add(FIN | PONG, payload, payload.length, this.maskKey());
         sink.ping?.(payload.slice());
         return;
@@ -146,7 +154,7 @@ export class PortableBulkDriver implements BulkDriver {
   }
 
   allowCompression(): void {
-    this.compressionAllowed = true;
+    this.ownManners().compressionAllowed = true;
     if (this.reader !== null) this.reader.compressionAllowed = true;
   }
 
@@ -230,7 +238,29 @@ export class PortableBulkDriver implements BulkDriver {
   }
 
   private maskKey(): number | undefined {
-    return this.nextMaskKey === null ? nextKey(this.rules.writing) : this.nextMaskKey();
+    const { nextMaskKey } = this.manners;
+    return nextMaskKey === null ? nextKey(this.rules.writing) : nextMaskKey();
+  }
+
+  get autoPong(): boolean {
+    return this.manners.autoPong;
+  }
+
+  set autoPong(value: boolean) {
+    this.ownManners().autoPong = value;
+  }
+
+  get nextMaskKey(): (() => number) | null {
+    return this.manners.nextMaskKey;
+  }
+
+  set nextMaskKey(next: (() => number) | null) {
+    this.ownManners().nextMaskKey = next;
+  }
+
+  private ownManners(): Manners {
+    if (this.manners === USUAL) this.manners = new Manners();
+    return this.manners;
   }
 
   get refusedStatus(): number {

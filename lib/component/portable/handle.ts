@@ -121,6 +121,9 @@ function rulesOf(role: Role, properties: HandleProperties, extensionSelected: bo
   return rules;
 }
 
+/** A bulk driver drives the session, which knows its handle, not the other way round. */
+const IN_BULK = 'in bulk';
+
 /** The action queues of a session; a bulk driver does without. */
 class Queues {
   readonly sends: SendQueue;
@@ -148,8 +151,8 @@ export class PortableHandle implements BackendHandle {
   private state: State = 'created';
   private offer: ClientOffer | null = null;
   private extensionSelected = false;
-  private queues: Queues | null = null;
-  private drivenInBulk = false;
+  /** What drives the session: its queues, or a bulk driver, never both; null while it has not been used. */
+  private drive: Queues | typeof IN_BULK | null = null;
   /** What a bulk driver's calls get: nobody else can call once the handle is deleted. */
   ending = S_OK;
 
@@ -276,9 +279,9 @@ export class PortableHandle implements BackendHandle {
   }
 
   bulkDriver(): BulkDriver | null {
-    if (this.queues !== null || !this.enter('receive')) return null;
+    if (this.drive !== null || !this.enter('receive')) return null;
     const rules = this.beginSession();
-    this.drivenInBulk = true;
+    this.drive = IN_BULK;
     return new PortableBulkDriver(this, rules);
   }
 
@@ -292,14 +295,14 @@ export class PortableHandle implements BackendHandle {
   delete(): void {
     this.abort();
     this.ending = HRESULTS.E_HANDLE;
-    this.queues = null;
+    this.drive = null;
     this.offer = null;
   }
 
   /** Makes the transition of a call that uses the session, where the state allows it. */
   private enter(call: 'send' | 'receive' | 'getAction'): boolean {
     const next = TRANSITIONS[this.role][this.state][call];
-    if (next === null || this.drivenInBulk) return false;
+    if (next === null || this.drive === IN_BULK) return false;
     this.state = next;
     return true;
   }
@@ -307,12 +310,17 @@ export class PortableHandle implements BackendHandle {
   /** The queues, for a call that uses them; null where it is forbidden. */
   private use(call: 'send' | 'receive' | 'getAction'): Queues | null {
     if (!this.enter(call)) return null;
-    if (this.queues === null) {
-      const { readers, writing } = this.beginSession();
-      const size = this.properties.receiveBufferSize ?? DEFAULT_RECEIVE_BUFFER_SIZE;
-      this.queues = new Queues(new Outgoing(this.extensionSelected), readers.take(false), writing, size);
-    }
-    return this.queues;
+    const { queues } = this;
+    if (queues !== null) return queues;
+    const { readers, writing } = this.beginSession();
+    const size = this.properties.receiveBufferSize ?? DEFAULT_RECEIVE_BUFFER_SIZE;
+    const outgoing = new Outgoing(this.extensionSelected);
+    return (this.drive = new Queues(outgoing, readers.take(false), writing, size));
+  }
+
+  /** The queues, where the session has been used by them. */
+  private get queues(): Queues | null {
+    return this.drive === IN_BULK ? null : this.drive;
   }
 
   private beginSession(): SessionRules {
