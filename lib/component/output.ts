@@ -37,9 +37,8 @@ export function slabWith(room: number): Slab {
 const NOTHING: Uint8Array[] = [];
 
 export class Output {
-  /** Bytes that wait. */
-  length = 0;
-
+  /** Bytes of the finished chunks. */
+  private finished = 0;
   /** Finished chunks, before the piece at the end. */
   private chunks = NOTHING;
   /** The piece at the end, from `start` to `end` of `run`: it grows, as long as nobody else writes behind it. */
@@ -50,9 +49,13 @@ export class Output {
   /** Memory by reference has lost its bytes: what was framed cannot be written any more. */
   private incomplete = false;
 
+  /** Bytes that wait. */
+  get length(): number {
+    return this.finished + this.end - this.start;
+  }
+
   /** Adds a part of some memory, which does not change any more. */
   append(bytes: Uint8Array, start: number, end: number): void {
-    this.length += end - start;
     if (this.run !== bytes || this.end !== start) {
       this.endRun();
       this.run = bytes;
@@ -76,6 +79,8 @@ export class Output {
   private endRun(): void {
     const { run, start, end } = this;
     this.run = null;
+    this.start = this.end = 0;
+    this.finished += end - start;
     if (run === null || start === end) return;
     if (end > run.length) {
       this.incomplete = true;
@@ -96,7 +101,7 @@ export class Output {
     if (this.incomplete) throw new TypeError('a payload was detached before it had been taken');
     const { chunks } = this;
     this.chunks = NOTHING;
-    this.length = 0;
+    this.finished = 0;
     return chunks === NOTHING ? [] : chunks;
   }
 }

@@ -15,7 +15,7 @@ import type { FrameReader } from './frame-reader.js';
 import { closeOf } from './incoming-close.js';
 import { Refusal, verdictOn } from './interim.js';
 import type { ReaderLoan } from './reader-loan.js';
-import { AT_REST, dataByteOf, isControlType, NO_DATA } from './outgoing.js';
+import { AT_REST, isControlType, wholeByteOf } from './outgoing.js';
 import type { Outgoing } from './outgoing.js';
 import { nextKey } from './send-queue.js';
 import type { WriterRules } from './send-queue.js';
@@ -158,66 +158,50 @@ export class PortableBulkDriver implements BulkDriver {
     if (this.reader !== null) this.reader.compressionAllowed = true;
   }
 
+  /** A whole message between others is always allowed, and changes nothing that outlasts it: all else is slower. */
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer, compressed = false): void {
-    const dataByte = dataByteOf(type);
-    if (dataByte === NO_DATA) return this.sendOther(type, buffer);
+    const firstByte = wholeByteOf(type);
+    if (firstByte === 0 || compressed || this.isSpecial()) return this.sendChecked(type, buffer, compressed);
     const payload = buffer === undefined ? EMPTY : (buffer as Uint8Array);
     const length = bytesLength('buffer', payload);
-    // Before anything is allowed: who makes the keys may throw, or send something.
-    const key = this.maskKey();
-    if (this.isPart(dataByte)) return this.sendPart(dataByte, payload, length, key, compressed);
-    (this.output ?? this.open()).add(compressed ? dataByte | RSV1 : dataByte, payload, length, key);
+    (this.output ?? this.open()).add(firstByte, payload, length, nextKey(this.rules.writing));
   }
 
   sendText(text: string): void {
+    if (!this.isSpecial()) {
+      (this.output ?? this.open()).addText(WHOLE_TEXT, text, nextKey(this.rules.writing));
+      return;
+    }
     const key = this.maskKey();
-    if (!this.isPart(WHOLE_TEXT)) return (this.output ?? this.open()).addText(WHOLE_TEXT, text, key);
-    const { firstByte, state } = this.admitData(WHOLE_TEXT);
+    const { firstByte, state } = this.admit(BufferType.Utf8Message, null, null);
     (this.output ?? this.open()).addText(firstByte, text, key);
     this.sending = state;
   }
 
-  /** Whether data is not simply a whole message between others, which is always allowed and changes nothing. */
-  private isPart(dataByte: number): boolean {
-    return dataByte < WHOLE_TEXT || this.sending !== REST || this.owner.ending !== 0;
+  /** Whether a message has begun, or a close has been sent, or the session has ended, or has manners of its own. */
+  private isSpecial(): boolean {
+    return this.sending !== REST || this.owner.ending !== 0 || this.manners !== USUAL;
   }
 
-  private sendPart(
-    dataByte: number,
-    payload: Uint8Array,
-    length: number,
-    key: number | undefined,
+  private sendChecked(
+    type: BufferType,
+    buffer: Uint8Array | CloseBuffer | undefined,
     compressed: boolean,
   ): void {
-    const { firstByte, state } = this.admitData(dataByte);
-    (this.output ?? this.open()).add(compressed ? firstByte | RSV1 : firstByte, payload, length, key);
-    this.sending = state;
-  }
-
-  /** Frames of control and of extensions. */
-  private sendOther(type: BufferType, buffer: Uint8Array | CloseBuffer | undefined): void {
     ulong('type', type);
     const close = type === BufferType.Close && buffer !== undefined ? closeBuffer(buffer) : null;
     const payload = close === null && buffer !== undefined ? (buffer as Uint8Array) : null;
     const length = payload === null ? 0 : bytesLength('buffer', payload);
+    // Before anything is allowed: who makes the keys may throw, or send something.
     const key = this.maskKey();
     const { firstByte, body, state } = this.admit(type, payload, close);
-    if (isControlType(type)) (this.output ?? this.open()).add(firstByte, body, body.length, key);
-    else (this.output ?? this.open()).add(firstByte, payload ?? EMPTY, length, key);
+    const output = this.output ?? this.open();
+    if (isControlType(type)) output.add(firstByte, body, body.length, key);
+    else output.add(compressed ? firstByte | RSV1 : firstByte, payload ?? EMPTY, length, key);
     this.sending = state;
   }
 
-  /** Allows data; it counts as sent when `sending` is set to the state that comes back. */
-  private admitData(dataByte: number): Outgoing {
-    this.requireSession('WebSocketSend');
-    const { outgoing } = this.rules;
-    outgoing.state = this.sending;
-    const diagnostic = outgoing.admitData(dataByte);
-    if (diagnostic !== Diagnostic.None) refuse(diagnostic);
-    return outgoing;
-  }
-
-  /** As {@link admitData}, for frames of other types. */
+  /** Allows a send, which counts as sent when `sending` is set to the state that comes back. */
   private admit(type: BufferType, payload: Uint8Array | null, close: CloseBuffer | null): Outgoing {
     this.requireSession('WebSocketSend');
     const { outgoing } = this.rules;

@@ -21,7 +21,7 @@ import { INTERIM } from './interim.js';
 /** No message begun, no close sent. */
 export const AT_REST = 0;
 const CLOSED = 0x100;
-export const NO_DATA = 0;
+const NO_DATA = 0;
 
 // What is read for each message: a constant of this module costs nothing, one of another a look into it.
 const BINARY_MESSAGE = BufferType.BinaryMessage;
@@ -50,8 +50,8 @@ export class Outgoing {
    * now on, a fragment forbids other messages.
    */
   admit(type: BufferType, payload: Uint8Array | null, close: CloseBuffer | null): Diagnostic {
-    const opcode = dataByteOf(type);
-    if (opcode !== NO_DATA) return this.admitData(opcode);
+    const dataByte = dataByteOf(type);
+    if (dataByte !== NO_DATA) return this.admitData(dataByte);
     switch (type) {
       case BufferType.Close:
         return this.admitClose(close);
@@ -64,12 +64,8 @@ export class Outgoing {
     }
   }
 
-  /**
-   * {@link admit} for data.
-   *
-   * @param dataByte - as of {@link dataByteOf}.
-   */
-  admitData(dataByte: number): Diagnostic {
+  /** A frame of data, by the first byte that it has at the beginning of a message. */
+  private admitData(dataByte: number): Diagnostic {
     const opcode = dataByte & OPCODE;
     const { state } = this;
     if ((state & CLOSED) !== 0) return Diagnostic.SendDataAfterClose;
@@ -110,15 +106,16 @@ export class Outgoing {
   }
 }
 
-/** The first byte of a frame of data that begins a message, or {@link NO_DATA} for any other type. */
-export function dataByteOf(type: BufferType): number {
+/** The first byte of a whole message; 0 for any other type. */
+export function wholeByteOf(type: BufferType): number {
   if (type === BINARY_MESSAGE) return WHOLE_BINARY;
-  return type === TEXT_MESSAGE ? WHOLE_TEXT : fragmentByteOf(type);
+  return type === TEXT_MESSAGE ? WHOLE_TEXT : 0;
 }
 
-function fragmentByteOf(type: BufferType): number {
+/** The first byte of a frame of data that begins a message, or {@link NO_DATA} for any other type. */
+function dataByteOf(type: BufferType): number {
   if (type === BufferType.BinaryFragment) return BINARY;
-  return type === BufferType.Utf8Fragment ? TEXT : NO_DATA;
+  return type === BufferType.Utf8Fragment ? TEXT : wholeByteOf(type);
 }
 
 /** Whether a type is sent with a body that the engine makes, not with the caller's payload. */
