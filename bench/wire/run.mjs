@@ -206,7 +206,7 @@ export async function runWire({ isWanted, pace: { rounds }, quick }) {
 
   if (group('handshake')) {
     process.stderr.write('handshake ...\n');
-    const contenders = ['ws', 'websocket-driver', 'uwebsockets', 'http', 'ours'];
+    const contenders = ['ws', 'websocket-driver', 'uwebsockets', 'http', 'http+6µs', 'http+9µs', 'ours'];
     const results = await row(program, contenders, ['handshake', 32], pace);
     report.handshake = [{ title: 'handshakes, 32 at a time', target: 1.2, results }];
     console.log(`## Opening handshakes\n\n${wireTable(report.handshake, contenders)}`);

@@ -11,6 +11,18 @@ const LOOPBACK = '127.0.0.1';
 const portOf = (server) =>
   new Promise((resolve) => server.listen(0, LOOPBACK, 4096, () => resolve(server.address().port)));
 
+function bareHttp(busyNanoseconds) {
+  const server = createServer();
+  server.on('upgrade', (request, socket) => {
+    const end = process.hrtime.bigint() + busyNanoseconds;
+    while (process.hrtime.bigint() < end);
+    socket.write(ANSWER);
+    socket.on('data', (chunk) => socket.write(chunk));
+    socket.on('error', () => socket.destroy());
+  });
+  return portOf(server);
+}
+
 const servers = {
   async ours() {
     const { listen } = ours('index.js');
@@ -125,15 +137,10 @@ const servers = {
   },
 
   /** The floor of a handshake behind node:http. */
-  http() {
-    const server = createServer();
-    server.on('upgrade', (request, socket) => {
-      socket.write(ANSWER);
-      socket.on('data', (chunk) => socket.write(chunk));
-      socket.on('error', () => socket.destroy());
-    });
-    return portOf(server);
-  },
+  http: () => bareHttp(0n),
+  /** The same with something to do: what a handshake may cost for a rate. */
+  'http+6µs': () => bareHttp(6000n),
+  'http+9µs': () => bareHttp(9000n),
 };
 
 const port = await servers[process.argv[2]]();
