@@ -212,12 +212,10 @@ export function finish(connection: ConnectionState): void {
   if (!wasClean && extras.error === null && (flags & TERMINATED) === 0)
     report(connection, endError(connection));
   const { error } = extras;
-  extras.closeInfo = Object.freeze({
-    code: extras.code,
-    reason: extras.reason,
-    wasClean,
-    ...(error === null ? {} : { error }),
-  });
+  const { code, reason } = extras;
+  extras.closeInfo = Object.freeze(
+    error === null ? { code, reason, wasClean } : { code, reason, wasClean, error },
+  );
   tellEnd(connection, extras.closeInfo, flags);
 }
 

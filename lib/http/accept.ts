@@ -8,7 +8,14 @@ import { channels, chooseExtension, Connection, debug, Group } from '../connecti
 import type { ConnectionOptions, Extension } from '../connection/index.js';
 import { openSession } from '../session/index.js';
 import { HandshakeError } from './errors.js';
-import { chooseBackend, connectionSettings, extensionsOf, headersOf, propertiesOf } from './shared.js';
+import {
+  chooseBackend,
+  connectionSettings,
+  extensionsOf,
+  fieldOf,
+  headersOf,
+  propertiesOf,
+} from './shared.js';
 import type { BackendChoice, ComponentOptions } from './shared.js';
 
 /** An HTTP answer that refuses a request. */
@@ -90,23 +97,25 @@ export class Acceptor {
 
   /** Answers the request. Throws, or returns a promise of, the HandshakeError of a refusal that has been answered. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): Connection | Promise<Connection> {
-    const refusal = this.#refusalOf(request);
+    const fields = headersOf(request.rawHeaders);
+    const refusal = this.#refusalOf(request, fields);
     if (refusal !== null) throw this.#refuse(socket, request, refusal);
     const { verifyClient } = this.options;
-    if (verifyClient === undefined) return this.#upgrade(request, socket, head);
+    if (verifyClient === undefined) return this.#upgrade(request, fields, socket, head);
     let verdict: ReturnType<typeof verifyClient>;
     try {
       verdict = verifyClient(request);
     } catch (cause) {
       throw this.#refuse(socket, request, { status: 500 }, cause);
     }
-    if (verdict === true) return this.#upgrade(request, socket, head);
-    return this.#verify(verdict, request, socket, head);
+    if (verdict === true) return this.#upgrade(request, fields, socket, head);
+    return this.#verify(verdict, request, fields, socket, head);
   }
 
   async #verify(
     verdict: boolean | Refusal | Promise<boolean | Refusal>,
     request: IncomingMessage,
+    fields: HttpHeader[],
     socket: Duplex,
     head: Buffer,
   ): Promise<Connection> {
@@ -133,20 +142,23 @@ export class Acceptor {
     }
     // Others may have come in meanwhile.
     if (this.#isFull()) throw this.#refuse(socket, request, { status: 503 });
-    return this.#upgrade(request, socket, head);
+    return this.#upgrade(request, fields, socket, head);
   }
 
-  #refusalOf(request: IncomingMessage): Refusal | null {
-    const { headers } = request;
+  #refusalOf(request: IncomingMessage, fields: readonly HttpHeader[]): Refusal | null {
     const { origins } = this.options;
     if (request.method !== 'GET') return { status: 405, headers: { Allow: 'GET' } };
     // RFC 6455, section 4.2.1.
     if (request.httpVersion === '1.0') return { status: 505, message: 'HTTP/1.1 is needed' };
     // A body would be taken for frames here, and for a body by a proxy on the way: they must not disagree.
-    if (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) !== 0) {
+    const length = fieldOf(fields, 'content-length');
+    if (
+      (length !== undefined && Number(length) !== 0) ||
+      fieldOf(fields, 'transfer-encoding') !== undefined
+    ) {
       return { status: 400, message: 'An upgrade request has no body' };
     }
-    if (headers.upgrade?.toLowerCase() !== 'websocket') {
+    if (fieldOf(fields, 'upgrade')?.toLowerCase() !== 'websocket') {
       return {
         status: 426,
         message: 'Only upgrades to websocket are served here',
@@ -154,8 +166,9 @@ export class Acceptor {
       };
     }
     if (this.#isFull()) return { status: 503 };
-    if (origins !== undefined && headers.origin !== undefined && !origins.includes(headers.origin)) {
-      return { status: 403, message: `The origin ${headers.origin} is not allowed` };
+    const origin = origins === undefined ? undefined : fieldOf(fields, 'origin');
+    if (origin !== undefined && !origins!.includes(origin)) {
+      return { status: 403, message: `The origin ${origin} is not allowed` };
     }
     return null;
   }
@@ -165,15 +178,14 @@ export class Acceptor {
     return maxConnections !== undefined && this.group.size >= maxConnections;
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Connection {
+  #upgrade(request: IncomingMessage, requestHeaders: HttpHeader[], socket: Duplex, head: Buffer): Connection {
     const { options } = this;
-    const requestHeaders = headersOf(request.rawHeaders);
     let handle: ServerHandle | null = null;
     let answer: HttpHeader[];
     let protocol: string | undefined;
-    const extension = chooseExtension(this.#extensions, request.headers['sec-websocket-extensions']);
+    const extension = chooseExtension(this.#extensions, fieldOf(requestHeaders, 'sec-websocket-extensions'));
     try {
-      protocol = this.#chooseProtocol(request);
+      protocol = this.#chooseProtocol(request, fieldOf(requestHeaders, 'sec-websocket-protocol'));
       handle = this.#component.createServerHandle(this.#properties);
       const headers = handle.beginServerHandshake({
         requestHeaders,
@@ -181,9 +193,10 @@ export class Acceptor {
         ...(extension === undefined ? {} : { selectedExtensions: [extension.answer] }),
       });
       handle.endServerHandshake();
-      const key = request.headers['sec-websocket-key'];
+      const key = fieldOf(requestHeaders, 'sec-websocket-key');
       if (key === undefined || !KEY.test(key)) throw new BadKey();
-      answer = [...headers, ...furtherHeaders(options.headers?.(request))];
+      answer =
+        options.headers === undefined ? headers : [...headers, ...furtherHeaders(options.headers(request))];
     } catch (cause) {
       handle?.delete();
       throw this.#refuse(socket, request, refusalFor(cause), cause);
@@ -204,8 +217,7 @@ export class Acceptor {
     });
   }
 
-  #chooseProtocol(request: IncomingMessage): string | undefined {
-    const header = request.headers['sec-websocket-protocol'];
+  #chooseProtocol(request: IncomingMessage, header: string | undefined): string | undefined {
     const { protocols, handleProtocols } = this.options;
     if (header === undefined || (protocols === undefined && handleProtocols === undefined)) return undefined;
     const offered = header.split(',').map((name) => name.trim());

@@ -143,6 +143,21 @@ export function connectionSettings(options: ConnectionOptions, component: Compon
   return settingsOf(options, interval, checksText(component) ? 'always' : 'encoded');
 }
 
+/**
+ * The value of a header, those of several joined as `IncomingMessage.headers` does, which would be made of all headers
+ * for the few that are looked for here.
+ *
+ * @param name - in lower case.
+ */
+export function fieldOf(headers: readonly HttpHeader[], name: Lowercase<string>): string | undefined {
+  let found: string | undefined;
+  for (const header of headers) {
+    if (header.name.length !== name.length || header.name.toLowerCase() !== name) continue;
+    found = found === undefined ? header.value : `${found}, ${header.value}`;
+  }
+  return found;
+}
+
 /** Node's list of names and values as the component takes it. */
 export function headersOf(rawHeaders: readonly string[]): HttpHeader[] {
   const headers: HttpHeader[] = [];
