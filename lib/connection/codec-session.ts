@@ -10,6 +10,7 @@ import type { BulkDriver, IndicationSink } from '../component/bulk.js';
 import { BufferType } from '../component/contract.js';
 import type { CloseBuffer } from '../component/contract.js';
 import { isFinalType } from './assembly.js';
+import { BY_REFERENCE } from './by-reference.js';
 import type { MessageCodec } from './codec.js';
 
 /** What the session calls when a codec has taken its time; the connection. */
@@ -52,8 +53,6 @@ interface Departure {
 }
 
 const EMPTY = new Uint8Array(0);
-/** From this many bytes on, the caller leaves the memory alone until the send is done; see `Connection.send`. */
-const BY_REFERENCE = 4096;
 
 function fragmentOf(type: BufferType): BufferType {
   return type === BufferType.Utf8Message || type === BufferType.Utf8Fragment

@@ -1,5 +1,6 @@
 /** Messages in parts: each part is a frame, sent when it comes; the next is asked for while there is room for it. */
 import { BufferType, CloseStatus } from '../component/contract.js';
+import { BY_REFERENCE } from './by-reference.js';
 import { close } from './closing.js';
 import { untilAborted } from './deferred.js';
 import { closedError } from './failures.js';
@@ -7,7 +8,7 @@ import { CLOSE_WANTED } from './flags.js';
 import { frame, framed, RESOLVED } from './framing.js';
 import type { ConnectionState } from './state.js';
 import type { SendableParts } from './types.js';
-import { buffered, BY_REFERENCE, waitingBelow } from './writing.js';
+import { buffered, waitingBelow } from './writing.js';
 
 /** Parts wait together up to so many times `highWaterMark`: one is written, with its header, while the next comes. */
 const AHEAD = 3;

@@ -1,12 +1,10 @@
 /** From the session's output to the transport: in one write at the end of the chunk, or of the tick. */
+import { BY_REFERENCE } from './by-reference.js';
 import { quietDeferred } from './deferred.js';
 import { closedError, lostError, outputDetached, tooMuchBuffered } from './failures.js';
 import { CLOSED, ENDED, PARSING, SCHEDULED, TERMINATED } from './flags.js';
 import type { ConnectionState } from './state.js';
 import type { WriteCallback } from './types.js';
-
-/** Payloads from this size on may be written from the caller's memory; see `Connection.send`. */
-export const BY_REFERENCE = 4096;
 
 /** What a write that waits costs besides its bytes: the views, the entry in the stream's queue, the callback. */
 const WRITE_OVERHEAD = 512;
