@@ -161,7 +161,7 @@ export class PortableBulkDriver implements BulkDriver {
   /** A whole message between others is always allowed, and changes nothing that outlasts it: all else is slower. */
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer, compressed = false): void {
     const firstByte = wholeByteOf(type);
-    if (firstByte === 0) return this.sendChecked(type, buffer, false);
+    if (firstByte === 0) return this.sendChecked(type, buffer, compressed);
     const payload = buffer === undefined ? EMPTY : (buffer as Uint8Array);
     const length = bytesLength('buffer', payload);
     if (compressed || this.isSpecial()) return this.sendChecked(type, payload, compressed);
