@@ -31,9 +31,11 @@ function lost(why: string, cause?: Error): ConnectionError {
   const limit = Error.stackTraceLimit;
   // Does nothing, and no harm, where the intrinsics are frozen.
   Reflect.set(Error, 'stackTraceLimit', 0);
-  const error = new ConnectionError('ERR_CONNECTION_LOST', CloseStatus.Aborted, why, cause);
-  Reflect.set(Error, 'stackTraceLimit', limit);
-  return error;
+  try {
+    return new ConnectionError('ERR_CONNECTION_LOST', CloseStatus.Aborted, why, cause);
+  } finally {
+    Reflect.set(Error, 'stackTraceLimit', limit);
+  }
 }
 
 /** The transport is closed, and the closing handshake was not complete. */
