@@ -21,8 +21,8 @@ export type {
   Sendable,
   SendableParts,
 } from './connection/index.js';
-export * from './http/index.js';
-export { attachHttp2, connectHttp2, listenHttp2 } from './http2/index.js';
-export type { Http2ConnectOptions, Http2ListenOptions } from './http2/index.js';
+export * from './opening/index.js';
+export { attachHttp2, connectHttp2, listenHttp2 } from './opening/http2/index.js';
+export type { Http2ConnectOptions, Http2ListenOptions } from './opening/http2/index.js';
 export { CloseEvent, WebSocket } from './web/index.js';
 export type { BinaryType, CloseEventInit, WebSocketEventMap, WebSocketOptions } from './web/index.js';

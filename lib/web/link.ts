@@ -9,8 +9,8 @@
 import { getEventListeners } from 'node:events';
 import { CloseStatus } from '../component/index.js';
 import type { CloseInfo, Connection } from '../connection/index.js';
-import { connect, HandshakeError } from '../http/index.js';
-import type { ConnectOptions } from '../http/index.js';
+import { connect, HandshakeError } from '../opening/index.js';
+import type { ConnectOptions } from '../opening/index.js';
 import { BLOCKED_PORTS } from './blocked-ports.js';
 import { CloseEvent, Message } from './events.js';
 import { inTurn } from './openings.js';

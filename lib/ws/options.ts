@@ -3,7 +3,7 @@ import { PropertyType } from '../component/index.js';
 import type { BackendName, Component, HandleProperties } from '../component/index.js';
 import { perMessageDeflate, settingsOf } from '../connection/index.js';
 import type { Extension, PerMessageDeflateOptions, Settings } from '../connection/index.js';
-import { chooseBackend } from '../http/index.js';
+import { chooseBackend } from '../opening/index.js';
 
 /** Options of both sides. */
 export interface SharedOptions {

@@ -7,7 +7,7 @@ import path from 'node:path';
 const GROUND = ['contract', 'ground floor'];
 const SESSION = [...GROUND, 'component', 'session'];
 const CONNECTION = [...SESSION, 'connection'];
-const HTTP = [...CONNECTION, 'http'];
+const OPENING = [...CONNECTION, 'opening'];
 const PUBLIC_COMPONENT = ['contract', 'component', 'errors', 'trace'];
 
 /** The first match counts. */
@@ -21,13 +21,13 @@ export const ZONES = [
   { name: 'ground floor', files: /^lib\/component\//, sees: GROUND },
   { name: 'session', files: /^lib\/session\//, sees: [...GROUND, 'component'] },
   { name: 'connection', files: /^lib\/connection\//, sees: SESSION },
-  { name: 'http', files: /^lib\/http\//, sees: CONNECTION },
-  { name: 'http2', files: /^lib\/http2\//, sees: HTTP },
-  { name: 'web', files: /^lib\/web\//, sees: HTTP },
-  { name: 'ws', files: /^lib\/ws\//, sees: HTTP },
+  { name: 'http2', files: /^lib\/opening\/http2\//, sees: OPENING },
+  { name: 'opening', files: /^lib\/opening\//, sees: CONNECTION },
+  { name: 'web', files: /^lib\/web\//, sees: OPENING },
+  { name: 'ws', files: /^lib\/ws\//, sees: OPENING },
   { name: 'parity', files: /^lib\/parity\//, sees: PUBLIC_COMPONENT },
-  { name: 'cli', files: /^lib\/cli\//, sees: [...HTTP, 'web', 'ws', 'package', 'parity'] },
-  { name: 'package', files: /^lib\/index\.ts$/, sees: [...HTTP, 'http2', 'web'] },
+  { name: 'cli', files: /^lib\/cli\//, sees: [...OPENING, 'web', 'ws', 'package', 'parity'] },
+  { name: 'package', files: /^lib\/index\.ts$/, sees: [...OPENING, 'http2', 'web'] },
   {
     name: 'conformance',
     files: /^test\/conformance\/(?!.*\.test\.ts$)/,

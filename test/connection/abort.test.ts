@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { connect } from '../../lib/http/index.js';
+import { connect } from '../../lib/opening/index.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, openEnds, openHalfRaw, portOf } from '../support/open.js';
 import type { Ends } from '../support/open.js';

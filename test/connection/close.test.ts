@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect } from '../../lib/http/index.js';
+import { connect } from '../../lib/opening/index.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, openEnds, openHalfRaw, portOf, SIDES } from '../support/open.js';
 import { WAYS } from '../support/ways.js';

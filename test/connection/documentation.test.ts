@@ -16,11 +16,11 @@ describe('docs/connections.md', () => {
 
   for (const [file, name] of [
     ['lib/connection/options.ts', 'ConnectionOptions'],
-    ['lib/http/client.ts', 'ConnectOptions'],
-    ['lib/http/accept.ts', 'AcceptOptions'],
-    ['lib/http/server.ts', 'AttachOptions'],
-    ['lib/http/server.ts', 'ListenOptions'],
-    ['lib/http/shared.ts', 'ComponentOptions'],
+    ['lib/opening/client.ts', 'ConnectOptions'],
+    ['lib/opening/accept.ts', 'AcceptOptions'],
+    ['lib/opening/server.ts', 'AttachOptions'],
+    ['lib/opening/server.ts', 'ListenOptions'],
+    ['lib/opening/shared.ts', 'ComponentOptions'],
   ] as const) {
     it(`tells every option of ${name}`, () => {
       const options = optionsOf(file, name);
@@ -32,7 +32,7 @@ describe('docs/connections.md', () => {
     });
   }
 
-  for (const file of ['lib/connection/errors.ts', 'lib/http/errors.ts']) {
+  for (const file of ['lib/connection/errors.ts', 'lib/opening/errors.ts']) {
     it(`tells every code of ${file}`, () => {
       const codes = [...read(file).matchAll(/^ {2}\| '(ERR_\w+)'/gm)].map(([, code]) => code!);
       assert.ok(codes.length >= 8);

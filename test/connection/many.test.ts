@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { queryObjects } from 'node:v8';
-import { connect } from '../../lib/http/index.js';
+import { connect } from '../../lib/opening/index.js';
 import { memoryInUse } from '../hostile/figures.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import WebSocket, { WebSocketServer } from 'ws';
 import type { RawData } from 'ws';
-import { connect } from '../../lib/http/index.js';
+import { connect } from '../../lib/opening/index.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
 import { WAYS } from '../support/ways.js';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { connect, listen } from '../../lib/http/index.js';
-import type { ConnectionHandler, ConnectOptions, ListenOptions, Server } from '../../lib/http/index.js';
+import { connect, listen } from '../../lib/opening/index.js';
+import type { ConnectionHandler, ConnectOptions, ListenOptions, Server } from '../../lib/opening/index.js';
 import type { Connection } from '../../lib/connection/index.js';
 import { rawClient, rawServer } from './raw-peer.js';
 import type { RawPeer } from './raw-peer.js';

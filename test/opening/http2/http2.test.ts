@@ -2,10 +2,10 @@ import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
 import { connect as connectSession, createSecureServer } from 'node:http2';
 import type { AddressInfo } from 'node:net';
-import { attachHttp2, component, connect, connectHttp2, listenHttp2 } from '../../lib/index.js';
-import type { Connection, Server } from '../../lib/index.js';
-import { makeCertificate } from '../support/certificate.js';
-import type { Certificate } from '../support/certificate.js';
+import { attachHttp2, component, connect, connectHttp2, listenHttp2 } from '../../../lib/index.js';
+import type { Connection, Server } from '../../../lib/index.js';
+import { makeCertificate } from '../../support/certificate.js';
+import type { Certificate } from '../../support/certificate.js';
 
 async function echo(connection: Connection): Promise<void> {
   for await (const message of connection) await connection.send(message);

@@ -4,7 +4,7 @@
  * come from the peer, the others are fixed here, as .NET does it over the same component.
  */
 import { createHash } from 'node:crypto';
-import type { HttpHeader } from '../component/index.js';
+import type { HttpHeader } from '../../component/index.js';
 
 /** Headers that HTTP/2 does without (RFC 8441, section 5). */
 const OF_HTTP_1 = new Set([

@@ -1,11 +1,11 @@
 /** The client's side of RFC 8441: a WebSocket on a stream of an HTTP/2 connection. */
 import type { ClientHttp2Session, ClientHttp2Stream, SecureClientSessionOptions } from 'node:http2';
-import type { HttpHeader } from '../component/index.js';
-import { concludeExtension, Connection, delayOption, groupOf } from '../connection/index.js';
-import type { MessageCodec } from '../connection/index.js';
-import { HandshakeError } from '../http/index.js';
-import { chooseBackend, connectionSettings, extensionsOf, propertiesOf } from '../http/shared.js';
-import type { ConnectOptions } from '../http/index.js';
+import type { HttpHeader } from '../../component/index.js';
+import { concludeExtension, Connection, delayOption, groupOf } from '../../connection/index.js';
+import type { MessageCodec } from '../../connection/index.js';
+import { HandshakeError } from '../index.js';
+import { chooseBackend, connectionSettings, extensionsOf, propertiesOf } from '../shared.js';
+import type { ConnectOptions } from '../index.js';
 import { flatHeaders, headersForHttp2, responseHeaders } from './handshake.js';
 
 /** Options of {@link connectHttp2}: those of `connect` that make sense without a transport of one's own. */

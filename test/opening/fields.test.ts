@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-import { fieldOf, headersOf } from '../../lib/http/shared.js';
+import { fieldOf, headersOf } from '../../lib/opening/shared.js';
 
 const NAMES = [
   'upgrade',

@@ -7,8 +7,8 @@ import type { AddressInfo, Socket } from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { attach, connect, listen } from '../../lib/http/index.js';
-import type { Server } from '../../lib/http/index.js';
+import { attach, connect, listen } from '../../lib/opening/index.js';
+import type { Server } from '../../lib/opening/index.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
 

@@ -8,10 +8,10 @@ import type {
   ServerHttp2Stream,
 } from 'node:http2';
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
-import { answering, answerWith } from '../http/accept.js';
-import type { Answering } from '../http/accept.js';
-import { Server } from '../http/index.js';
-import type { AttachOptions, ConnectionHandler, ListenOptions, ServerCloseOptions } from '../http/index.js';
+import { answering, answerWith } from '../accept.js';
+import type { Answering } from '../accept.js';
+import { Server } from '../index.js';
+import type { AttachOptions, ConnectionHandler, ListenOptions, ServerCloseOptions } from '../index.js';
 import { flatHeaders, headersForHttp2, requestHeaders } from './handshake.js';
 
 /** Options of {@link listenHttp2}. */
