@@ -25,8 +25,10 @@ export const ZONES = [
   { name: 'opening', files: /^lib\/opening\//, sees: CONNECTION },
   { name: 'web', files: /^lib\/web\//, sees: OPENING },
   { name: 'ws', files: /^lib\/ws\//, sees: OPENING },
-  { name: 'parity', files: /^lib\/parity\//, sees: PUBLIC_COMPONENT },
-  { name: 'cli', files: /^lib\/cli\//, sees: [...OPENING, 'web', 'ws', 'package', 'parity'] },
+  // Libraries that the build puts into the package, for the command alone.
+  { name: 'vendor', files: /^lib\/vendor\//, sees: [], packages: /./ },
+  { name: 'parity', files: /^lib\/parity\//, sees: [...PUBLIC_COMPONENT, 'vendor'] },
+  { name: 'cli', files: /^lib\/cli\//, sees: [...OPENING, 'web', 'ws', 'package', 'parity', 'vendor'] },
   { name: 'package', files: /^lib\/index\.ts$/, sees: [...OPENING, 'http2', 'web'] },
   {
     name: 'conformance',
