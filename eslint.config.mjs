@@ -68,6 +68,7 @@ export default defineConfig(
         Buffer: 'readonly',
         console: 'readonly',
         process: 'readonly',
+        performance: 'readonly',
         URL: 'readonly',
         module: 'writable',
         require: 'readonly',

@@ -3,10 +3,11 @@
 // On Windows that is this process's Node and the operating system's websocket.dll. Elsewhere it is a pinned node.exe
 // in Wine, the shim compiled by mingw-w64, and the stand-in DLL, which proves the shim but nothing about Windows.
 //
-// usage: test-native.mjs [--node VERSION] [mocha arguments]
+// usage: npm run test:native -- [--node VERSION] [FILE]... [MOCHA OPTION]...
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 
+import { testArgumentsOrExit } from './test-files.mjs';
 import { compileShim } from './win32/compile.mjs';
 import { nodeVersions, windowsNode } from './win32/node.mjs';
 import { prebuild, repository } from './win32/paths.mjs';
@@ -15,7 +16,8 @@ import { aptLine, installStandIn, missing, preparePrefix, runInWine } from './wi
 const args = process.argv.slice(2);
 const only = args[0] === '--node' ? args.splice(0, 2)[1] : undefined;
 const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
-const mochaArguments = [mocha, '--config', '.mocharc.native.cjs', ...args];
+const named = testArgumentsOrExit(args);
+const mochaArguments = [mocha, '--config', '.mocharc.native.cjs', ...named.options, ...named.files];
 
 /** What mocha says about itself; a run of nothing is a failure. */
 function passing(output) {

@@ -1,0 +1,21 @@
+// The quick tests, for `npm run check`: all but those that start browsers or many processes, attack, or try every
+// mutant. `npm test` runs those too.
+const whole = require('./.mocharc.cjs');
+
+const SLOW = [
+  'cli/parity/**',
+  'compression/memory.test.js',
+  'connection/many.test.js',
+  'connection/memory.test.js',
+  'examples/**',
+  'hostile/**',
+  'house/import-direction.test.js',
+  'interop/**',
+  'parity/mutants.test.js',
+  'programs/**',
+  'soak/**',
+  'web/collection.test.js',
+  'ws/programs.test.js',
+];
+
+module.exports = { ...whole, ignore: [...whole.ignore, ...SLOW.map((slow) => `dist/test/${slow}`)] };

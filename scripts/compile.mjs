@@ -1,0 +1,87 @@
+// npm run compile: compiles lib, test and bench into dist, only the files that changed since the last time.
+// npm run build (`--clean`): deletes dist first, so that everything is compiled. Both put the libraries of the command
+// into dist/lib/vendor (bundle-vendor.mjs).
+//
+// TypeScript remembers in dist/.tsbuildinfo which files it has compiled. It does not notice that an output was deleted
+// or edited by hand, and it leaves the output of a deleted source behind. Both are looked for here.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+import { repository } from './win32/paths.mjs';
+
+const FOLDERS = ['lib', 'test', 'bench'];
+const dist = path.join(repository, 'dist');
+const memory = path.join(dist, '.tsbuildinfo');
+
+export const tsc = () => createRequire(import.meta.url).resolve('typescript/bin/tsc');
+
+function filesBelow(folder) {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name));
+}
+
+/** The TypeScript sources that are compiled, relative to the repository, without their ending. */
+function sources() {
+  return FOLDERS.flatMap((folder) => filesBelow(path.join(repository, folder)))
+    .filter((file) => /(?<!\.d)\.ts$/.test(file) && !file.includes(`${path.sep}node_modules${path.sep}`))
+    .map((file) => path.relative(repository, file).slice(0, -'.ts'.length));
+}
+
+/** Deletes outputs whose source is gone: a test that was deleted must not run again. */
+function deleteOrphans(stems) {
+  const known = new Set(stems);
+  for (const folder of FOLDERS) {
+    for (const file of filesBelow(path.join(dist, folder))) {
+      const [, stem] = /^(.*?)(?:\.d\.ts|\.js\.map|\.js)$/.exec(path.relative(dist, file)) ?? [];
+      if (stem !== undefined && !known.has(stem)) rmSync(file);
+    }
+  }
+}
+
+/** Whether an output is missing, or was changed after the compiler wrote down what it had done. */
+function wasTamperedWith(stems) {
+  const { mtimeMs } = statSync(memory);
+  return stems.some((stem) => {
+    // These are replaced after the compilation.
+    if (stem.startsWith(path.join('lib', 'vendor'))) return false;
+    const output = path.join(dist, `${stem}.js`);
+    const source = path.join(repository, `${stem}.ts`);
+    if (!existsSync(output)) return statSync(source).mtimeMs <= mtimeMs;
+    return statSync(output).mtimeMs > mtimeMs;
+  });
+}
+
+/** Makes dist ready for an incremental compilation. */
+export function prepareOutput({ clean = false } = {}) {
+  const stems = sources();
+  if (clean || !existsSync(memory) || wasTamperedWith(stems)) {
+    rmSync(dist, { recursive: true, force: true });
+  } else {
+    deleteOrphans(stems);
+  }
+}
+
+function run(args) {
+  const { status, error } = spawnSync(process.execPath, args, { cwd: repository, stdio: 'inherit' });
+  if (error !== undefined) throw error;
+  return status ?? 1;
+}
+
+/** Puts the libraries of the command into dist; returns the exit status. */
+export const bundle = () => run(['scripts/bundle-vendor.mjs']);
+
+/** Compiles, and returns the exit status: 0 when there was no error. */
+export function compile(options) {
+  prepareOutput(options);
+  const status = run([tsc(), '-p', 'tsconfig.build.json']);
+  return status === 0 ? bundle() : status;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  process.exitCode = compile({ clean: process.argv.includes('--clean') });
+}
