@@ -1,5 +1,4 @@
 import { strict as assert } from 'node:assert';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
@@ -7,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 
 import { Program } from '../support/program.js';
+import { acceptOf } from '../support/raw-peer.js';
 
 const DEMO = path.resolve(__dirname, '../../lib/cli/demo.js');
 const ESCAPE = String.fromCharCode(27);
@@ -172,9 +172,6 @@ describe('the main job', () => {
         });
       };
 
-    const accept = (key: string): string =>
-      createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
-
     const head101 = (digest: string): string =>
       `HTTP/1.1 101 x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: ${digest}\r\n\r\n`;
 
@@ -197,8 +194,8 @@ describe('the main job', () => {
         /answered 404 Not Found instead of 101/,
       ],
       ['a wrong accept', () => head101('AAAA'), /Sec-WebSocket-Accept does not fit/],
-      ['silence after the handshake', (key: string) => head101(accept(key)), /without a closing handshake/],
-      ['a reserved bit', (key: string) => `${head101(accept(key))}\x71\x00`, /a reserved bit or opcode/],
+      ['silence after the handshake', (key: string) => head101(acceptOf(key)), /without a closing handshake/],
+      ['a reserved bit', (key: string) => `${head101(acceptOf(key))}\x71\x00`, /a reserved bit or opcode/],
     ] as const) {
       it(`fails at a server that answers ${name}`, async () => {
         const { server, url } = await serving(answering(answer));

@@ -152,7 +152,7 @@ describe('the closing handshake', () => {
     peer.sendClose(1000);
     assert.equal(await peer.nextClose(), 1000);
     await new Promise((resolve) => setImmediate(resolve));
-    assert.equal(peer.ended, false);
+    assert.equal(peer.hasEnded, false);
     peer.socket.end();
     await connection.closed;
     await end();

@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream';
 import { deflateRawSync, constants } from 'node:zlib';
 import { portable } from '../../lib/component/portable/index.js';
 import { chooseExtension, Connection, perMessageDeflate } from '../../lib/connection/index.js';
-import { encode } from '../peer-cases/raw-peer.js';
+import { frame as encode } from '../support/raw-peer.js';
 import { openPair } from '../support/open-pair.js';
 import type { Target } from './target.js';
 
@@ -38,7 +38,7 @@ class Fed extends Duplex {
 export function connectionTarget(side: 'server' | 'client', compressed: boolean): Target {
   const masked = side === 'server';
   const frame = (opcode: number, payload: string | Buffer, fin = true, rsv = 0): Buffer =>
-    encode(opcode, Buffer.from(payload as string), masked, { fin, rsv });
+    encode(opcode, payload, { masked, fin, rsv });
   const packed = (text: string): Buffer =>
     deflateRawSync(Buffer.from(text), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4);
   const plainSeeds = [

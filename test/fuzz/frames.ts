@@ -4,7 +4,7 @@ import { ComponentError, portable } from '../../lib/component/portable/index.js'
 import type { SessionHandle } from '../../lib/component/portable/index.js';
 import { ActionLoop, openSession } from '../../lib/session/index.js';
 import type { BulkDriver, IndicationSink } from '../../lib/session/index.js';
-import { encode } from '../peer-cases/raw-peer.js';
+import { frame as encode } from '../support/raw-peer.js';
 import { openPair } from '../support/open-pair.js';
 import type { Random } from './random.js';
 import type { Target } from './target.js';
@@ -124,7 +124,7 @@ function run(role: Role, input: Buffer, random: Random): string {
 export function frameTarget(role: Role): Target {
   const masked = role === 'server';
   const frame = (opcode: number, payload: string | Buffer, fin = true): Buffer => {
-    const bytes = encode(opcode, Buffer.from(payload as string), masked, { fin });
+    const bytes = encode(opcode, payload, { masked, fin });
     // Seeds repeat: a key that is always the same.
     if (!masked) return bytes;
     const payloadLength = Buffer.from(payload as string).length;

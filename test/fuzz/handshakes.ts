@@ -1,9 +1,9 @@
 /** Header lists in, both roles: an answer that is clean, or an error of the component; nothing else. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { ComponentError, portable } from '../../lib/component/portable/index.js';
 import type { HttpHeader } from '../../lib/component/portable/index.js';
 import { chooseExtension, perMessageDeflate } from '../../lib/connection/index.js';
+import { acceptOf } from '../support/raw-peer.js';
 import type { Target } from './target.js';
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
@@ -117,9 +117,7 @@ export const clientHandshake: Target = {
       try {
         const request = handle.beginClientHandshake({ subprotocols: ['chat', 'other'] });
         const key = request.find(({ name }) => name.toLowerCase() === 'sec-websocket-key')!.value;
-        const accept = createHash('sha1')
-          .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
-          .digest('base64');
+        const accept = acceptOf(key);
         const responseHeaders = headersOf(input).map(({ name, value }) => ({
           name,
           value: value.replace('%', accept),

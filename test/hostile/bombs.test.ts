@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { afterEach, describe, it } from 'mocha';
 import { listen } from '../../lib/index.js';
 import type { Connection, Server } from '../../lib/index.js';
-import { connectRaw } from '../peer-cases/raw-peer.js';
-import type { RawPeer } from '../peer-cases/raw-peer.js';
+import { rawClient } from '../support/raw-peer.js';
+import type { RawPeer } from '../support/raw-peer.js';
 import { figure, mebibytes, memoryInUse } from './figures.js';
 import { flood, portOf, statusSent } from './roles.js';
 
@@ -31,7 +31,10 @@ describe('a server and decompression bombs', () => {
   const start = async (options = {}): Promise<{ connection: Connection; peer: RawPeer }> => {
     server = await listen({ host: '127.0.0.1', perMessageDeflate: true, ...options });
     const arrived = once(server, 'connection') as Promise<[Connection]>;
-    peer = await connectRaw(portOf(server), { extensions: 'permessage-deflate' });
+    peer = await rawClient(portOf(server), {
+      extensions: 'permessage-deflate',
+      endsByItself: true,
+    });
     const [connection] = await arrived;
     return { connection, peer };
   };
@@ -39,7 +42,7 @@ describe('a server and decompression bombs', () => {
   const expectTooBig = async (connection: Connection, to: RawPeer): Promise<void> => {
     const { error } = await connection.closed;
     assert.deepEqual([error?.code, error?.closeCode], ['ERR_MESSAGE_TOO_BIG', 1009]);
-    await to.ended;
+    await to.closed;
     assert.equal(statusSent(to), 1009);
   };
 
@@ -55,7 +58,7 @@ describe('a server and decompression bombs', () => {
       let most = 0;
       const watch = setInterval(() => (most = Math.max(most, process.memoryUsage().arrayBuffers)), 1);
       const wire = both.peer.frame(BINARY, bomb, { rsv: RSV1 });
-      await both.peer.write(wire, chop);
+      await both.peer.pour(wire, chop);
       await expectTooBig(both.connection, both.peer);
       clearInterval(watch);
       const left = memoryInUse() - before;
@@ -74,7 +77,7 @@ describe('a server and decompression bombs', () => {
     for (let at = 0; at < bomb.length; at += size) {
       const part = bomb.subarray(at, at + size);
       const isLast = at + size >= bomb.length;
-      await both.peer.write(
+      await both.peer.pour(
         both.peer.frame(at === 0 ? BINARY : CONTINUATION, part, { rsv: at === 0 ? RSV1 : 0, fin: isLast }),
       );
     }
@@ -83,7 +86,7 @@ describe('a server and decompression bombs', () => {
 
   it('takes a compressed message of exactly 16 MiB', async () => {
     const both = await start();
-    await both.peer.write(both.peer.frame(BINARY, deflated(Buffer.alloc(16 * MIB)), { rsv: RSV1 }));
+    await both.peer.pour(both.peer.frame(BINARY, deflated(Buffer.alloc(16 * MIB)), { rsv: RSV1 }));
     for await (const message of both.connection) {
       assert.equal(message.length, 16 * MIB);
       break;
@@ -92,7 +95,7 @@ describe('a server and decompression bombs', () => {
 
   it('counts empty fragments of a compressed message as well', async () => {
     const both = await start({ maxFragments: 1000 });
-    await both.peer.write(both.peer.frame(BINARY, '', { rsv: RSV1, fin: false }));
+    await both.peer.pour(both.peer.frame(BINARY, '', { rsv: RSV1, fin: false }));
     await flood(both.peer, both.peer.frame(CONTINUATION, '', { fin: false }), 1000);
     const { error } = await both.connection.closed;
     assert.deepEqual([error?.code, error?.closeCode], ['ERR_TOO_MANY_FRAGMENTS', 1008]);
@@ -104,7 +107,7 @@ describe('a server and decompression bombs', () => {
     const before = memoryInUse();
     const big = both.peer.frame(BINARY, deflated(Buffer.alloc(32 * MIB)), { rsv: RSV1 });
     const pings = Buffer.concat(new Array<Buffer>(1000).fill(both.peer.frame(9, Buffer.alloc(100))));
-    await both.peer.write(Buffer.concat([big, pings, pings]));
+    await both.peer.pour(Buffer.concat([big, pings, pings]));
     await both.peer.until((frames) => frames.filter(({ opcode }) => opcode === 10).length === 2000);
     assert.equal(both.connection.state, 'open');
     assert.ok(memoryInUse() - before < 128 * MIB);
@@ -117,7 +120,7 @@ describe('a server and decompression bombs', () => {
   ] as const) {
     it(`refuses ${name} with 1007`, async () => {
       const both = await start();
-      await both.peer.write(both.peer.frame(BINARY, payload, { rsv: RSV1 }));
+      await both.peer.pour(both.peer.frame(BINARY, payload, { rsv: RSV1 }));
       const { error } = await both.connection.closed;
       assert.deepEqual([error?.code, error?.closeCode], ['ERR_INVALID_COMPRESSION', 1007]);
     });
@@ -126,8 +129,8 @@ describe('a server and decompression bombs', () => {
   it('refuses a compressed continuation and a compressed ping with 1002', async () => {
     for (const opcode of [CONTINUATION, 9]) {
       const both = await start();
-      await both.peer.write(both.peer.frame(BINARY, '', { fin: false }));
-      await both.peer.write(both.peer.frame(opcode, '', { rsv: RSV1 }));
+      await both.peer.pour(both.peer.frame(BINARY, '', { fin: false }));
+      await both.peer.pour(both.peer.frame(opcode, '', { rsv: RSV1 }));
       const { error } = await both.connection.closed;
       assert.equal(error?.closeCode, 1002);
       await server!.close();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import type { CloseInfo } from '../../lib/index.js';
-import { encode } from '../peer-cases/raw-peer.js';
+import { frame as encode } from '../support/raw-peer.js';
 import { figure, mebibytes, memoryInUse } from './figures.js';
 import { attackedInTests } from './in-tests.js';
 import { flood, ROLES, statusSent } from './roles.js';
@@ -24,7 +24,7 @@ for (const role of ROLES) {
     const start = attackedInTests(role);
     const masked = role === 'server';
     const frame = (opcode: number, payload: Buffer | string, fin = true): Buffer =>
-      encode(opcode, Buffer.from(payload as string), masked, { fin });
+      encode(opcode, payload, { masked, fin });
 
     /** The product must fail with the code, and must have told the peer the close code. */
     const expectFailure = async (
@@ -33,7 +33,7 @@ for (const role of ROLES) {
       closeCode: number,
     ): Promise<void> => {
       assert.deepEqual(failures(await connection.closed), [code, closeCode]);
-      await peer.ended;
+      await peer.closed;
       assert.equal(statusSent(peer), closeCode);
     };
 
@@ -44,28 +44,28 @@ for (const role of ROLES) {
       it(`ends a flood of ${name} fragments after 131072 of them with 1008`, async () => {
         const both = await start();
         const before = memoryInUse();
-        await both.peer.write(frame(BINARY, payload, false));
+        await both.peer.pour(frame(BINARY, payload, false));
         const chunk = Buffer.concat(new Array<Buffer>(4096).fill(frame(CONTINUATION, payload, false)));
         await flood(both.peer, chunk, 31);
         // 126977 so far: not one more than the limit may be needed, nor one fewer be enough.
-        await both.peer.write(
+        await both.peer.pour(
           Buffer.concat(new Array<Buffer>(4095).fill(frame(CONTINUATION, payload, false))),
         );
-        await both.peer.write(frame(PING, 'still there'));
+        await both.peer.pour(frame(PING, 'still there'));
         await both.peer.until((frames) => frames.some(({ opcode }) => opcode === 10));
         const grown = memoryInUse() - before;
         assert.ok(grown < 8 * MIB, `${grown} bytes for ${131072 * payload.length} of payload`);
         figure(`flood of ${name} fragments, ${role}`, `131072 fragments held in ${mebibytes(grown)}`);
-        await both.peer.write(frame(CONTINUATION, payload, false));
+        await both.peer.pour(frame(CONTINUATION, payload, false));
         await expectFailure(both, 'ERR_TOO_MANY_FRAGMENTS', 1008);
       });
     }
 
     it('takes a message of exactly 131072 fragments', async () => {
       const { connection, peer } = await start();
-      await peer.write(frame(BINARY, 'x', false));
+      await peer.pour(frame(BINARY, 'x', false));
       await flood(peer, Buffer.concat(new Array<Buffer>(131070).fill(frame(CONTINUATION, '', false))), 1);
-      await peer.write(frame(CONTINUATION, 'y'));
+      await peer.pour(frame(CONTINUATION, 'y'));
       for await (const message of connection) {
         assert.deepEqual(Buffer.from(message as Uint8Array), Buffer.from('xy'));
         break;
@@ -92,7 +92,7 @@ for (const role of ROLES) {
       const { peer } = await start();
       const count = 20000;
       const pings = Array.from({ length: count }, (_, index) => frame(PING, String(index)));
-      await peer.write(Buffer.concat(pings));
+      await peer.pour(Buffer.concat(pings));
       await peer.until((frames) => frames.length >= count);
       assert.ok(
         peer.frames.every(({ opcode, payload }, index) => opcode === 10 && Number(payload) === index),
@@ -143,7 +143,7 @@ for (const role of ROLES) {
         frames.push(frame(PING, String(index)), frame(CONTINUATION, '', false));
       }
       frames.push(frame(CONTINUATION, '!'));
-      await peer.write(Buffer.concat(frames));
+      await peer.pour(Buffer.concat(frames));
       for await (const message of connection) {
         assert.equal(message, 'é!');
         break;
@@ -155,14 +155,14 @@ for (const role of ROLES) {
     it('ends a message that never ends at 16 MiB with 1009', async () => {
       const both = await start();
       const before = memoryInUse();
-      await both.peer.write(frame(BINARY, Buffer.alloc(65536), false));
+      await both.peer.pour(frame(BINARY, Buffer.alloc(65536), false));
       await flood(both.peer, frame(CONTINUATION, Buffer.alloc(65536), false), 255);
-      await both.peer.write(frame(PING, 'still there'));
+      await both.peer.pour(frame(PING, 'still there'));
       await both.peer.until((frames) => frames.some(({ opcode }) => opcode === 10));
       const grown = memoryInUse() - before;
       assert.ok(grown < 48 * MIB, `${grown} bytes for 16 MiB`);
       figure(`message without end, ${role}`, `${mebibytes(grown)} at the limit of 16 MiB`);
-      await both.peer.write(frame(CONTINUATION, 'x', false));
+      await both.peer.pour(frame(CONTINUATION, 'x', false));
       await expectFailure(both, 'ERR_MESSAGE_TOO_BIG', 1009);
     });
 
@@ -175,8 +175,8 @@ for (const role of ROLES) {
       it(`refuses a frame of ${name} bytes at its first byte with 1009, and allocates nothing for it`, async () => {
         const both = await start();
         const before = memoryInUse();
-        await both.peer.write(header64(BINARY, length, masked));
-        await both.peer.write(Buffer.from('x'));
+        await both.peer.pour(header64(BINARY, length, masked));
+        await both.peer.pour(Buffer.from('x'));
         await expectFailure(both, 'ERR_MESSAGE_TOO_BIG', 1009);
         assert.ok(memoryInUse() - before < MIB);
       });
@@ -188,14 +188,14 @@ for (const role of ROLES) {
     ] as const) {
       it(`refuses a frame of ${name} bytes with 1002`, async () => {
         const both = await start();
-        await both.peer.write(header64(BINARY, length, masked));
+        await both.peer.pour(header64(BINARY, length, masked));
         await expectFailure(both, 'ERR_PROTOCOL', 1002);
       });
     }
 
     it('takes a frame of exactly 16 MiB', async () => {
       const { connection, peer } = await start();
-      await peer.write(frame(BINARY, Buffer.alloc(16 * MIB, 7)));
+      await peer.pour(frame(BINARY, Buffer.alloc(16 * MIB, 7)));
       for await (const message of connection) {
         assert.equal(message.length, 16 * MIB);
         break;
@@ -205,8 +205,8 @@ for (const role of ROLES) {
     it('gives no memory for the word of a header: 1 MiB at most, though no limit is set', async () => {
       const { peer, connection } = await start({ maxPayload: 0 });
       const before = memoryInUse();
-      await peer.write(Buffer.concat([header64(BINARY, 1n << 40n, masked), Buffer.from('x')]));
-      await peer.write(frame(TEXT, 'y').subarray(0, 1));
+      await peer.pour(Buffer.concat([header64(BINARY, 1n << 40n, masked), Buffer.from('x')]));
+      await peer.pour(frame(TEXT, 'y').subarray(0, 1));
       while (connection.counters.bytesReceived < (masked ? 16 : 12)) {
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -216,7 +216,7 @@ for (const role of ROLES) {
 
     it(`refuses a frame that is ${masked ? 'not ' : ''}masked with 1002`, async () => {
       const both = await start();
-      await both.peer.write(encode(TEXT, Buffer.from('x'), !masked));
+      await both.peer.pour(encode(TEXT, 'x', { masked: !masked }));
       await expectFailure(both, 'ERR_PROTOCOL', 1002);
     });
 
@@ -230,14 +230,14 @@ for (const role of ROLES) {
     ] as const) {
       it(`refuses ${name} in text, in the fragment where it shows, with 1007`, async () => {
         const both = await start();
-        await both.peer.write(frame(TEXT, Buffer.from(text, 'hex'), false));
+        await both.peer.pour(frame(TEXT, Buffer.from(text, 'hex'), false));
         await expectFailure(both, 'ERR_INVALID_TEXT', 1007);
       });
     }
 
     it('refuses text that ends inside of a character with 1007', async () => {
       const both = await start();
-      await both.peer.write(frame(TEXT, Buffer.from('f09f98', 'hex')));
+      await both.peer.pour(frame(TEXT, Buffer.from('f09f98', 'hex')));
       await expectFailure(both, 'ERR_INVALID_TEXT', 1007);
     });
 
@@ -248,7 +248,7 @@ for (const role of ROLES) {
       const frames = Array.from(bytes, (byte, index) =>
         frame(index === 0 ? TEXT : CONTINUATION, Buffer.of(byte), index === bytes.length - 1),
       );
-      await peer.write(Buffer.concat(frames));
+      await peer.pour(Buffer.concat(frames));
       for await (const message of connection) {
         assert.equal(message, text);
         break;
@@ -264,7 +264,7 @@ for (const role of ROLES) {
     ] as const) {
       it(`refuses a close frame ${name} with ${closeCode}`, async () => {
         const both = await start();
-        await both.peer.write(frame(CLOSE, Buffer.from(body, 'hex')));
+        await both.peer.pour(frame(CLOSE, Buffer.from(body, 'hex')));
         await expectFailure(both, code, closeCode);
       });
     }
@@ -272,11 +272,11 @@ for (const role of ROLES) {
     it('answers a storm of close frames once, and looks at nothing behind the first', async () => {
       const { connection, peer } = await start();
       const storm = new Array<Buffer>(10000).fill(frame(CLOSE, Buffer.from('03e8', 'hex')));
-      await peer.write(Buffer.concat([...storm, frame(TEXT, Buffer.from('ff', 'hex'))]));
+      await peer.pour(Buffer.concat([...storm, frame(TEXT, Buffer.from('ff', 'hex'))]));
       peer.socket.end();
       const info = await connection.closed;
       assert.deepEqual([info.code, info.wasClean, info.error], [1000, true, undefined]);
-      await peer.ended;
+      await peer.closed;
       assert.equal(peer.frames.length, 1);
     });
   });

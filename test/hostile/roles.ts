@@ -4,8 +4,8 @@ import type net from 'node:net';
 import { connect, listen } from '../../lib/index.js';
 import type { Connection, ConnectionOptions } from '../../lib/index.js';
 
-import { connectRaw, listenRaw } from '../peer-cases/raw-peer.js';
-import type { RawPeer } from '../peer-cases/raw-peer.js';
+import { rawClient, rawServer } from '../support/raw-peer.js';
+import type { RawPeer } from '../support/raw-peer.js';
 
 export type Options = ConnectionOptions;
 
@@ -26,7 +26,7 @@ export async function attacked(role: Role, options: Options = {}): Promise<Attac
 async function attackedServer(options: Options): Promise<Attacked> {
   const server = await listen({ host: '127.0.0.1', ...options });
   const arrived = once(server, 'connection') as Promise<[Connection]>;
-  const peer = await connectRaw(portOf(server));
+  const peer = await rawClient(portOf(server), { endsByItself: true });
   const [connection] = await arrived;
   return {
     connection,
@@ -39,11 +39,11 @@ async function attackedServer(options: Options): Promise<Attacked> {
 }
 
 async function attackedClient(options: Options): Promise<Attacked> {
-  let onPeer: (peer: RawPeer) => void = () => undefined;
-  const arrived = new Promise<RawPeer>((resolve) => (onPeer = resolve));
-  const server = await listenRaw((peer) => onPeer(peer));
-  const connection = await connect(`ws://127.0.0.1:${portOf(server)}`, options);
-  const peer = await arrived;
+  const server = await rawServer({ endsByItself: true });
+  const [connection, peer] = await Promise.all([
+    connect(`ws://127.0.0.1:${server.port}`, options),
+    server.next(),
+  ]);
   return {
     connection,
     peer,
@@ -51,8 +51,7 @@ async function attackedClient(options: Options): Promise<Attacked> {
       peer.socket.destroy();
       connection.terminate();
       await connection.closed;
-      server.close();
-      await once(server, 'close');
+      await server.close();
     },
   };
 }
@@ -72,7 +71,7 @@ export function statusSent(peer: RawPeer): number | null | undefined {
 export async function flood(peer: RawPeer, chunk: Buffer, times = Infinity): Promise<number> {
   let written = 0;
   while (written < times && !peer.socket.destroyed && peer.socket.writable) {
-    await peer.write(chunk);
+    await peer.pour(chunk);
     written++;
     if (written % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
   }

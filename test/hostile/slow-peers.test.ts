@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { listen } from '../../lib/index.js';
-import { connectRaw } from '../peer-cases/raw-peer.js';
+import { rawClient } from '../support/raw-peer.js';
 import { figure, mebibytes, memoryInUse } from './figures.js';
 import { attackedInTests } from './in-tests.js';
 import { portOf, ROLES, statusSent } from './roles.js';
@@ -62,7 +62,7 @@ for (const role of ROLES) {
       const { connection, peer } = await start({ closeTimeout: 20 });
       const info = await connection.close(1000, 'enough');
       assert.deepEqual([info.code, info.wasClean, info.error?.code], [1006, false, 'ERR_CONNECTION_LOST']);
-      await peer.ended;
+      await peer.closed;
       assert.equal(statusSent(peer), 1000);
     });
 
@@ -96,7 +96,7 @@ for (const role of ROLES) {
       peer.socket.end();
       const info = await connection.closed;
       assert.deepEqual([info.code, info.wasClean, info.error?.code], [1006, false, 'ERR_CONNECTION_LOST']);
-      await peer.ended;
+      await peer.closed;
     });
 
     it('gives up a peer that has ended its half and does not read the other', async () => {
@@ -114,7 +114,7 @@ for (const role of ROLES) {
     for (const cut of [1, 2, 5, 9]) {
       it(`ends with a peer that dies ${cut} bytes into a frame`, async () => {
         const { connection, peer } = await start();
-        await peer.write(peer.frame(2, Buffer.alloc(70000)).subarray(0, cut));
+        await peer.pour(peer.frame(2, Buffer.alloc(70000)).subarray(0, cut));
         peer.socket.end();
         const info = await connection.closed;
         assert.deepEqual([info.code, info.error?.code], [1006, 'ERR_CONNECTION_LOST']);
@@ -123,7 +123,7 @@ for (const role of ROLES) {
 
     it('ends with a peer that resets the transport in the middle of a message', async () => {
       const { connection, peer } = await start();
-      await peer.write(peer.frame(2, 'first', { fin: false }));
+      await peer.pour(peer.frame(2, 'first', { fin: false }));
       peer.socket.resetAndDestroy();
       const info = await connection.closed;
       assert.deepEqual([info.code, info.error?.code], [1006, 'ERR_CONNECTION_LOST']);
@@ -135,13 +135,14 @@ describe('a server and a storm', () => {
   it('closes 500 connections whose peers do not answer, within one closeTimeout', async () => {
     const server = await listen({ host: '127.0.0.1', closeTimeout: 50 });
     const peers = [];
-    for (let index = 0; index < 500; index++) peers.push(await connectRaw(portOf(server)));
+    for (let index = 0; index < 500; index++)
+      peers.push(await rawClient(portOf(server), { endsByItself: true }));
     for (const { socket } of peers) socket.pause();
     assert.equal(server.size, 500);
     await server.close();
     assert.equal(server.size, 0);
     for (const { socket } of peers) socket.resume();
-    await Promise.all(peers.map(({ ended }) => ended));
+    await Promise.all(peers.map(({ closed }) => closed));
     assert.ok(peers.every((peer) => statusSent(peer) === 1001));
   });
 
@@ -152,7 +153,8 @@ describe('a server and a storm', () => {
       void connection.closed.then(({ code, error }) => ends.push(`${code} ${error?.code ?? ''}`.trim()));
     });
     const peers = [];
-    for (let index = 0; index < 500; index++) peers.push(await connectRaw(portOf(server)));
+    for (let index = 0; index < 500; index++)
+      peers.push(await rawClient(portOf(server), { endsByItself: true }));
     const before = memoryInUse();
     for (const [index, peer] of peers.entries()) {
       if (index % 4 === 0) peer.socket.write(peer.frame(8, Buffer.from('0bb8', 'hex')));
@@ -160,7 +162,7 @@ describe('a server and a storm', () => {
       else if (index % 4 === 2) peer.socket.resetAndDestroy();
       else peer.socket.end();
     }
-    await Promise.all(peers.map(({ ended }) => ended));
+    await Promise.all(peers.map(({ closed }) => closed));
     while (ends.length < 500) await turn();
     const count = (end: string): number => ends.filter((each) => each === end).length;
     assert.equal(count('3000'), 125);
@@ -184,7 +186,9 @@ describe('a server and a storm', () => {
         return true;
       },
     });
-    const results = await Promise.allSettled(Array.from({ length: 5 }, () => connectRaw(portOf(server))));
+    const results = await Promise.allSettled(
+      Array.from({ length: 5 }, () => rawClient(portOf(server), { endsByItself: true })),
+    );
     assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 2);
     assert.equal(server.size, 2);
     for (const result of results) {

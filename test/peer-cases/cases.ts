@@ -2,7 +2,7 @@
  * What an echo peer has to do with what a hand-made peer sends, section by section of RFC 6455: framing, pings,
  * reserved bits, opcodes, fragmentation, UTF-8, closing, limits. A case is frames to send and what must come back.
  */
-import type { RawPeer } from './raw-peer.js';
+import type { RawPeer } from '../support/raw-peer.js';
 
 /** What must come back: messages and pongs in order, then the close status the peer answers with. */
 export interface Expectation {
@@ -56,8 +56,8 @@ function addChopped(
       expect,
       async (peer) => {
         const frames = build(peer);
-        if (chop !== 0) await peer.write(Buffer.concat(frames), chop);
-        else for (const frame of frames) await peer.write(frame, frame.length);
+        if (chop !== 0) await peer.pour(Buffer.concat(frames), chop);
+        else for (const frame of frames) await peer.pour(frame, frame.length);
       },
       ends,
     );
@@ -71,17 +71,17 @@ const filled = (length: number, byte = 0x2a): Buffer => Buffer.alloc(length, byt
 for (const length of [0, 125, 126, 127, 128, 65535, 65536]) {
   const text = filled(length).toString();
   add(`1.1 text of ${length} bytes`, { echoes: [text], close: NORMAL }, (peer) =>
-    peer.write(peer.frame(TEXT, text)),
+    peer.pour(peer.frame(TEXT, text)),
   );
   const bytes = filled(length, 0xfe);
   add(`1.2 binary of ${length} bytes`, { echoes: [bytes], close: NORMAL }, (peer) =>
-    peer.write(peer.frame(BINARY, bytes)),
+    peer.pour(peer.frame(BINARY, bytes)),
   );
 }
 add(
   '1.1.8 text of 65536 bytes in pieces of 997',
   { echoes: [filled(65536).toString()], close: NORMAL },
-  (peer) => peer.write(peer.frame(TEXT, filled(65536)), 997),
+  (peer) => peer.pour(peer.frame(TEXT, filled(65536)), 997),
 );
 
 // ---- pings and pongs
@@ -310,8 +310,8 @@ add(
   '6.4 an invalid byte in an unfinished message is answered at once',
   { close: NOT_UTF8 },
   async (peer) => {
-    await peer.write(peer.frame(TEXT, Buffer.from('cebae1bdb9cf83cebcceb5', 'hex'), part));
-    await peer.write(peer.frame(CONTINUATION, Buffer.from('f4908080', 'hex'), part));
+    await peer.pour(peer.frame(TEXT, Buffer.from('cebae1bdb9cf83cebcceb5', 'hex'), part));
+    await peer.pour(peer.frame(CONTINUATION, Buffer.from('f4908080', 'hex'), part));
   },
   true,
 );
@@ -320,7 +320,7 @@ add(
   { close: NOT_UTF8 },
   async (peer) => {
     const frame = peer.frame(TEXT, Buffer.from('cebae1bdb9cf83cebcceb5f4908080656469746564', 'hex'));
-    await peer.write(frame.subarray(0, frame.length - 6));
+    await peer.pour(frame.subarray(0, frame.length - 6));
   },
   true,
 );
@@ -473,7 +473,7 @@ for (const [length, fragment] of [
             peer.frame(at === 0 ? opcode : CONTINUATION, message.subarray(at, at + fragment), { fin }),
           );
         }
-        await peer.write(Buffer.concat(frames), 1 << 20);
+        await peer.pour(Buffer.concat(frames), 1 << 20);
       },
     );
   }
@@ -483,7 +483,7 @@ for (const length of [0, 16, 64, 256, 1024]) {
   add(
     `9.7 1000 messages of ${length} bytes`,
     { echoes: Array<string>(1000).fill(text), close: NORMAL },
-    (peer) => peer.write(Buffer.concat(Array.from({ length: 1000 }, () => peer.frame(TEXT, text)))),
+    (peer) => peer.pour(Buffer.concat(Array.from({ length: 1000 }, () => peer.frame(TEXT, text)))),
   );
 }
 add(
@@ -492,7 +492,7 @@ add(
   async (peer) => {
     for (let at = 0; at < 65536; at += 1300) {
       const fin = at + 1300 >= 65536;
-      await peer.write(
+      await peer.pour(
         peer.frame(at === 0 ? TEXT : CONTINUATION, filled(65536).subarray(at, at + 1300), { fin }),
       );
     }

@@ -2,7 +2,7 @@ import { describe, it, before, after } from 'mocha';
 import { listen } from '../../lib/index.js';
 import type { Server } from '../../lib/index.js';
 import { PEER_CASES } from './cases.js';
-import { connectRaw } from './raw-peer.js';
+import { rawClient } from '../support/raw-peer.js';
 import { runCase } from './run-case.js';
 
 describe('an echo server and a hand-made client', () => {
@@ -24,7 +24,7 @@ describe('an echo server and a hand-made client', () => {
   for (const peerCase of PEER_CASES) {
     it(peerCase.name, async () => {
       const { port } = server.address() as { port: number };
-      await runCase(await connectRaw(port), peerCase);
+      await runCase(await rawClient(port, { endsByItself: true }), peerCase);
     });
   }
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { CLOSE_NORMALLY } from './cases.js';
 import type { PeerCase } from './cases.js';
-import type { RawFrame, RawPeer } from './raw-peer.js';
+import type { Frame, RawPeer } from '../support/raw-peer.js';
 
 /** Plays one case and judges what came back. The peer of the product must end the connection by itself. */
 export async function runCase(peer: RawPeer, peerCase: PeerCase): Promise<void> {
@@ -9,9 +9,9 @@ export async function runCase(peer: RawPeer, peerCase: PeerCase): Promise<void> 
   await peerCase.send(peer);
   if (peerCase.ends !== true) {
     await peer.until((frames) => frames.filter(endsSomething).length >= echoes.length + pongs.length);
-    await peer.write(peer.frame(8, CLOSE_NORMALLY));
+    await peer.pour(peer.frame(8, CLOSE_NORMALLY));
   }
-  await peer.ended;
+  await peer.closed;
   const closes = peer.frames.filter((frame) => frame.opcode === 8);
   assert.equal(closes.length, 1, `close frames: ${closes.length}`);
   assert.equal(peer.frames.at(-1), closes[0], 'something came after the close frame');
@@ -33,11 +33,11 @@ export async function runCase(peer: RawPeer, peerCase: PeerCase): Promise<void> 
 }
 
 /** The last frame of a message, or a pong. */
-function endsSomething(frame: RawFrame): boolean {
+function endsSomething(frame: Frame): boolean {
   return frame.opcode === 10 || (frame.opcode <= 2 && frame.fin);
 }
 
-function messagesOf(frames: readonly RawFrame[]): { isText: boolean; payload: Buffer }[] {
+function messagesOf(frames: readonly Frame[]): { isText: boolean; payload: Buffer }[] {
   const messages: { isText: boolean; payload: Buffer }[] = [];
   let parts: Buffer[] = [];
   let isText = false;

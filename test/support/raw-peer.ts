@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto';
 /** A frame as it is on the wire, unmasked. */
 export interface Frame {
   readonly fin: boolean;
+  /** The three reserved bits, RSV1 being 4. */
+  readonly rsv: number;
   readonly opcode: number;
   readonly masked: boolean;
   readonly payload: Buffer;
@@ -17,6 +19,7 @@ export interface FrameOptions {
   readonly masked?: boolean;
 }
 
+/** One frame, legal or not. */
 export function frame(opcode: number, payload: Uint8Array | string = '', options: FrameOptions = {}): Buffer {
   const body = Buffer.from(payload as Uint8Array);
   const { fin = true, rsv = 0, masked = true } = options;
@@ -46,40 +49,73 @@ export function closeFrame(code?: number, reason: Uint8Array | string = '', opti
   return frame(8, body, options);
 }
 
-/** The other end of a connection, byte by byte: no WebSocket library. */
+/** What a raw peer does by itself. */
+export interface RawManners {
+  /**
+   * Ends its half when the other half has ended, and, as a server, when a close frame has come (RFC 6455,
+   * section 7.1.1). Default: false, the test ends it.
+   */
+  readonly endsByItself?: boolean;
+}
+
+/** The other end of a connection, byte by byte. It shares no code with the product. */
 export class RawPeer {
-  ended = false;
+  /** Frames that have come and were not taken by {@link next}. */
+  readonly frames: Frame[] = [];
+  /** Resolves when the transport is closed. */
+  readonly closed: Promise<void>;
+  /** The other side has ended its half, or the transport is closed. */
+  hasEnded = false;
+  readonly #endsByItself: boolean;
   #bytes: Buffer = Buffer.alloc(0);
-  #wake: (() => void) | null = null;
+  readonly #wakers = new Set<() => void>();
 
   constructor(
     readonly socket: Socket,
     private readonly isClient: boolean,
     rest: Buffer,
+    { endsByItself = false }: RawManners = {},
   ) {
-    this.#bytes = rest;
-    socket.on('data', (chunk: Buffer) => {
-      this.#bytes = Buffer.concat([this.#bytes, chunk]);
-      this.#wake?.();
-    });
+    this.#endsByItself = endsByItself;
+    socket.setNoDelay();
+    this.closed = new Promise((resolve) => socket.once('close', () => resolve()));
     const onEnd = (): void => {
-      this.ended = true;
-      this.#wake?.();
+      this.hasEnded = true;
+      if (endsByItself) socket.end();
+      this.#wake();
     };
     socket.on('end', onEnd);
     socket.on('close', onEnd);
     socket.on('error', () => {
       // A connection that is cut is what some tests are about.
     });
+    socket.on('data', (chunk: Buffer) => this.#take(chunk));
+    this.#take(rest);
   }
 
+  /** One frame with the mask that this side has to use. */
+  frame(opcode: number, payload?: Uint8Array | string, options: FrameOptions = {}): Buffer {
+    return frame(opcode, payload, { masked: this.isClient, ...options });
+  }
+
+  /** Writes frames in one piece, and does not wait. */
   write(...frames: Buffer[]): void {
     this.socket.write(Buffer.concat(frames));
   }
 
+  /** Writes as fast as the other side takes it: whole, or in pieces of so many bytes, each in a turn of its own. */
+  async pour(bytes: Buffer, piece = Infinity): Promise<void> {
+    for (let at = 0; at < bytes.length && !this.socket.destroyed && this.socket.writable; at += piece) {
+      this.socket.write(bytes.subarray(at, Math.min(bytes.length, at + piece)));
+      if (piece !== Infinity) await new Promise((resolve) => setImmediate(resolve));
+      if (this.socket.writableNeedDrain)
+        await Promise.race([once(this.socket, 'drain').catch(() => this.closed), this.closed]);
+    }
+  }
+
   /** A frame with the mask that this side has to use. */
   send(opcode: number, payload?: Uint8Array | string, options: FrameOptions = {}): void {
-    this.write(frame(opcode, payload, { masked: this.isClient, ...options }));
+    this.write(this.frame(opcode, payload, options));
   }
 
   sendClose(code?: number, reason?: Uint8Array | string): void {
@@ -88,12 +124,8 @@ export class RawPeer {
 
   /** The next frame, or null at the end. */
   async next(): Promise<Frame | null> {
-    for (;;) {
-      const found = this.#take();
-      if (found !== null) return found;
-      if (this.ended) return null;
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
+    await this.until((frames) => frames.length > 0);
+    return this.frames.shift() ?? null;
   }
 
   /** The next close frame's code (1005 without one), or null at the end. */
@@ -105,33 +137,72 @@ export class RawPeer {
     }
   }
 
-  async end(): Promise<void> {
-    while (!this.ended) await new Promise<void>((resolve) => (this.#wake = resolve));
+  /** Waits until the other side has ended its half. */
+  end(): Promise<void> {
+    return this.until(() => false);
   }
 
-  #take(): Frame | null {
-    const bytes = this.#bytes;
-    if (bytes.length < 2) return null;
-    const masked = (bytes[1]! & 0x80) !== 0;
-    let length = bytes[1]! & 0x7f;
-    let at = 2;
-    if (length === 126) {
-      if (bytes.length < 4) return null;
-      length = bytes.readUInt16BE(2);
-      at = 4;
-    } else if (length === 127) {
-      if (bytes.length < 10) return null;
-      length = Number(bytes.readBigUInt64BE(2));
-      at = 10;
+  /** Waits for frames that are enough, or for the end. */
+  async until(isEnough: (frames: readonly Frame[]) => boolean): Promise<void> {
+    while (!isEnough(this.frames) && !this.hasEnded) {
+      await new Promise<void>((resolve) => this.#wakers.add(resolve));
     }
-    const key = masked ? bytes.subarray(at, at + 4) : null;
-    if (masked) at += 4;
-    if (bytes.length < at + length) return null;
-    const payload = Buffer.from(bytes.subarray(at, at + length));
-    if (key !== null) for (let index = 0; index < length; index++) payload[index]! ^= key[index & 3]!;
-    this.#bytes = bytes.subarray(at + length);
-    return { fin: (bytes[0]! & 0x80) !== 0, opcode: bytes[0]! & 0x0f, masked, payload };
   }
+
+  #wake(): void {
+    const wakers = [...this.#wakers];
+    this.#wakers.clear();
+    for (const wake of wakers) wake();
+  }
+
+  #take(chunk: Buffer): void {
+    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
+    for (;;) {
+      const found = decode(this.#bytes);
+      if (found === null) return;
+      this.#bytes = this.#bytes.subarray(found.size);
+      this.frames.push(found.frame);
+      if (this.#endsByItself && !this.isClient && found.frame.opcode === 8) this.socket.end();
+      this.#wake();
+    }
+  }
+}
+
+/** The frame at the beginning of the bytes, with the bytes it takes; null while it is not whole. */
+function decode(bytes: Buffer): { readonly frame: Frame; readonly size: number } | null {
+  if (bytes.length < 2) return null;
+  const masked = (bytes[1]! & 0x80) !== 0;
+  let length = bytes[1]! & 0x7f;
+  let at = 2;
+  if (length === 126) {
+    if (bytes.length < 4) return null;
+    length = bytes.readUInt16BE(2);
+    at = 4;
+  } else if (length === 127) {
+    if (bytes.length < 10) return null;
+    length = Number(bytes.readBigUInt64BE(2));
+    at = 10;
+  }
+  const key = masked ? bytes.subarray(at, at + 4) : null;
+  if (masked) at += 4;
+  if (bytes.length < at + length) return null;
+  const payload = Buffer.from(bytes.subarray(at, at + length));
+  if (key !== null) for (let index = 0; index < length; index++) payload[index]! ^= key[index & 3]!;
+  return {
+    frame: {
+      fin: (bytes[0]! & 0x80) !== 0,
+      rsv: (bytes[0]! >> 4) & 7,
+      opcode: bytes[0]! & 0x0f,
+      masked,
+      payload,
+    },
+    size: at + length,
+  };
+}
+
+/** The value of Sec-WebSocket-Accept that answers a key (RFC 6455, section 4.2.2). */
+export function acceptOf(key: string): string {
+  return createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
 }
 
 async function readHead(socket: Socket): Promise<{ head: string; rest: Buffer }> {
@@ -159,14 +230,26 @@ export function requestText(path = '/', headers: Readonly<Record<string, string>
   return `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
+export interface RawClientOptions extends RawManners {
+  /** The value of Sec-WebSocket-Extensions. Default: no such header. */
+  readonly extensions?: string;
+}
+
 /** Opens a connection to a server of this machine, by hand. */
-export async function rawClient(port: number, path = '/', allowHalfOpen = true): Promise<RawPeer> {
-  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen });
+export async function rawClient(port: number, options: RawClientOptions = {}): Promise<RawPeer> {
+  const { extensions } = options;
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   await once(socket, 'connect');
-  socket.write(requestText(path));
+  socket.write(
+    requestText('/', {
+      ...REQUEST_HEADERS,
+      ...(extensions !== undefined && { 'Sec-WebSocket-Extensions': extensions }),
+    }),
+  );
   const { head, rest } = await readHead(socket);
-  if (!head.startsWith('HTTP/1.1 101')) throw new Error(head);
-  return new RawPeer(socket, true, rest);
+  const accept = acceptOf(REQUEST_HEADERS['Sec-WebSocket-Key']!);
+  if (!head.startsWith('HTTP/1.1 101') || !head.includes(accept)) throw new Error(head);
+  return new RawPeer(socket, true, rest, options);
 }
 
 /** Sends a request and returns the whole answer. */
@@ -187,7 +270,7 @@ export interface RawServer {
 }
 
 /** A server that does the handshake by hand, and nothing else. */
-export async function rawServer(): Promise<RawServer> {
+export async function rawServer(manners: RawManners = {}): Promise<RawServer> {
   const arrived: Socket[] = [];
   let wake: (() => void) | null = null;
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -204,11 +287,10 @@ export async function rawServer(): Promise<RawServer> {
       const socket = arrived.shift()!;
       const { head, rest } = await readHead(socket);
       const key = /sec-websocket-key: (.*)/i.exec(head)![1]!.trim();
-      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
       socket.write(
-        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptOf(key)}\r\n\r\n`,
       );
-      return new RawPeer(socket, false, rest);
+      return new RawPeer(socket, false, rest, manners);
     },
     async close() {
       server.close();
