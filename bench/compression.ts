@@ -2,8 +2,8 @@
  * Memory and ratio of permessage-deflate: `node --expose-gc dist/bench/compression.js`. Figures for
  * `docs/compression.md`; nothing is asserted.
  */
-import { DeflateCodec } from '../lib/connection/deflate/codec.js';
-import type { DeflateParameters } from '../lib/connection/deflate/index.js';
+import { DeflateCodec } from '../lib/connection/codec/deflate/codec.js';
+import type { DeflateParameters } from '../lib/connection/codec/deflate/index.js';
 
 const CONNECTIONS = 500;
 

@@ -14,29 +14,36 @@ import { inspect } from 'node:util';
 import type { InspectOptions } from 'node:util';
 import type { BufferType, SessionHandle } from '../component/contract.js';
 import { CloseStatus } from '../component/contract.js';
-import { close, end, fail, terminate, whenClosed } from './closing.js';
-import { CodecSession } from './codec-session.js';
-import { channels, debug } from './diagnostics.js';
-import { addLeanListener } from './emitter.js';
-import type { ConnectionError } from './errors.js';
-import { CLOSED, CLOSING, HAS_CODEC, PARSING } from './flags.js';
-import { pause } from './flow.js';
-import { sendBytes, sendText } from './framing.js';
-import { Group, next, previous, sweep } from './group.js';
-import { lookAfter, ping } from './keep-alive.js';
+import { close, end, fail, terminate, whenClosed } from './ending/closing.js';
+import { CodecSession } from './codec/codec-session.js';
+import { channels, debug } from './state/diagnostics.js';
+import { addLeanListener } from './state/emitter.js';
+import type { ConnectionError } from './state/errors.js';
+import { CLOSED, CLOSING, HAS_CODEC, PARSING } from './state/flags.js';
+import { pause } from './state/flow.js';
+import { sendBytes, sendText } from './outgoing/framing.js';
+import { Group, next, previous, sweep } from './state/group.js';
+import { lookAfter, ping } from './ending/keep-alive.js';
 import { groupOf } from './loose-groups.js';
-import type { MessageStream } from './message-stream.js';
-import { drainToListeners } from './messages.js';
-import { settingsOf } from './options.js';
-import type { ConnectionOptions } from './options.js';
-import { readMessages, readStreams, resume } from './reading.js';
-import { codecOwner } from './receiving.js';
-import { send, sendFrame, sendFramed, whenWritten } from './sending.js';
-import { ConnectionState } from './state.js';
+import type { MessageStream } from './incoming/message-stream.js';
+import { drainToListeners } from './incoming/messages.js';
+import { settingsOf } from './state/options.js';
+import type { ConnectionOptions } from './state/options.js';
+import { readMessages, readStreams, resume } from './incoming/reading.js';
+import { codecOwner } from './incoming/receiving.js';
+import { send, sendFrame, sendFramed, whenWritten } from './outgoing/sending.js';
+import { ConnectionState } from './state/state.js';
 import { readableOf, writableOf } from './streams.js';
 import { takeOver } from './transport.js';
-import type { Abortable, CloseInfo, ConnectionInit, Counters, Sendable, WriteCallback } from './types.js';
-import { buffered, flush } from './writing.js';
+import type {
+  Abortable,
+  CloseInfo,
+  ConnectionInit,
+  Counters,
+  Sendable,
+  WriteCallback,
+} from './state/types.js';
+import { buffered, flush } from './outgoing/writing.js';
 
 /**
  * A WebSocket connection. Messages are read in one of these ways: `for await (const message of connection)`,

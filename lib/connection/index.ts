@@ -10,22 +10,22 @@ export type {
   Face,
   Sendable,
   SendableParts,
-} from './types.js';
-export { ConnectionError } from './errors.js';
-export type { ConnectionErrorCode } from './errors.js';
-export { chooseExtension, concludeExtension, parseExtensions } from './codec.js';
+} from './state/types.js';
+export { ConnectionError } from './state/errors.js';
+export type { ConnectionErrorCode } from './state/errors.js';
+export { chooseExtension, concludeExtension, parseExtensions } from './codec/codec.js';
 export type {
   AcceptedOffer,
   Extension,
   ExtensionElement,
   ExtensionParameters,
   MessageCodec,
-} from './codec.js';
-export { isValidOffer, perMessageDeflate } from './deflate/index.js';
-export type { PerMessageDeflateOptions } from './deflate/index.js';
-export { Group } from './group.js';
-export type { MessageStream } from './message-stream.js';
-export { delayOption, integerOption, settingsOf } from './options.js';
-export type { ConnectionOptions, KeepAliveOptions, Settings, TextVerification } from './options.js';
-export { channels, debug } from './diagnostics.js';
-export { untilAborted } from './deferred.js';
+} from './codec/codec.js';
+export { isValidOffer, perMessageDeflate } from './codec/deflate/index.js';
+export type { PerMessageDeflateOptions } from './codec/deflate/index.js';
+export { Group } from './state/group.js';
+export type { MessageStream } from './incoming/message-stream.js';
+export { delayOption, integerOption, settingsOf } from './state/options.js';
+export type { ConnectionOptions, KeepAliveOptions, Settings, TextVerification } from './state/options.js';
+export { channels, debug } from './state/diagnostics.js';
+export { untilAborted } from './state/deferred.js';

@@ -1,7 +1,7 @@
 /** Groups of connections that were made without one: equal settings share theirs. */
 import type { Connection } from './connection.js';
-import { Group } from './group.js';
-import type { Settings } from './options.js';
+import { Group } from './state/group.js';
+import type { Settings } from './state/options.js';
 
 const groups = new Map<string, Group<Connection>>();
 

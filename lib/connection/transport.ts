@@ -3,9 +3,9 @@
  * functions for all and an idle connection owns no closures.
  */
 import type { Duplex } from 'node:stream';
-import { finish, peerEnded } from './closing.js';
-import { receive } from './receiving.js';
-import type { ConnectionState } from './state.js';
+import { finish, peerEnded } from './ending/closing.js';
+import { receive } from './incoming/receiving.js';
+import type { ConnectionState } from './state/state.js';
 
 const owner: unique symbol = Symbol('connection');
 

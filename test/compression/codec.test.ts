@@ -1,7 +1,10 @@
 import { strict as assert } from 'node:assert';
 import { deflateRawSync, constants } from 'node:zlib';
-import { DeflateCodec } from '../../lib/connection/deflate/codec.js';
-import type { DeflateParameters, PerMessageDeflateOptions } from '../../lib/connection/deflate/index.js';
+import { DeflateCodec } from '../../lib/connection/codec/deflate/codec.js';
+import type {
+  DeflateParameters,
+  PerMessageDeflateOptions,
+} from '../../lib/connection/codec/deflate/index.js';
 
 const FULL: DeflateParameters = {
   serverNoContextTakeover: false,

@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { parseExtensions } from '../../lib/connection/codec.js';
+import { parseExtensions } from '../../lib/connection/codec/codec.js';
 
 const parsed = (header: string): unknown =>
   parseExtensions(header)?.map(({ name, parameters, isAmbiguous }) => [

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
-import { chooseExtension, concludeExtension } from '../../lib/connection/codec.js';
-import { perMessageDeflate } from '../../lib/connection/deflate/index.js';
-import type { PerMessageDeflateOptions } from '../../lib/connection/deflate/index.js';
+import { chooseExtension, concludeExtension } from '../../lib/connection/codec/codec.js';
+import { perMessageDeflate } from '../../lib/connection/codec/deflate/index.js';
+import type { PerMessageDeflateOptions } from '../../lib/connection/codec/deflate/index.js';
 
 const NAME = 'permessage-deflate';
 type Options = PerMessageDeflateOptions;

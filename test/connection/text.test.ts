@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
-import { Utf8Check } from '../../lib/connection/text.js';
+import { Utf8Check } from '../../lib/connection/payload/text.js';
 
 const interesting = fc.oneof(
   fc.constantFrom(

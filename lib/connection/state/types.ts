@@ -1,6 +1,6 @@
 /** What a connection is told and tells: the types of its surface. */
-import type { BulkDriver } from '../component/bulk.js';
-import type { MessageCodec } from './codec.js';
+import type { BulkDriver } from '../../component/bulk.js';
+import type { MessageCodec } from '../codec/codec.js';
 import type { ConnectionError } from './errors.js';
 
 /** How a connection ended. */

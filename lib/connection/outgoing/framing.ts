@@ -1,12 +1,12 @@
 /** Data of this end is framed at once; a promise tells when there is room for more. */
-import { BufferType } from '../component/contract.js';
-import { isFinalType } from './assembly.js';
-import { BY_REFERENCE } from './by-reference.js';
-import { fail } from './closing.js';
-import { quietRejection } from './deferred.js';
-import { closedError, tooMuchBuffered } from './failures.js';
-import { CLOSE_WANTED } from './flags.js';
-import type { ConnectionState } from './state.js';
+import { BufferType } from '../../component/contract.js';
+import { isFinalType } from '../payload/assembly.js';
+import { BY_REFERENCE } from '../payload/by-reference.js';
+import { fail } from '../ending/closing.js';
+import { quietRejection } from '../state/deferred.js';
+import { closedError, tooMuchBuffered } from '../state/failures.js';
+import { CLOSE_WANTED } from '../state/flags.js';
+import type { ConnectionState } from '../state/state.js';
 import { schedule, waitingBelow, whenFlushed } from './writing.js';
 
 /** There is room. */

@@ -1,14 +1,14 @@
 /** The ways to take messages out of the inbox: iterators of whole messages, and of their parts. */
-import { fail } from './closing.js';
-import { CLOSED, FULL, PAUSED, SKIPPING, STREAMING } from './flags.js';
-import { memoryDetached, readerActive } from './failures.js';
-import { afterTake } from './flow.js';
-import { Inbox, Piece } from './inbox.js';
-import type { Item } from './inbox.js';
+import { fail } from '../ending/closing.js';
+import { CLOSED, FULL, PAUSED, SKIPPING, STREAMING } from '../state/flags.js';
+import { memoryDetached, readerActive } from '../state/failures.js';
+import { afterTake } from '../state/flow.js';
+import { Inbox, Piece } from '../payload/inbox.js';
+import type { Item } from '../payload/inbox.js';
 import { readMessageStreams } from './message-stream.js';
 import type { MessageStream } from './message-stream.js';
 import { drainToListeners, store } from './messages.js';
-import type { ConnectionState } from './state.js';
+import type { ConnectionState } from '../state/state.js';
 
 function nextItem(
   connection: ConnectionState,

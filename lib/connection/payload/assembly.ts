@@ -1,5 +1,5 @@
 /** A message of which a part has arrived: its bytes so far, copied together while they are hot. */
-import { BufferType } from '../component/contract.js';
+import { BufferType } from '../../component/contract.js';
 import { Utf8Check } from './text.js';
 
 /** Bytes that are allocated on the word of a frame header alone; beyond, four times what has arrived. */

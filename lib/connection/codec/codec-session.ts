@@ -5,12 +5,12 @@
  *
  * Pings and pongs that are sent do not wait: control frames may stand between the frames of a message.
  */
-import { keptBytes } from '../component/arguments.js';
-import type { BulkDriver, IndicationSink } from '../component/bulk.js';
-import { BufferType } from '../component/contract.js';
-import type { CloseBuffer } from '../component/contract.js';
-import { isFinalType } from './assembly.js';
-import { BY_REFERENCE } from './by-reference.js';
+import { keptBytes } from '../../component/arguments.js';
+import type { BulkDriver, IndicationSink } from '../../component/bulk.js';
+import { BufferType } from '../../component/contract.js';
+import type { CloseBuffer } from '../../component/contract.js';
+import { isFinalType } from '../payload/assembly.js';
+import { BY_REFERENCE } from '../payload/by-reference.js';
 import type { MessageCodec } from './codec.js';
 
 /** What the session calls when a codec has taken its time; the connection. */

@@ -1,14 +1,14 @@
 /** What programs and faces send: whatever it is, one after the other. */
-import { BufferType } from '../component/contract.js';
-import { isFinalType } from './assembly.js';
-import { CodecSession } from './codec-session.js';
-import { quietRejection, untilAborted } from './deferred.js';
-import { closedError } from './failures.js';
-import { CLOSE_WANTED } from './flags.js';
+import { BufferType } from '../../component/contract.js';
+import { isFinalType } from '../payload/assembly.js';
+import { CodecSession } from '../codec/codec-session.js';
+import { quietRejection, untilAborted } from '../state/deferred.js';
+import { closedError } from '../state/failures.js';
+import { CLOSE_WANTED } from '../state/flags.js';
 import { sendBytes, sendText } from './framing.js';
 import { isParts, sendParts } from './parts.js';
-import type { ConnectionState } from './state.js';
-import type { Sendable, WriteCallback } from './types.js';
+import type { ConnectionState } from '../state/state.js';
+import type { Sendable, WriteCallback } from '../state/types.js';
 import { flush, schedule, write } from './writing.js';
 
 /** Sends whatever can be sent, in its turn. */

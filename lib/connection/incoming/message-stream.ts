@@ -1,9 +1,9 @@
 /** A message that is read in parts. */
 import { StringDecoder } from 'node:string_decoder';
-import { CloseStatus } from '../component/contract.js';
-import { ConnectionError } from './errors.js';
-import { Piece } from './inbox.js';
-import type { Item } from './inbox.js';
+import { CloseStatus } from '../../component/contract.js';
+import { ConnectionError } from '../state/errors.js';
+import { Piece } from '../payload/inbox.js';
+import type { Item } from '../payload/inbox.js';
 
 /** One message, as its parts arrive. It may be iterated once, and has to be before the next message is asked for. */
 export interface MessageStream extends AsyncIterableIterator<string | Uint8Array, undefined> {

@@ -1,12 +1,12 @@
 /** How a connection ends: by either side's close frame, by a failure, by the transport. */
-import { BufferType, CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../component/contract.js';
-import type { CloseBuffer } from '../component/contract.js';
-import { ComponentError } from '../component/errors.js';
-import { isSendableCloseCode } from './close-code.js';
-import { quietDeferred, untilAborted } from './deferred.js';
-import { channels, debug } from './diagnostics.js';
-import type { ConnectionError } from './errors.js';
-import { closedError, endError, isPeersFault } from './failures.js';
+import { BufferType, CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../../component/contract.js';
+import type { CloseBuffer } from '../../component/contract.js';
+import { ComponentError } from '../../component/errors.js';
+import { isSendableCloseCode } from '../state/close-code.js';
+import { quietDeferred, untilAborted } from '../state/deferred.js';
+import { channels, debug } from '../state/diagnostics.js';
+import type { ConnectionError } from '../state/errors.js';
+import { closedError, endError, isPeersFault } from '../state/failures.js';
 import {
   ANSWERING,
   CLOSE_RECEIVED,
@@ -24,11 +24,11 @@ import {
   PARSING,
   PEER_ENDED,
   TERMINATED,
-} from './flags.js';
-import { letFlow } from './flow.js';
-import type { ConnectionState, Extras } from './state.js';
-import type { CloseInfo } from './types.js';
-import { flush } from './writing.js';
+} from '../state/flags.js';
+import { letFlow } from '../state/flow.js';
+import type { ConnectionState, Extras } from '../state/state.js';
+import type { CloseInfo } from '../state/types.js';
+import { flush } from '../outgoing/writing.js';
 
 const NO_REASON = new Uint8Array(0);
 

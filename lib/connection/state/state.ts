@@ -11,19 +11,19 @@
  */
 import type { Duplex } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
-import type { BulkDriver } from '../component/bulk.js';
-import { CloseStatus } from '../component/contract.js';
-import type { CloseBuffer, SessionHandle } from '../component/contract.js';
-import { openSession } from '../session/index.js';
-import type { Assembly } from './assembly.js';
-import type { CodecSession } from './codec-session.js';
+import type { BulkDriver } from '../../component/bulk.js';
+import { CloseStatus } from '../../component/contract.js';
+import type { CloseBuffer, SessionHandle } from '../../component/contract.js';
+import { openSession } from '../../session/index.js';
+import type { Assembly } from '../payload/assembly.js';
+import type { CodecSession } from '../codec/codec-session.js';
 import type { Deferred } from './deferred.js';
 import { LazyEmitter } from './emitter.js';
 import type { ConnectionError } from './errors.js';
 import { ANSWERING, BY_PEER, CLOSING, HAS_CODEC, HAS_FACE, IS_SERVER } from './flags.js';
 import { next, previous, sweep } from './group.js';
 import type { Group, Member } from './group.js';
-import type { Inbox } from './inbox.js';
+import type { Inbox } from '../payload/inbox.js';
 import type { CloseInfo, ConnectionInit, Face, WriteCallback } from './types.js';
 
 /** What few connections need at a time. */

@@ -1,18 +1,27 @@
 /** From the data of frames to messages, and from there to whoever takes them: a face, listeners, or the inbox. */
 import { isUtf8 } from 'node:buffer';
-import { BufferType } from '../component/contract.js';
-import { Assembly, isFinalType } from './assembly.js';
-import { fail } from './closing.js';
-import { rethrowLater } from './emitter.js';
-import { invalidText, memoryDetached, tooBig, tooManyFragments } from './failures.js';
-import { CLOSE_SENT, CLOSE_WANTED, DEAF, HAS_CODEC, HAS_FACE, PAUSED, SKIPPING, STREAMING } from './flags.js';
-import { afterStore, afterTake } from './flow.js';
-import { Inbox, Piece } from './inbox.js';
-import type { Item } from './inbox.js';
-import { partOf } from './part.js';
-import type { ConnectionState } from './state.js';
-import { decode, decodeAscii } from './text.js';
-import type { Face } from './types.js';
+import { BufferType } from '../../component/contract.js';
+import { Assembly, isFinalType } from '../payload/assembly.js';
+import { fail } from '../ending/closing.js';
+import { rethrowLater } from '../state/emitter.js';
+import { invalidText, memoryDetached, tooBig, tooManyFragments } from '../state/failures.js';
+import {
+  CLOSE_SENT,
+  CLOSE_WANTED,
+  DEAF,
+  HAS_CODEC,
+  HAS_FACE,
+  PAUSED,
+  SKIPPING,
+  STREAMING,
+} from '../state/flags.js';
+import { afterStore, afterTake } from '../state/flow.js';
+import { Inbox, Piece } from '../payload/inbox.js';
+import type { Item } from '../payload/inbox.js';
+import { partOf } from '../payload/part.js';
+import type { ConnectionState } from '../state/state.js';
+import { decode, decodeAscii } from '../payload/text.js';
+import type { Face } from '../state/types.js';
 
 /**
  * A part of a message has arrived; see `IndicationSink`.

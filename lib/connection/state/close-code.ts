@@ -2,7 +2,7 @@
  * Which close codes may be on the wire (RFC 6455, section 7.4, and the IANA registry). Stricter than the
  * component, which refuses only what it must (B6-6, Q-P8).
  */
-import { CloseStatus } from '../component/contract.js';
+import { CloseStatus } from '../../component/contract.js';
 
 /** Whether a close frame may carry this code: 1000 to 1003, 1007 to 1014, 3000 to 4999. */
 export function isCloseCode(code: number): boolean {

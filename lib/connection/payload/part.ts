@@ -3,7 +3,7 @@
  * memory is kept from being transferred. To ask a `Uint8Array` for its memory costs as much as to make a view of it, and `subarray` more than
  * both, so the memory of the last chunk is kept while its messages are taken out of it.
  */
-import { keepInPlace } from '../component/memory.js';
+import { keepInPlace } from '../../component/memory.js';
 
 /** What `Buffer.prototype.subarray` makes, without its arguments being looked at. */
 const { [Symbol.species]: FastBuffer } = Buffer as unknown as {

@@ -1,10 +1,10 @@
 /** From the session's output to the transport: in one write at the end of the chunk, or of the tick. */
-import { BY_REFERENCE } from './by-reference.js';
-import { quietDeferred } from './deferred.js';
-import { closedError, lostError, outputDetached, tooMuchBuffered } from './failures.js';
-import { CLOSED, ENDED, PARSING, SCHEDULED, TERMINATED } from './flags.js';
-import type { ConnectionState } from './state.js';
-import type { WriteCallback } from './types.js';
+import { BY_REFERENCE } from '../payload/by-reference.js';
+import { quietDeferred } from '../state/deferred.js';
+import { closedError, lostError, outputDetached, tooMuchBuffered } from '../state/failures.js';
+import { CLOSED, ENDED, PARSING, SCHEDULED, TERMINATED } from '../state/flags.js';
+import type { ConnectionState } from '../state/state.js';
+import type { WriteCallback } from '../state/types.js';
 
 /** What a write that waits costs besides its bytes: the views, the entry in the stream's queue, the callback. */
 const WRITE_OVERHEAD = 512;

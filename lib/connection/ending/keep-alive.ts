@@ -1,11 +1,11 @@
 /** Pings: those of the program, and those that find out whether a silent peer is still there. */
-import { BufferType } from '../component/contract.js';
+import { BufferType } from '../../component/contract.js';
 import { fail } from './closing.js';
-import { quietDeferred, quietRejection, untilAborted } from './deferred.js';
-import { closedError, keepAliveError } from './failures.js';
-import { CLOSING, FULL, PAUSED } from './flags.js';
-import type { ConnectionState } from './state.js';
-import { schedule } from './writing.js';
+import { quietDeferred, quietRejection, untilAborted } from '../state/deferred.js';
+import { closedError, keepAliveError } from '../state/failures.js';
+import { CLOSING, FULL, PAUSED } from '../state/flags.js';
+import type { ConnectionState } from '../state/state.js';
+import { schedule } from '../outgoing/writing.js';
 
 export function ping(connection: ConnectionState, signal: AbortSignal | undefined): Promise<number> {
   if (signal?.aborted === true) return Promise.reject(signal.reason as Error);

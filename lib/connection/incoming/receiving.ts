@@ -3,13 +3,13 @@
  * connections: what it is told belongs to the connection whose chunk is being parsed.
  */
 import { isUtf8 } from 'node:buffer';
-import type { IndicationSink } from '../component/bulk.js';
-import { ComponentError } from '../component/errors.js';
-import { isCloseCode } from './close-code.js';
-import { afterAnswer, afterCloseReceived, answerLater, fail, finish } from './closing.js';
-import { DecodingError, DetachedError } from './codec-session.js';
-import type { CodecOwner } from './codec-session.js';
-import { rethrowLater } from './emitter.js';
+import type { IndicationSink } from '../../component/bulk.js';
+import { ComponentError } from '../../component/errors.js';
+import { isCloseCode } from '../state/close-code.js';
+import { afterAnswer, afterCloseReceived, answerLater, fail, finish } from '../ending/closing.js';
+import { DecodingError, DetachedError } from '../codec/codec-session.js';
+import type { CodecOwner } from '../codec/codec-session.js';
+import { rethrowLater } from '../state/emitter.js';
 import {
   cannotDecode,
   cannotEncode,
@@ -18,7 +18,7 @@ import {
   memoryDetached,
   unforeseen,
   violation,
-} from './failures.js';
+} from '../state/failures.js';
 import {
   ANSWERING,
   CLOSE_RECEIVED,
@@ -32,13 +32,13 @@ import {
   PARSING,
   PEER_ENDED,
   SCHEDULED,
-} from './flags.js';
-import { waitForCodec } from './flow.js';
-import { settlePing } from './keep-alive.js';
+} from '../state/flags.js';
+import { waitForCodec } from '../state/flow.js';
+import { settlePing } from '../ending/keep-alive.js';
 import { judgeAnnounced, takeData } from './messages.js';
-import type { ConnectionState } from './state.js';
-import { decode } from './text.js';
-import { dropFlushed, flush } from './writing.js';
+import type { ConnectionState } from '../state/state.js';
+import { decode } from '../payload/text.js';
+import { dropFlushed, flush } from '../outgoing/writing.js';
 
 const sink: IndicationSink & { connection: ConnectionState | null } = {
   connection: null,

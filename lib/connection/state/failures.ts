@@ -1,8 +1,8 @@
 /** What a connection can fail with: for each way its code, its close code and its sentence. */
-import { CloseStatus } from '../component/contract.js';
-import { Diagnostic } from '../component/diagnostics.js';
-import type { ComponentError } from '../component/errors.js';
-import type { DecodingError } from './codec-session.js';
+import { CloseStatus } from '../../component/contract.js';
+import { Diagnostic } from '../../component/diagnostics.js';
+import type { ComponentError } from '../../component/errors.js';
+import type { DecodingError } from '../codec/codec-session.js';
 import { ConnectionError } from './errors.js';
 import { CLOSE_WANTED, CLOSED, PEER_ENDED } from './flags.js';
 import type { Settings } from './options.js';

@@ -1,13 +1,13 @@
 /** Messages in parts: each part is a frame, sent when it comes; the next is asked for while there is room for it. */
-import { BufferType, CloseStatus } from '../component/contract.js';
-import { BY_REFERENCE } from './by-reference.js';
-import { close } from './closing.js';
-import { untilAborted } from './deferred.js';
-import { closedError } from './failures.js';
-import { CLOSE_WANTED } from './flags.js';
+import { BufferType, CloseStatus } from '../../component/contract.js';
+import { BY_REFERENCE } from '../payload/by-reference.js';
+import { close } from '../ending/closing.js';
+import { untilAborted } from '../state/deferred.js';
+import { closedError } from '../state/failures.js';
+import { CLOSE_WANTED } from '../state/flags.js';
 import { frame, framed, RESOLVED } from './framing.js';
-import type { ConnectionState } from './state.js';
-import type { SendableParts } from './types.js';
+import type { ConnectionState } from '../state/state.js';
+import type { SendableParts } from '../state/types.js';
 import { buffered, waitingBelow } from './writing.js';
 
 /** Parts wait together up to so many times `highWaterMark`: one is written, with its header, while the next comes. */
