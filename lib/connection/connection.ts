@@ -22,13 +22,12 @@ import type { ConnectionError } from './state/errors.js';
 import { CLOSED, CLOSING, HAS_CODEC, PARSING } from './state/flags.js';
 import { pause } from './state/flow.js';
 import { sendBytes, sendText } from './outgoing/framing.js';
-import { Group, next, previous, sweep } from './state/group.js';
+import { Group, LooseGroups, next, previous, sweep } from './state/group.js';
 import { lookAfter, ping } from './ending/keep-alive.js';
-import { groupOf } from './loose-groups.js';
 import type { MessageStream } from './incoming/message-stream.js';
 import { drainToListeners } from './incoming/messages.js';
 import { settingsOf } from './state/options.js';
-import type { ConnectionOptions } from './state/options.js';
+import type { ConnectionOptions, Settings } from './state/options.js';
 import { readMessages, readStreams, resume } from './incoming/reading.js';
 import { codecOwner } from './incoming/receiving.js';
 import { send, sendFrame, sendFramed, whenWritten } from './outgoing/sending.js';
@@ -44,6 +43,13 @@ import type {
   WriteCallback,
 } from './state/types.js';
 import { buffered, flush } from './outgoing/writing.js';
+
+const looseGroups = new LooseGroups<Connection>();
+
+/** The group of connections with these settings, for a connection that belongs to no server. */
+export function groupOf(settings: Settings): Group<Connection> {
+  return looseGroups.groupOf(settings);
+}
 
 /**
  * A WebSocket connection. Messages are read in one of these ways: `for await (const message of connection)`,

@@ -1,6 +1,5 @@
 /** Connections: sessions on transports. */
-export { Connection } from './connection.js';
-export { groupOf } from './loose-groups.js';
+export { Connection, groupOf } from './connection.js';
 export type {
   Abortable,
   CloseInfo,

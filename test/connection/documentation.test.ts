@@ -15,7 +15,7 @@ describe('docs/connections.md', () => {
   const documentation = read('docs/connections.md');
 
   for (const [file, name] of [
-    ['lib/connection/options.ts', 'ConnectionOptions'],
+    ['lib/connection/state/options.ts', 'ConnectionOptions'],
     ['lib/opening/client.ts', 'ConnectOptions'],
     ['lib/opening/accept.ts', 'AcceptOptions'],
     ['lib/opening/server.ts', 'AttachOptions'],
@@ -32,7 +32,7 @@ describe('docs/connections.md', () => {
     });
   }
 
-  for (const file of ['lib/connection/errors.ts', 'lib/opening/errors.ts']) {
+  for (const file of ['lib/connection/state/errors.ts', 'lib/opening/errors.ts']) {
     it(`tells every code of ${file}`, () => {
       const codes = [...read(file).matchAll(/^ {2}\| '(ERR_\w+)'/gm)].map(([, code]) => code!);
       assert.ok(codes.length >= 8);

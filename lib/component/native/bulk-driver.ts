@@ -10,7 +10,7 @@ import type { CloseBuffer } from '../contract.js';
 import { ComponentError, HRESULTS, S_OK } from '../errors.js';
 import { Output, slabWith } from '../output.js';
 import type { Slab } from '../output.js';
-import type { NativeHandle } from './handle.js';
+import type { Addon } from './addon.js';
 import {
   actionScratch,
   BulkWord,
@@ -34,6 +34,14 @@ const NESTED_SIZE = 4096;
 /** Whether the scratch holds entries whose sink calls are still to come. */
 let inUse = false;
 
+/** The handle that a driver drives. */
+export interface DrivenHandle {
+  readonly addon: Addon;
+  readonly id: number;
+  /** How often the handle was aborted or deleted. */
+  readonly endings: number;
+}
+
 export class NativeBulkDriver implements BulkDriver {
   private readonly output = new Output();
   private closeIndicated = false;
@@ -41,7 +49,7 @@ export class NativeBulkDriver implements BulkDriver {
   private lost: { readonly error: unknown } | null = null;
 
   constructor(
-    private readonly handle: NativeHandle,
+    private readonly handle: DrivenHandle,
     /** Whether a send copies its payload, as masking does. */
     private readonly masks: boolean,
   ) {}

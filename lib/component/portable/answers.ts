@@ -1,9 +1,9 @@
 /**
  * The answers to the open questions that the engine gives: the interim defaults of section G, or what a real Windows
- * has been recorded to do. `interim.ts` says what each value means. The table below is JSON: `wspc parity adopt`
+ * has been recorded to do. `questions.ts` says what each value means. The table below is JSON: `wspc parity adopt`
  * writes it, one question a line.
  */
-import type { Answers } from './interim.js';
+import type { Answers } from './questions.js';
 
 // prettier-ignore
 export const ANSWERS: Answers = {

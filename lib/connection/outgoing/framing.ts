@@ -2,7 +2,6 @@
 import { BufferType } from '../../component/contract.js';
 import { isFinalType } from '../payload/assembly.js';
 import { BY_REFERENCE } from '../payload/by-reference.js';
-import { fail } from '../ending/closing.js';
 import { quietRejection } from '../state/deferred.js';
 import { closedError, tooMuchBuffered } from '../state/failures.js';
 import { CLOSE_WANTED } from '../state/flags.js';
@@ -54,7 +53,7 @@ export function framed(connection: ConnectionState, waiting: number, keepsMemory
   const buffered = connection._session.outputLength + waiting;
   if (buffered > settings.maxBufferedBytes) {
     const error = tooMuchBuffered(buffered, settings);
-    fail(connection, error);
+    connection._fail(error);
     return quietRejection(error);
   }
   schedule(connection);

@@ -1,7 +1,6 @@
 /** Messages in parts: each part is a frame, sent when it comes; the next is asked for while there is room for it. */
 import { BufferType, CloseStatus } from '../../component/contract.js';
 import { BY_REFERENCE } from '../payload/by-reference.js';
-import { close } from '../ending/closing.js';
 import { untilAborted } from '../state/deferred.js';
 import { closedError } from '../state/failures.js';
 import { CLOSE_WANTED } from '../state/flags.js';
@@ -74,7 +73,7 @@ export async function sendParts(
   } catch (error) {
     // A message that has begun cannot be taken back; only the end of the connection ends it.
     if (encoder.type !== 0)
-      void close(connection, CloseStatus.ServerError, 'a message could not be completed', undefined);
+      void connection.close(CloseStatus.ServerError, 'a message could not be completed');
     throw error;
   }
   await frame(connection, encoder.finalType, encoder.rest());

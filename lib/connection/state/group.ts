@@ -77,6 +77,22 @@ export class Group<T extends Member<T>> {
   }
 }
 
+/** Groups of connections that were opened without one: equal settings share theirs. */
+export class LooseGroups<T extends Member<T>> {
+  readonly #groups = new Map<string, Group<T>>();
+
+  groupOf(settings: Settings): Group<T> {
+    const key = JSON.stringify(settings, (_, value: unknown) => (value === Infinity ? 'none' : value));
+    let group = this.#groups.get(key);
+    if (group === undefined) {
+      group = new Group(settings);
+      // One group for each set of options is a few; a program that makes up options gets groups of one.
+      if (this.#groups.size < 64) this.#groups.set(key, group);
+    }
+    return group;
+  }
+}
+
 function sweepAll<T extends Member<T>>(group: Group<T>, period: number): void {
   for (const member of group.members()) member[sweep](period);
 }

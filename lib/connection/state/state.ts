@@ -133,6 +133,9 @@ export abstract class ConnectionState extends LazyEmitter implements Member<Conn
     return (flags & ((flags & ANSWERING) === 0 ? CLOSING : CLOSING & ~BY_PEER)) !== 0;
   }
 
+  /** Starts the closing handshake; see `Connection.close`. */
+  abstract close(code?: number, reason?: string | Uint8Array): Promise<CloseInfo>;
+
   /** The peer, or this end's limits, or the transport made it impossible to go on. @internal */
   abstract _fail(error: ConnectionError): void;
 
