@@ -2,8 +2,6 @@ import eslint from '@eslint/js';
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
-import house from './scripts/eslint/import-direction.mjs';
-
 export default defineConfig(
   { ignores: ['dist/', 'coverage/', 'build/', 'prebuilds/', '.cache/'] },
   eslint.configs.recommended,
@@ -11,9 +9,7 @@ export default defineConfig(
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
-    plugins: { house },
     rules: {
-      'house/import-direction': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/restrict-template-expressions': [
         'error',

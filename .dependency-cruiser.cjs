@@ -1,0 +1,130 @@
+/**
+ * The floors of the house: `npm run lint:imports` holds every import of lib/ against them, type-only and dynamic imports
+ * included. An import goes to the same zone or to a zone that `sees` names; every other import is an error. No imports
+ * form a circle. `docs/internals.md` draws the picture.
+ */
+const GROUND = ['contract', 'errors', 'trace', 'ground floor'];
+const SESSION = [...GROUND, 'component', 'session'];
+const ROOMS = ['payload', 'codec', 'state', 'outgoing', 'ending', 'incoming'];
+const CONNECTION = [...SESSION, 'connection'];
+const OPENING = [...CONNECTION, 'opening'];
+const PUBLIC_COMPONENT = ['contract', 'component', 'errors', 'trace'];
+
+/** A room of lib/connection sees the rooms before it, besides the floors below. */
+const room = (name, index) => ({
+  name,
+  files: `^lib/connection/${name}/`,
+  sees: [...SESSION, ...ROOMS.slice(0, index)],
+});
+
+/** The first zone whose `files` match a file has it. `packages` are the modules outside of lib/; the default is Node's own. */
+const ZONES = [
+  { name: 'contract', files: '^lib/component/contract\\.ts$', sees: [], packages: null },
+  { name: 'errors', files: '^lib/component/(errors|diagnostics)\\.ts$', sees: ['contract'] },
+  { name: 'trace', files: '^lib/component/trace\\.ts$', sees: ['contract', 'errors'] },
+  {
+    name: 'native',
+    files: '^lib/component/native/',
+    sees: GROUND,
+    packages: '(^|/)node_modules/node-gyp-build/',
+  },
+  { name: 'portable', files: '^lib/component/portable/', sees: GROUND },
+  { name: 'component', files: '^lib/component/index\\.ts$', sees: [...GROUND, 'native', 'portable'] },
+  { name: 'ground floor', files: '^lib/component/', sees: GROUND },
+  { name: 'session', files: '^lib/session/', sees: [...GROUND, 'component'] },
+  ...ROOMS.map(room),
+  { name: 'connection', files: '^lib/connection/', sees: [...SESSION, ...ROOMS] },
+  { name: 'http2', files: '^lib/opening/http2/', sees: OPENING },
+  { name: 'opening', files: '^lib/opening/', sees: CONNECTION },
+  { name: 'topics', files: '^lib/topics/', sees: OPENING },
+  { name: 'web', files: '^lib/web/', sees: OPENING },
+  { name: 'ws', files: '^lib/ws/', sees: OPENING },
+  // Libraries that the build puts into the package, for the command alone.
+  { name: 'vendor', files: '^lib/vendor/', sees: [], packages: '.' },
+  { name: 'parity', files: '^lib/parity/', sees: [...PUBLIC_COMPONENT, 'vendor'] },
+  {
+    name: 'cli',
+    files: '^lib/cli/',
+    sees: [...OPENING, 'http2', 'web', 'ws', 'topics', 'package', 'parity', 'vendor'],
+  },
+  { name: 'package', files: '^lib/index\\.ts$', sees: [...OPENING, 'http2', 'web', 'topics'] },
+  {
+    name: 'conformance',
+    files: '^test/conformance/',
+    except: '\\.test\\.ts$',
+    sees: [...PUBLIC_COMPONENT, 'parity'],
+    packages: '.',
+  },
+];
+
+/** Files of a zone are the ones that its pattern matches and no earlier zone has. */
+function filesOf(zone) {
+  const earlier = ZONES.slice(0, ZONES.indexOf(zone)).map(({ files }) => files);
+  const not = zone.except === undefined ? earlier : [...earlier, zone.except];
+  return { path: zone.files, ...(not.length === 0 ? {} : { pathNot: not }) };
+}
+
+const zoneNamed = (name) => ZONES.find((zone) => zone.name === name);
+
+/** One pattern for the files that only this zone has: earlier zones are excluded by a look-ahead. */
+function only(zone) {
+  const { path, pathNot = [] } = filesOf(zone);
+  const not = pathNot.map((pattern) => `(?!${pattern.replace(/^\^/, '')})`).join('');
+  return `^${not}${path.replace(/^\^/, '')}`;
+}
+
+const rules = ZONES.flatMap((zone) => [
+  {
+    name: `${zone.name} imports upwards`,
+    comment: `${zone.name} may import ${zone.sees.join(', ') || 'nothing'}`,
+    severity: 'error',
+    from: filesOf(zone),
+    to: {
+      path: '^(lib|test|scripts|bench|examples)/',
+      pathNot: [only(zone), ...zone.sees.map((name) => only(zoneNamed(name)))],
+    },
+  },
+  {
+    name: `${zone.name} imports a package`,
+    severity: 'error',
+    from: filesOf(zone),
+    to: {
+      pathNot: [
+        '^(lib|test)/',
+        ...(zone.packages === undefined || zone.packages === null ? [] : [zone.packages]),
+      ],
+      ...(zone.packages === null ? {} : { dependencyTypesNot: ['core'] }),
+    },
+  },
+]);
+
+module.exports = {
+  forbidden: [
+    ...rules,
+    {
+      name: 'circle',
+      comment: 'Files that import each other cannot be read one after the other. Types count.',
+      severity: 'error',
+      // lib/ws is being taken apart.
+      from: { path: '^lib/', pathNot: '^lib/ws/' },
+      to: { circular: true },
+    },
+    {
+      name: 'cannot be resolved',
+      severity: 'error',
+      from: { path: '^lib/' },
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    detectJSDocImports: false,
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.mjs', '.cjs', '.js', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'types'],
+    },
+  },
+};
