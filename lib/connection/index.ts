@@ -12,6 +12,7 @@ export type {
 } from './state/types.js';
 export { ConnectionError } from './state/errors.js';
 export type { ConnectionErrorCode } from './state/errors.js';
+export { isSendableCloseCode } from './state/close-code.js';
 export { chooseExtension, concludeExtension, parseExtensions } from './codec/codec.js';
 export type {
   AcceptedOffer,

@@ -5,9 +5,10 @@ import type { IncomingHttpHeaders } from 'node:http';
  * Stable names of failures of the opening handshake.
  *
  * - `ERR_CONNECT_FAILED`: no transport; `cause` says why (`cause.code`, such as `ECONNREFUSED`).
- * - `ERR_HANDSHAKE_TIMEOUT`: no answer within `handshakeTimeout`.
+ * - `ERR_HANDSHAKE_TIMEOUT`: no answer, or on a server no decision, within `handshakeTimeout`.
  * - `ERR_UNEXPECTED_RESPONSE`: the server answered, but not with 101; `response` has the answer.
  * - `ERR_INVALID_HANDSHAKE`: the headers of the other side are not acceptable; `cause` is the component's error.
+ * - `ERR_NO_SUBPROTOCOL`: subprotocols were offered, and the server chose none; see `protocolRequired`.
  * - `ERR_TOO_MANY_REDIRECTS`, `ERR_UNSAFE_REDIRECT`: a redirect that is not followed.
  * - `ERR_REFUSED`: this server refused a request; `statusCode` says how.
  * - `ERR_UNSUPPORTED_OPTION`: an option that the chosen backend cannot provide, such as `perMessageDeflate`.
@@ -17,6 +18,7 @@ export type HandshakeErrorCode =
   | 'ERR_HANDSHAKE_TIMEOUT'
   | 'ERR_UNEXPECTED_RESPONSE'
   | 'ERR_INVALID_HANDSHAKE'
+  | 'ERR_NO_SUBPROTOCOL'
   | 'ERR_TOO_MANY_REDIRECTS'
   | 'ERR_UNSAFE_REDIRECT'
   | 'ERR_REFUSED'
@@ -27,7 +29,7 @@ export interface HandshakeResponse {
   readonly statusCode: number;
   readonly statusMessage: string;
   readonly headers: IncomingHttpHeaders;
-  /** The first 65536 bytes of the body. */
+  /** The body as far as it came: at most 65536 bytes, and what arrived within a quarter of a second. */
   readonly body: Buffer;
 }
 
@@ -54,4 +56,13 @@ export class HandshakeError extends Error {
     this.response = detail.response;
     this.statusCode = detail.statusCode ?? detail.response?.statusCode;
   }
+}
+
+/** No transport, or none any more. */
+export function connectFailed(why: string, cause?: unknown): HandshakeError {
+  return new HandshakeError(
+    'ERR_CONNECT_FAILED',
+    why,
+    cause === undefined || cause === null ? {} : { cause },
+  );
 }

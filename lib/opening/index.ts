@@ -1,18 +1,21 @@
-/** The opening handshake over node:http: clients and servers. */
-export { accept } from './accept.js';
-export type { AcceptOptions, Refusal } from './accept.js';
+/** The opening handshake over HTTP/1.1: clients and servers. */
+export { accept } from './acceptor.js';
+export type { Refusal } from './answer.js';
 export { connect } from './client.js';
-export type { ConnectOptions } from './client.js';
+export type { ConnectOptions } from './client-options.js';
+export { chooseBackend } from './component-options.js';
+export type { BackendChoice, ComponentOptions } from './component-options.js';
 export { HandshakeError } from './errors.js';
 export type { HandshakeErrorCode, HandshakeResponse } from './errors.js';
-export { attach, listen, Server } from './server.js';
+export type { OriginFilter, PathFilter } from './filters.js';
+export type { HeaderSource, HeaderValue } from './header-list.js';
+export { attach, listen } from './listen.js';
+export { Server } from './server.js';
+export type { ConnectionHandler, ServerEvents } from './server.js';
 export type {
+  AcceptOptions,
   AttachOptions,
-  ConnectionHandler,
   ListenOptions,
-  PathFilter,
   ServerCloseOptions,
-  ServerEvents,
-} from './server.js';
-export { chooseBackend } from './shared.js';
-export type { BackendChoice, ComponentOptions } from './shared.js';
+  Verdict,
+} from './server-options.js';

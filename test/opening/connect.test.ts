@@ -57,7 +57,8 @@ describe('connect', () => {
     const url = `ws://127.0.0.1:${portOf(server)}/`;
     const chosen = await connect(url, { protocols: ['superchat', 'chat', 'mqtt'] });
     assert.equal(chosen.protocol, 'mqtt');
-    const none = await connect(url, { protocols: 'other' });
+    await assert.rejects(connect(url, { protocols: 'other' }), { code: 'ERR_NO_SUBPROTOCOL' });
+    const none = await connect(url, { protocols: 'other', protocolRequired: false });
     assert.equal(none.protocol, '');
     await Promise.all([chosen.close(), none.close()]);
     await closing(server);

@@ -1,160 +1,107 @@
 /** The server's side of RFC 8441, on servers of node:http2, and one server that speaks both versions. */
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type {
   Http2SecureServer,
   Http2Server,
+  Http2ServerRequest,
+  Http2ServerResponse,
   IncomingHttpHeaders,
-  SecureServerOptions,
-  ServerHttp2Session,
   ServerHttp2Stream,
 } from 'node:http2';
-import type { IncomingMessage, Server as HttpServer } from 'node:http';
-import { answering, answerWith } from '../accept.js';
-import type { Answering } from '../accept.js';
-import { Server } from '../index.js';
-import type { AttachOptions, ConnectionHandler, ListenOptions, ServerCloseOptions } from '../index.js';
-import { flatHeaders, headersForHttp2, requestHeaders } from './handshake.js';
+import type { Duplex } from 'node:stream';
+import { delayOption } from '../../connection/index.js';
+import { Endpoints } from '../endpoints.js';
+import { fieldsOf } from '../fields.js';
+import { limitsOf, upgradesOf } from '../http1/server.js';
+import { ATTACH_OPTIONS, checkOptions, LISTEN_OPTIONS } from '../known-options.js';
+import { checkHttpServer, listenArguments, serve } from '../listen.js';
+import { requestOf } from '../request.js';
+import type { OpeningRequest } from '../request.js';
+import { Server } from '../server.js';
+import type { ConnectionHandler } from '../server.js';
+import type { AttachOptions, Http2ListenOptions } from '../server-options.js';
+import { StreamExchange } from './exchange.js';
+import { requestHeaders } from './headers.js';
+import { Http2Owner } from './owner.js';
 
-/** Options of {@link listenHttp2}. */
-export interface Http2ListenOptions extends Omit<ListenOptions, 'tls'> {
-  /**
-   * Certificate and key, and whatever else http2.createSecureServer takes: then clients choose HTTP/2 or HTTP/1.1.
-   * Without, the server speaks HTTP/2 to those who know that it does.
-   */
-  readonly tls?: SecureServerOptions;
-}
+type AnyHttp2Server = Http2Server | Http2SecureServer;
 
-class WebSocketServerOfBoth extends Server {
-  readonly #server: Http2Server | Http2SecureServer;
-  readonly #owns: boolean;
-  readonly #sessions = new Set<ServerHttp2Session>();
+const isWebSocket = (headers: IncomingHttpHeaders): boolean =>
+  headers[':method'] === 'CONNECT' && String(headers[':protocol']).toLowerCase() === 'websocket';
 
-  constructor(
-    server: Http2Server | Http2SecureServer,
-    options: AttachOptions,
-    owns: boolean,
-    handler: ConnectionHandler | undefined,
-  ) {
-    // A server of node:http2 has the events and the address of one of node:http.
-    super(server as unknown as HttpServer, options, false, handler);
-    this.#server = server;
-    this.#owns = owns;
-    endpointsOf(server).add(this);
-    server.on('session', this.#onSession);
-  }
+/** Servers whose extended CONNECTs are endpoints'. */
+const known = new WeakMap<object, Endpoints>();
 
-  readonly #onSession = (session: ServerHttp2Session): void => {
-    this.#sessions.add(session);
-    session.on('close', () => this.#sessions.delete(session));
-    session.on('error', () => {
-      // It ends its streams, whose connections tell it.
-    });
+/** The endpoints that share the event 'stream' of a server. */
+function streamsOf(server: AnyHttp2Server): Endpoints {
+  let endpoints = known.get(server);
+  if (endpoints !== undefined) return endpoints;
+  const onStream = (
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    _: number,
+    rawHeaders: readonly string[],
+  ): void => {
+    if (isWebSocket(headers))
+      endpoints!.dispatch(streamRequest(stream, headers, rawHeaders), new StreamExchange(stream), true);
+    // Nobody else listens for streams, nor for requests.
+    else if (server.listenerCount('stream') === 1) answerOther(stream, headers);
   };
-
-  override async close(options?: ServerCloseOptions): Promise<void> {
-    endpointsOf(this.#server).delete(this);
-    await super.close(options);
-    this.#server.off('session', this.#onSession);
-    if (!this.#owns || !this.#server.listening) return;
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const session of this.#sessions) session.close();
-    await closed;
-  }
-}
-
-/** The endpoints of one server of node:http2; they share its event 'stream'. */
-class Endpoints {
-  readonly #endpoints = new Set<WebSocketServerOfBoth>();
-  readonly #server: Http2Server | Http2SecureServer;
-
-  constructor(server: Http2Server | Http2SecureServer) {
-    this.#server = server;
-  }
-
-  add(endpoint: WebSocketServerOfBoth): void {
-    if (this.#endpoints.size === 0) {
-      this.#server.on('stream', this.#onStream);
-      this.#server.on('connect', refuseOldConnect);
-    }
-    this.#endpoints.add(endpoint);
-  }
-
-  delete(endpoint: WebSocketServerOfBoth): void {
-    this.#endpoints.delete(endpoint);
-    if (this.#endpoints.size !== 0) return;
-    this.#server.off('stream', this.#onStream);
-    this.#server.off('connect', refuseOldConnect);
-  }
-
-  readonly #onStream = (stream: ServerHttp2Stream, received: IncomingHttpHeaders): void => {
-    if (received[':method'] !== 'CONNECT' || received[':protocol'] !== 'websocket') return;
-    Object.defineProperty(stream, answering, { value: answeringOn(stream) });
-    const headers = flatHeaders(received);
-    const url = headers[':path'] ?? '/';
-    const query = url.indexOf('?');
-    const path = query < 0 ? url : url.slice(0, query);
-    const endpoints = [...this.#endpoints];
-    const endpoint =
-      endpoints.find((one) => one.matches(path) === 'exactly') ??
-      endpoints.find((one) => one.matches(path) === 'any');
-    if (endpoint === undefined)
-      answerWith(stream, { status: 404, message: 'There is no WebSocket endpoint here' });
-    else endpoint.upgrade(requestOf(stream, url, headers), stream, Buffer.alloc(0));
+  // With a listener for requests, node:http2 makes an event of every CONNECT, and answers those that nobody hears.
+  const onConnect = (
+    request: Http2ServerRequest | IncomingMessage,
+    answer: Http2ServerResponse | Duplex,
+  ): void => {
+    if (server.listenerCount('connect') !== 1) return;
+    if (request.httpVersionMajor < 2) (answer as Duplex).destroy();
+    else if (!isWebSocket(request.headers))
+      answerOther((answer as Http2ServerResponse).stream, request.headers);
   };
+  endpoints = new Endpoints(
+    () => server.on('stream', onStream).on('connect', onConnect),
+    () => server.off('stream', onStream).off('connect', onConnect),
+  );
+  known.set(server, endpoints);
+  return endpoints;
 }
 
-const endpointsOfServers = new WeakMap<Http2Server | Http2SecureServer, Endpoints>();
-
-function endpointsOf(server: Http2Server | Http2SecureServer): Endpoints {
-  let known = endpointsOfServers.get(server);
-  if (known === undefined) endpointsOfServers.set(server, (known = new Endpoints(server)));
-  return known;
-}
-
-/** Keeps node:http2 from answering extended CONNECTs with 405; a CONNECT of HTTP/1.1 is none of ours. */
-function refuseOldConnect(request: { httpVersionMajor: number }, transport: { destroy?: () => void }): void {
-  if (request.httpVersionMajor < 2) transport.destroy?.();
-}
-
-function answeringOn(stream: ServerHttp2Stream): Answering {
-  return {
-    open(headers) {
-      stream.respond({ ...headersForHttp2(headers), ':status': 200 });
-    },
-    refuse({ status, headers }, body) {
-      stream.on('error', () => stream.destroy());
-      const more = Object.entries(headers ?? {}).map(([name, value]) => ({ name, value }));
-      stream.respond({
-        'content-type': 'text/plain; charset=utf-8',
-        ...headersForHttp2(more),
-        ':status': status,
-      });
-      stream.end(body);
-      // The client may go on sending; nobody reads it.
-      stream.resume();
-    },
-  };
+/** 405 for a CONNECT, 501 for one of a protocol that is not known (RFC 9220, section 3), 404 for the rest. */
+function answerOther(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+  stream.on('error', () => stream.destroy());
+  if (stream.destroyed || stream.headersSent) return;
+  const isConnect = headers[':method'] === 'CONNECT';
+  const status = !isConnect ? 404 : headers[':protocol'] === undefined ? 405 : 501;
+  stream.respond({ ':status': status }, { endStream: true });
+  stream.resume();
+  stream.close();
 }
 
 /** The request as verifyClient and the others know it. */
-function requestOf(
+function streamRequest(
   stream: ServerHttp2Stream,
-  url: string,
-  received: Record<string, string>,
-): IncomingMessage {
-  const headers = requestHeaders(received[':authority'] ?? received['host'] ?? '', received);
+  headers: IncomingHttpHeaders,
+  rawHeaders: readonly string[],
+): OpeningRequest {
+  const raw = requestHeaders(headers[':authority'] ?? headers.host ?? '', rawHeaders);
+  const own = Object.assign(Object.create(null) as Record<string, unknown>, headers);
+  for (const name of Object.keys(own)) if (name.startsWith(':')) delete own[name];
+  for (let index = 0; index < 8; index += 2) own[raw[index]!.toLowerCase()] = raw[index + 1];
   const request = {
     method: 'GET',
-    url,
+    url: headers[':path'] ?? '/',
     httpVersion: '2.0',
     httpVersionMajor: 2,
     httpVersionMinor: 0,
-    headers: Object.fromEntries(headers.map(({ name, value }) => [name.toLowerCase(), value])),
-    rawHeaders: headers.flatMap(({ name, value }) => [name, value]),
+    headers: own,
+    rawHeaders: raw,
     socket: stream.session?.socket,
     stream,
   };
-  return request as unknown as IncomingMessage;
+  return requestOf(request as unknown as IncomingMessage, fieldsOf(raw));
 }
+
+/** A server of node:http2 has the events and the address of one of node:http. */
+const asHttp = (server: AnyHttp2Server): HttpServer => server as unknown as HttpServer;
 
 /**
  * Adds an endpoint to a server of node:http2, for WebSockets over HTTP/2 and, where the server allows HTTP/1.1, for
@@ -163,11 +110,15 @@ function requestOf(
  * @throws TypeError, RangeError, HandshakeError: an option that cannot be used.
  */
 export function attachHttp2(
-  server: Http2Server | Http2SecureServer,
+  server: AnyHttp2Server,
   options: AttachOptions = {},
   handler?: ConnectionHandler,
 ): Server {
-  return new WebSocketServerOfBoth(server, options, false, handler);
+  checkHttpServer('attachHttp2', server);
+  checkOptions('attachHttp2', options, ATTACH_OPTIONS);
+  const httpServer = asHttp(server);
+  const endpoints = [upgradesOf(httpServer), streamsOf(server)];
+  return new Server({ httpServer, endpoints, owner: null }, options, handler);
 }
 
 /**
@@ -176,44 +127,39 @@ export function attachHttp2(
  * @throws (in the promise) TypeError, RangeError, HandshakeError: an option; the error of node:net, such as
  *   `EADDRINUSE`; the signal's reason.
  */
+export async function listenHttp2(options?: Http2ListenOptions, handler?: ConnectionHandler): Promise<Server>;
+/** The same, with the port and perhaps the host before the options, as in node:net. */
 export async function listenHttp2(
-  options: Http2ListenOptions = {},
+  port: number,
+  options?: Http2ListenOptions | string | ConnectionHandler,
   handler?: ConnectionHandler,
+): Promise<Server>;
+export async function listenHttp2(
+  first?: Http2ListenOptions | number,
+  second?: Http2ListenOptions | string | ConnectionHandler,
+  third?: ConnectionHandler,
 ): Promise<Server> {
-  const { tls, port = 0, host, socketPath, backlog, signal } = options;
+  const { options, handler } = listenArguments(first, second, third);
+  checkOptions('listenHttp2', options, LISTEN_OPTIONS);
+  const { tls, signal } = options;
   // Loaded when it is used: who stays with HTTP/1.1 does without.
   const { createSecureServer, createServer } = await import('node:http2');
   signal?.throwIfAborted();
+  const timeout = delayOption('handshakeTimeout', options.handshakeTimeout, 30_000, 0);
   const settings = { ...tls?.settings, enableConnectProtocol: true };
+  const limits = timeout === 0 ? {} : { handshakeTimeout: timeout };
   const http =
     tls === undefined
       ? createServer({ settings })
-      : createSecureServer({ allowHTTP1: true, ...tls, settings });
-  const server = new WebSocketServerOfBoth(http, options, true, handler);
-  http.on('request', (_, response) => {
-    response.writeHead(426, { 'content-type': 'text/plain' });
+      : createSecureServer({ allowHTTP1: true, ...limits, ...tls, settings });
+  http.on('request', (request, response) => {
+    const close = request.httpVersionMajor < 2 ? { connection: 'close' } : {};
+    response.writeHead(426, { 'content-type': 'text/plain', ...close });
     response.end('This server speaks WebSocket only');
   });
-  await new Promise<void>((resolve, reject) => {
-    const onAbort = (): void => {
-      http.close();
-      reject(signal!.reason as Error);
-    };
-    signal?.addEventListener('abort', onAbort, { once: true });
-    http.once('error', reject);
-    http.listen(
-      {
-        ...(socketPath === undefined ? { port } : { path: socketPath }),
-        ...(host === undefined ? {} : { host }),
-        ...(backlog === undefined ? {} : { backlog }),
-      },
-      () => {
-        signal?.removeEventListener('abort', onAbort);
-        http.off('error', reject);
-        resolve();
-      },
-    );
-  });
-  http.on('error', (error: Error) => server.emit('error', error));
-  return server;
+  // Those of HTTP/1.1, which createSecureServer does not take.
+  if (timeout !== 0) Object.assign(http, limitsOf(timeout));
+  const endpoints = [upgradesOf(asHttp(http)), streamsOf(http)];
+  const owner = new Http2Owner(http, timeout);
+  return serve({ httpServer: asHttp(http), endpoints, owner }, options, handler);
 }

@@ -1,4 +1,4 @@
-/** What both sides of the opening handshake have in common. */
+/** The options of clients and servers that concern the component below, and what follows from them. */
 import {
   component as chosen,
   loadNative,
@@ -6,7 +6,7 @@ import {
   portable,
   PropertyType,
 } from '../component/index.js';
-import type { BackendName, Component, HandleProperties, HttpHeader } from '../component/index.js';
+import type { BackendName, Component, HandleProperties } from '../component/index.js';
 import { perMessageDeflate, settingsOf } from '../connection/index.js';
 import type {
   ConnectionOptions,
@@ -19,23 +19,24 @@ import { HandshakeError } from './errors.js';
 /** Options of client and server that concern the component below. */
 export interface ComponentOptions {
   /** Which component makes the handles, in place of `backend`. */
-  readonly component?: Component;
+  readonly component?: Component | undefined;
   /**
    * `'auto'`: the component chosen for this machine, unless an extension asks for the portable engine;
    * {@link chooseBackend} says which that is, and why. The others force one. Default: 'auto'.
    */
-  readonly backend?: 'auto' | BackendName;
+  readonly backend?: 'auto' | BackendName | undefined;
   /** Sizes of the component's buffers; see `HandleProperties`. */
-  readonly handle?: Pick<HandleProperties, 'receiveBufferSize' | 'sendBufferSize' | 'disableMasking'>;
+  readonly handle?:
+    Pick<HandleProperties, 'receiveBufferSize' | 'sendBufferSize' | 'disableMasking'> | undefined;
   /** What drives the handles; see `openSession`. Default: 'auto'. */
-  readonly driver?: 'auto' | 'action-loop';
+  readonly driver?: 'auto' | 'action-loop' | undefined;
   /**
    * Compression (RFC 7692), where the other side agrees. It takes the portable backend: with the native one it is
    * `ERR_UNSUPPORTED_OPTION`. Default: false.
    */
-  readonly perMessageDeflate?: boolean | PerMessageDeflateOptions;
+  readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
   /** Further extensions, preferred to `perMessageDeflate`; they take the portable backend as well. Default: none. */
-  readonly extensions?: readonly Extension[];
+  readonly extensions?: readonly Extension[] | undefined;
 }
 
 /** Which backend serves, and why. */
@@ -141,28 +142,4 @@ function checksText(component: Component): boolean {
 export function connectionSettings(options: ConnectionOptions, component: Component): Settings {
   const interval = component.getGlobalProperty(PropertyType.KeepAliveInterval);
   return settingsOf(options, interval, checksText(component) ? 'always' : 'encoded');
-}
-
-/**
- * The value of a header, those of several joined as `IncomingMessage.headers` does, which would be made of all headers
- * for the few that are looked for here.
- *
- * @param name - in lower case.
- */
-export function fieldOf(headers: readonly HttpHeader[], name: Lowercase<string>): string | undefined {
-  let found: string | undefined;
-  for (const header of headers) {
-    if (header.name.length !== name.length || header.name.toLowerCase() !== name) continue;
-    found = found === undefined ? header.value : `${found}, ${header.value}`;
-  }
-  return found;
-}
-
-/** Node's list of names and values as the component takes it. */
-export function headersOf(rawHeaders: readonly string[]): HttpHeader[] {
-  const headers: HttpHeader[] = [];
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    headers.push({ name: rawHeaders[index]!, value: rawHeaders[index + 1]! });
-  }
-  return headers;
 }

@@ -1,0 +1,223 @@
+/** From a request to a connection, or to an answer that refuses it: the server's opening handshake. */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { ComponentError } from '../component/index.js';
+import type { Component, HandleProperties, HttpHeader, ServerHandle } from '../component/index.js';
+import { channels, Connection, debug, delayOption, Group } from '../connection/index.js';
+import type { Extension } from '../connection/index.js';
+import { openSession } from '../session/index.js';
+import { Arrivals, goneError } from './arrivals.js';
+import { chooseBackend, connectionSettings, extensionsOf, propertiesOf } from './component-options.js';
+import type { BackendChoice } from './component-options.js';
+import { HandshakeError } from './errors.js';
+import { isGone } from './exchange.js';
+import type { Exchange } from './exchange.js';
+import { checkOriginFilter } from './filters.js';
+import { mistake, refuse, Stop } from './guard.js';
+import { SocketExchange } from './http1/exchange.js';
+import { ACCEPT_OPTIONS, checkOptions } from './known-options.js';
+import { CHECKS, CHOICES, deciding, run, verify } from './policy.js';
+import type { Deciding } from './policy.js';
+import { requestOf } from './request.js';
+import type { OpeningRequest } from './request.js';
+import type { AcceptOptions } from './server-options.js';
+
+/** Everything about accepting that is the same for each request. */
+export class Acceptor {
+  readonly group: Group<Connection>;
+  readonly arrivals = new Arrivals();
+  readonly backend: BackendChoice;
+  readonly handshakeTimeout: number;
+  readonly #options: AcceptOptions;
+  readonly #component: Component;
+  readonly #extensions: readonly Extension[];
+  readonly #properties: HandleProperties;
+  readonly #driver: { readonly driver: 'auto' | 'action-loop' };
+
+  /** @throws TypeError, RangeError, HandshakeError: an option that cannot be used. */
+  constructor(options: AcceptOptions) {
+    this.#options = options;
+    this.backend = chooseBackend(options);
+    this.#component = this.backend.component;
+    this.#extensions = extensionsOf(options);
+    this.#properties = propertiesOf(options, this.#component);
+    this.#driver = { driver: options.driver ?? 'auto' };
+    this.group = new Group(connectionSettings(options, this.#component));
+    this.handshakeTimeout = delayOption('handshakeTimeout', options.handshakeTimeout, 30_000, 0);
+    checkPolicyOptions(options);
+  }
+
+  /** Answers the request. Throws, or returns a promise of, the HandshakeError of a refusal that has been answered. */
+  accept(request: OpeningRequest, exchange: Exchange): Connection | Promise<Connection> {
+    const { stream } = exchange;
+    if (isGone(stream)) throw this.#gone(request, exchange, goneError(stream.errored));
+    const { closing } = this.arrivals;
+    if (closing !== null) throw this.refuse(request, exchange, closing);
+    const { options, extensions, isFull } = {
+      options: this.#options,
+      extensions: this.#extensions,
+      isFull: this.#isFull,
+    };
+    const state = deciding(request, options, extensions, isFull);
+    const stop = run(CHECKS, state) ?? verify(state);
+    if (stop instanceof Promise) return this.#decideLater(stop, state, exchange);
+    if (stop !== null) throw this.refuse(request, exchange, stop);
+    return this.#open(state, exchange);
+  }
+
+  /** Refuses a request; what it returns is the error of it. */
+  refuse(request: OpeningRequest, exchange: Exchange, { answer, cause }: Stop): HandshakeError {
+    this.arrivals.refuse(exchange, answer, this.group.settings.closeTimeout);
+    const error =
+      cause instanceof HandshakeError
+        ? cause
+        : new HandshakeError('ERR_REFUSED', `refused with ${answer.status}: ${answer.why}`, {
+            statusCode: answer.status,
+            ...(cause === undefined ? {} : { cause }),
+          });
+    return tell(request, error);
+  }
+
+  #gone(request: OpeningRequest, { stream }: Exchange, error: HandshakeError): HandshakeError {
+    stream.on('error', ignore);
+    stream.destroy();
+    return tell(request, error);
+  }
+
+  async #decideLater(
+    verdict: Promise<Stop | null>,
+    state: Deciding,
+    exchange: Exchange,
+  ): Promise<Connection> {
+    const { request } = state;
+    const outcome = await this.arrivals.decide(exchange, verdict, this.handshakeTimeout);
+    if (outcome instanceof Stop) throw this.refuse(request, exchange, outcome);
+    if (outcome !== null) throw this.#gone(request, exchange, outcome);
+    return this.#open(state, exchange);
+  }
+
+  readonly #isFull = (): boolean => {
+    const { maxConnections } = this.#options;
+    return maxConnections !== undefined && this.group.size + this.arrivals.deciding >= maxConnections;
+  };
+
+  /** The request is accepted. Whatever can fail comes before the first byte of the answer. */
+  #open(state: Deciding, exchange: Exchange): Connection {
+    const { request } = state;
+    const { stream } = exchange;
+    const stop = run(CHOICES, state);
+    if (stop !== null) throw this.refuse(request, exchange, stop);
+    let handle: ServerHandle | null = null;
+    let session;
+    let answer: HttpHeader[];
+    try {
+      handle = this.#component.createServerHandle(this.#properties);
+      answer = handle.beginServerHandshake(handshakeOf(state));
+      handle.endServerHandshake();
+      session = openSession(handle, this.#driver);
+    } catch (cause) {
+      handle?.delete();
+      throw this.refuse(request, exchange, stopOf(cause));
+    }
+    exchange.open(state.headers.length === 0 ? answer : [...answer, ...state.headers]);
+    const url = request.target ?? '';
+    if (channels.handshake.hasSubscribers) channels.handshake.publish({ role: 'server', url, ok: true });
+    const { extension, codec } = state;
+    return new Connection(stream, handle, this.group, {
+      protocol: state.protocol ?? '',
+      url,
+      side: 'server',
+      session,
+      ...(extension === undefined ? {} : { codec: codec!, extensions: extension.answer }),
+    });
+  }
+}
+
+/** @throws TypeError, RangeError: an option of the wrong type or out of range. */
+function checkPolicyOptions(options: AcceptOptions): void {
+  const { maxConnections, verifyClient, handleProtocols, headers, protocols, origins } = options;
+  if (maxConnections !== undefined && (typeof maxConnections !== 'number' || !(maxConnections >= 0)))
+    throw new RangeError('maxConnections must be a number that is not negative');
+  for (const [name, value] of Object.entries({ verifyClient, handleProtocols, headers })) {
+    if (value !== undefined && typeof value !== 'function') throw new TypeError(`${name} must be a function`);
+  }
+  if (verifyClient !== undefined && verifyClient.length > 1)
+    throw new TypeError(
+      'verifyClient takes the request alone, and returns (a promise of) true, false or { status, message, headers }; ' +
+        'the one with a callback belongs to websocket-protocol-component/ws',
+    );
+  checkOriginFilter(origins);
+  if (protocols !== undefined && typeof protocols !== 'string' && !isListOfStrings(protocols))
+    throw new TypeError('protocols must be a string or a list of strings');
+}
+
+function isListOfStrings(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
+}
+
+/** The request as the handle gets to see it: HTTP's rules for lists are done, so that both backends read the same. */
+function handshakeOf({ request: { fields }, protocol, extension }: Deciding): {
+  requestHeaders: HttpHeader[];
+  selectedSubprotocol?: string;
+  selectedExtensions?: readonly string[];
+} {
+  const requestHeaders = [
+    { name: 'Host', value: fields.host! },
+    { name: 'Upgrade', value: 'websocket' },
+    { name: 'Connection', value: 'Upgrade' },
+    { name: 'Sec-WebSocket-Key', value: fields.key! },
+    { name: 'Sec-WebSocket-Version', value: '13' },
+  ];
+  if (protocol !== undefined) requestHeaders.push({ name: 'Sec-WebSocket-Protocol', value: protocol });
+  if (extension === undefined)
+    return { requestHeaders, ...(protocol === undefined ? {} : { selectedSubprotocol: protocol }) };
+  requestHeaders.push({ name: 'Sec-WebSocket-Extensions', value: extension.answer });
+  return {
+    requestHeaders,
+    ...(protocol === undefined ? {} : { selectedSubprotocol: protocol }),
+    selectedExtensions: [extension.answer],
+  };
+}
+
+/** What the component, or a lack of memory, has against a request that the policy has let pass. */
+function stopOf(cause: unknown): Stop {
+  if (!(cause instanceof ComponentError)) return mistake(cause);
+  return refuse({ status: 400, message: cause.message }, cause);
+}
+
+function tell(request: OpeningRequest, error: HandshakeError): HandshakeError {
+  const url = request.target ?? '';
+  if (debug.enabled) debug('handshake %s: %s', url, error.message);
+  if (channels.handshake.hasSubscribers)
+    channels.handshake.publish({ role: 'server', url, ok: false, error });
+  return error;
+}
+
+function ignore(): void {
+  // The transport is being thrown away; why it failed has been told.
+}
+
+const acceptors = new WeakMap<object, Acceptor>();
+const NO_OPTIONS: AcceptOptions = {};
+
+/**
+ * Answers one upgrade request of an http(s) server: for those who have a server and routes of their own. A request
+ * that is refused has been answered when the promise rejects.
+ *
+ * @param options - checked once for each object; use the same one for each request.
+ * @throws HandshakeError (in the promise) `ERR_REFUSED`, `ERR_CONNECT_FAILED`, `ERR_HANDSHAKE_TIMEOUT`; TypeError,
+ *   RangeError: an option.
+ */
+export async function accept(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+  options: AcceptOptions = NO_OPTIONS,
+): Promise<Connection> {
+  let acceptor = acceptors.get(options);
+  if (acceptor === undefined) {
+    checkOptions('accept', options, ACCEPT_OPTIONS);
+    acceptors.set(options, (acceptor = new Acceptor(options)));
+  }
+  return acceptor.accept(requestOf(request), new SocketExchange(socket, head));
+}

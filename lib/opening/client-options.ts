@@ -1,0 +1,60 @@
+/** Options of clients. */
+import type { Agent } from 'node:http';
+import type { ClientHttp2Session, SecureClientSessionOptions } from 'node:http2';
+import type { TcpNetConnectOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import type { ConnectionOptions } from '../connection/index.js';
+import type { ComponentOptions } from './component-options.js';
+import type { HeaderSource } from './header-list.js';
+
+/** Options of `connect`. */
+export interface ConnectOptions extends ConnectionOptions, ComponentOptions {
+  /** Subprotocols, the preferred one first; the server chooses one or none. Default: none. */
+  readonly protocols?: string | readonly string[] | undefined;
+  /**
+   * Whether the handshake fails with `ERR_NO_SUBPROTOCOL` where the server chooses none of the subprotocols offered,
+   * as in browsers; `false` opens the connection, with `connection.protocol` ''. Default: true.
+   */
+  readonly protocolRequired?: boolean | undefined;
+  /** Request headers. Those of the handshake itself cannot be replaced. */
+  readonly headers?: HeaderSource | undefined;
+  /** The header `Origin`. Default: none. */
+  readonly origin?: string | undefined;
+  /** Milliseconds from the call to the open connection, redirects included; 0 is no limit. Default: 30000. */
+  readonly handshakeTimeout?: number | undefined;
+  /** Gives up; the promise rejects with the signal's reason. Without effect on an open connection. */
+  readonly signal?: AbortSignal | undefined;
+  /** TLS options for `wss:`, such as `ca`, `cert`, `rejectUnauthorized`, `servername`. */
+  readonly tls?: TlsOptions | undefined;
+  /** An agent, such as one of `https-proxy-agent`. Default: a transport of its own for each connection. */
+  readonly agent?: Agent | undefined;
+  /**
+   * Makes the transport: any Duplex of bytes, or a promise of one; TLS, if any, is its own. Default: net.connect or
+   * tls.connect.
+   */
+  readonly createConnection?:
+    ((options: { readonly host: string; readonly port: number }) => Duplex | Promise<Duplex>) | undefined;
+  /** A unix socket, or a named pipe of Windows, to connect to instead of the URL's host. */
+  readonly socketPath?: string | undefined;
+  /** Further options of net.connect, such as `family`, `localAddress`, `lookup`. */
+  readonly net?: Omit<TcpNetConnectOpts, 'host' | 'port'> | undefined;
+  /**
+   * Follow redirects. Credentials, client certificates and `Host` do not go to another origin; no redirect leads from
+   * `wss:` to `ws:`, or to or from a unix socket. Default: false.
+   */
+  readonly followRedirects?: boolean | undefined;
+  /** Most redirects. Default: 10. */
+  readonly maxRedirects?: number | undefined;
+}
+
+/** Options of `connectHttp2`: those of `connect` that make sense without a transport of one's own. */
+export interface Http2ConnectOptions extends Omit<
+  ConnectOptions,
+  'agent' | 'createConnection' | 'followRedirects' | 'maxRedirects' | 'net' | 'socketPath' | 'tls' | 'driver'
+> {
+  /** The HTTP/2 connection to use, which stays open afterwards. Default: one of its own. */
+  readonly session?: ClientHttp2Session | undefined;
+  /** Options of http2.connect for an own connection, such as `ca`. */
+  readonly tls?: SecureClientSessionOptions | undefined;
+}

@@ -1,0 +1,69 @@
+/** The endpoints of one http server: they share its events, and each request goes to one of them by its path. */
+import { debug } from '../connection/index.js';
+import { Arrivals } from './arrivals.js';
+import type { Exchange } from './exchange.js';
+import { refuse, Stop } from './guard.js';
+import type { OpeningRequest } from './request.js';
+
+/** What a request can be given to. */
+export interface Endpoint {
+  /** Whether the path is this endpoint's own, or one of all; a Stop where its filter failed. */
+  match(path: string): 'no' | 'any' | 'exactly' | Stop;
+  take(request: OpeningRequest, exchange: Exchange): void;
+  /** Refuses a request that the endpoint would have taken. */
+  refuse(request: OpeningRequest, exchange: Exchange, stop: Stop): void;
+}
+
+/** Milliseconds that an answer has to leave in which no endpoint gives. */
+const TIMEOUT = 10_000;
+
+/** Requests that no endpoint has; nobody waits for them. */
+const strays = new Arrivals();
+
+export class Endpoints {
+  readonly #members = new Set<Endpoint>();
+  readonly #listen: () => void;
+  readonly #unlisten: () => void;
+
+  /** @param listen - called with the first endpoint; `unlisten` when the last one has gone. */
+  constructor(listen: () => void, unlisten: () => void) {
+    this.#listen = listen;
+    this.#unlisten = unlisten;
+  }
+
+  add(endpoint: Endpoint): void {
+    if (this.#members.size === 0) this.#listen();
+    this.#members.add(endpoint);
+  }
+
+  delete(endpoint: Endpoint): void {
+    if (this.#members.delete(endpoint) && this.#members.size === 0) this.#unlisten();
+  }
+
+  /**
+   * Gives a request to the endpoint whose path it has, or else to the first that takes every path. An endpoint whose
+   * filter fails refuses the request, unless the path is another one's own.
+   *
+   * @param isAlone - whether nobody but the endpoints would answer the request.
+   */
+  dispatch(request: OpeningRequest, exchange: Exchange, isAlone: boolean): void {
+    let fallback: Endpoint | undefined;
+    let failed: { readonly endpoint: Endpoint; readonly stop: Stop } | undefined;
+    for (const endpoint of this.#members) {
+      const match = endpoint.match(request.path);
+      if (match === 'exactly') {
+        if (failed !== undefined) debug('a filter of paths failed: %s', failed.stop.cause);
+        endpoint.take(request, exchange);
+        return;
+      }
+      if (match instanceof Stop) failed ??= { endpoint, stop: match };
+      else if (match === 'any') fallback ??= endpoint;
+    }
+    if (failed !== undefined) failed.endpoint.refuse(request, exchange, failed.stop);
+    else if (fallback !== undefined) fallback.take(request, exchange);
+    else if (isAlone) {
+      const { answer } = refuse({ status: 404, message: 'There is no WebSocket endpoint here' });
+      strays.refuse(exchange, answer, TIMEOUT);
+    }
+  }
+}

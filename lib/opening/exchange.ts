@@ -1,0 +1,21 @@
+/** How a request is answered: what HTTP/1.1 and HTTP/2 each translate. */
+import type { Duplex } from 'node:stream';
+import type { HttpHeader } from '../component/index.js';
+import type { Answer } from './answer.js';
+
+export interface Exchange {
+  /** The transport of the connection, once there is one. */
+  readonly stream: Duplex;
+  /** Accepts; the headers are those of a 101 of HTTP/1.1. */
+  open(headers: readonly HttpHeader[]): void;
+  /** Refuses, and ends the transport as soon as the answer has been written. */
+  refuse(answer: Answer): void;
+}
+
+/** Whether the peer, or anybody else, has ended the transport. A transport tells so once, perhaps before this call. */
+export function isGone(stream: Duplex): boolean {
+  if (stream.destroyed || stream.readableEnded || !stream.writable || stream.errored !== null) return true;
+  // The end of the peer's output has been read, and what came before it has not.
+  const { _readableState: state } = stream as { _readableState?: { ended?: boolean } };
+  return state?.ended === true;
+}

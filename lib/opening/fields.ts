@@ -1,0 +1,75 @@
+/**
+ * The headers of a request or an answer that a handshake looks at, found in one pass over Node's list. Several lines of
+ * one header are joined by commas, which makes one list of several (RFC 9110, section 5.3) and an invalid value of a
+ * header that may be there once.
+ */
+import type { IncomingMessage } from 'node:http';
+
+/** What a handshake looks at. */
+export interface Fields {
+  host?: string;
+  origin?: string;
+  upgrade?: string;
+  connection?: string;
+  key?: string;
+  accept?: string;
+  version?: string;
+  protocol?: string;
+  extensions?: string;
+  contentLength?: string;
+  transferEncoding?: string;
+}
+
+/** By length: the names of that length, in lower case. Most headers are passed over by their length alone. */
+const BY_LENGTH: readonly (readonly (readonly [name: string, field: keyof Fields])[] | undefined)[] = (() => {
+  const names: Record<string, keyof Fields> = {
+    host: 'host',
+    origin: 'origin',
+    upgrade: 'upgrade',
+    connection: 'connection',
+    'sec-websocket-key': 'key',
+    'sec-websocket-accept': 'accept',
+    'sec-websocket-version': 'version',
+    'sec-websocket-protocol': 'protocol',
+    'sec-websocket-extensions': 'extensions',
+    'content-length': 'contentLength',
+    'transfer-encoding': 'transferEncoding',
+  };
+  const table: (readonly [string, keyof Fields])[][] = [];
+  for (const [name, field] of Object.entries(names)) (table[name.length] ??= []).push([name, field]);
+  return table;
+})();
+
+/** Reads a list of names and values, one after the other. */
+export function fieldsOf(rawHeaders: readonly string[]): Fields {
+  const fields: Fields = {};
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const given = rawHeaders[index]!;
+    const candidates = BY_LENGTH[given.length];
+    if (candidates === undefined) continue;
+    const name = given.toLowerCase();
+    for (const [candidate, field] of candidates) {
+      if (candidate !== name) continue;
+      const value = rawHeaders[index + 1]!;
+      const known = fields[field];
+      fields[field] = known === undefined ? value : `${known}, ${value}`;
+    }
+  }
+  return fields;
+}
+
+/**
+ * The list of a request. Requests that node:http did not make, such as those of fastify's `injectWS`, have the object
+ * `headers` only.
+ */
+export function rawHeadersOf(
+  request: Pick<IncomingMessage, 'headers'> & { rawHeaders?: string[] },
+): string[] {
+  if (Array.isArray(request.rawHeaders)) return request.rawHeaders;
+  const raw: string[] = [];
+  for (const [name, value] of Object.entries(request.headers as Record<string, unknown>)) {
+    if (value === undefined || value === null) continue;
+    for (const line of Array.isArray(value) ? (value as unknown[]) : [value]) raw.push(name, String(line));
+  }
+  return raw;
+}

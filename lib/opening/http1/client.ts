@@ -1,0 +1,105 @@
+/** A client's request over node:http, from the transport to the head of the answer. */
+import { request as httpRequest } from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import { request as httpsRequest } from 'node:https';
+import { connect as netConnect, isIP } from 'node:net';
+import type { NetConnectOpts } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { connect as tlsConnect } from 'node:tls';
+import type { Ask } from '../ask.js';
+import type { ConnectOptions } from '../client-options.js';
+import { connectFailed } from '../errors.js';
+import { isThenable } from '../guard.js';
+import { TLS_OF_ORIGIN } from '../redirects.js';
+import type { Target } from '../target.js';
+
+type Create = NonNullable<ConnectOptions['createConnection']>;
+type OnCreate = (error: Error | null, socket?: Duplex) => void;
+
+/** An answer: the socket is null where it is no upgrade. */
+export interface Http1Answer {
+  readonly response: IncomingMessage;
+  readonly socket: Duplex | null;
+  readonly head: Buffer;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/** Sends the request. The promise rejects with `ERR_CONNECT_FAILED`. */
+export function send(
+  target: Target,
+  { headers }: Ask,
+  options: ConnectOptions,
+  isFirstOrigin: boolean,
+): { readonly request: ClientRequest; readonly answer: Promise<Http1Answer> } {
+  const { isSecure, publicUrl } = target;
+  const request = (isSecure ? httpsRequest : httpRequest)({
+    host: target.host,
+    port: target.port,
+    path: target.path,
+    headers: headers.flatMap(({ name, value }) => [name, value]),
+    ...waysOf(target, options, isFirstOrigin),
+  });
+  const answer = new Promise<Http1Answer>((resolve, reject) => {
+    request.on('upgrade', (response, socket, head) => resolve({ response, socket, head }));
+    request.on('response', (response) => resolve({ response, socket: null, head: NOTHING }));
+    request.on('error', (cause) => {
+      reject(connectFailed(`no connection to ${publicUrl}: ${cause.message}`, cause));
+    });
+    request.end();
+  });
+  return { request, answer };
+}
+
+/** How the request gets a transport. */
+function waysOf(target: Target, options: ConnectOptions, isFirstOrigin: boolean): RequestOptions {
+  const { agent, createConnection } = options;
+  const { host, port, socketPath } = target;
+  const tls = isFirstOrigin ? options.tls : withoutOrigin(options.tls);
+  if (agent !== undefined) return { ...tls, agent, ...(socketPath === undefined ? {} : { socketPath }) };
+  return {
+    createConnection: (_, oncreate) =>
+      createConnection === undefined
+        ? transport(target, options.net, tls)
+        : made(createConnection, { host, port }, oncreate as OnCreate),
+  };
+}
+
+/** What the program's function makes: a transport, or a promise of one. */
+function made(create: Create, where: Parameters<Create>[0], oncreate: OnCreate): Duplex | undefined {
+  const result = create(where);
+  if (!isThenable(result)) return checkedTransport(result);
+  Promise.resolve(result)
+    .then(
+      (socket) => oncreate(null, checkedTransport(socket)),
+      (error: unknown) => oncreate(error as Error),
+    )
+    .catch(oncreate);
+  return undefined;
+}
+
+function checkedTransport(socket: Duplex): Duplex {
+  const { write, pipe, on } = (socket as Partial<Duplex> | undefined) ?? {};
+  if (![write, pipe, on].every((method) => typeof method === 'function'))
+    throw new TypeError('createConnection must return a Duplex, or a promise of one');
+  return socket;
+}
+
+function transport(
+  { host, port, isSecure, socketPath }: Target,
+  net: ConnectOptions['net'],
+  tls: ConnectOptions['tls'],
+): Duplex {
+  const where = socketPath === undefined ? { ...net, host, port } : { path: socketPath };
+  if (!isSecure) return netConnect({ ...where, noDelay: true } as NetConnectOpts);
+  // SNI is for names (RFC 6066, section 3).
+  const servername = isIP(host) === 0 ? host : '';
+  const socket = tlsConnect({ servername, ...where, ALPNProtocols: ['http/1.1'], ...tls });
+  socket.setNoDelay(true);
+  return socket;
+}
+
+function withoutOrigin(tls: ConnectOptions['tls']): ConnectOptions['tls'] {
+  if (tls === undefined) return undefined;
+  return Object.fromEntries(Object.entries(tls).filter(([name]) => !TLS_OF_ORIGIN.has(name)));
+}

@@ -1,0 +1,71 @@
+/**
+ * WebSockets over HTTP/2 (RFC 8441). The handshake is an extended CONNECT, which has neither key nor proof; the
+ * component knows the handshake of HTTP/1.1 only. So each side performs that one with itself: the headers that HTTP/2 has
+ * come from the peer, the others are fixed here, as .NET does it over the same component.
+ */
+import { createHash } from 'node:crypto';
+import type { HttpHeader } from '../../component/index.js';
+import { fieldsOf } from '../fields.js';
+import type { Fields } from '../fields.js';
+
+/** Headers that HTTP/2 does without (RFC 8441, section 5; RFC 9113, section 8.2.2). */
+const OF_HTTP_1 = new Set([
+  'connection',
+  'upgrade',
+  'host',
+  'sec-websocket-key',
+  'sec-websocket-accept',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'http2-settings',
+  'te',
+]);
+/** RFC 6455, section 1.3. */
+const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
+/** Any key will do: this side answers it itself. */
+const KEY = 'AAAAAAAAAAAAAAAAAAAAAA==';
+
+/** What remains of headers of HTTP/1.1, with names in lower case; a name such as `__proto__` is one like any other. */
+export function headersForHttp2(headers: readonly HttpHeader[]): Record<string, string | string[]> {
+  const remaining = Object.create(null) as Record<string, string | string[]>;
+  for (const { name, value } of headers) {
+    const key = name.toLowerCase();
+    if (OF_HTTP_1.has(key)) continue;
+    const known = remaining[key];
+    remaining[key] = known === undefined ? value : [...(typeof known === 'string' ? [known] : known), value];
+  }
+  return remaining;
+}
+
+/** Names and values without those that begin with a colon. */
+export function withoutPseudo(rawHeaders: readonly string[]): string[] {
+  const raw: string[] = [];
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]!;
+    if (!name.startsWith(':') && !OF_HTTP_1.has(name)) raw.push(name, rawHeaders[index + 1]!);
+  }
+  return raw;
+}
+
+/** A request as one of HTTP/1.1: names and values. */
+export function requestHeaders(authority: string, rawHeaders: readonly string[]): string[] {
+  return [
+    ...['Host', authority, 'Upgrade', 'websocket', 'Connection', 'Upgrade', 'Sec-WebSocket-Key', KEY],
+    ...withoutPseudo(rawHeaders),
+  ];
+}
+
+/** An answer as the fields of one of HTTP/1.1. */
+export function answerFields(own: readonly HttpHeader[], rawHeaders: readonly string[]): Fields {
+  const key = own.find(({ name }) => name.toLowerCase() === 'sec-websocket-key')?.value ?? '';
+  const accept = createHash('sha1')
+    .update(key + GUID, 'latin1')
+    .digest('base64');
+  return {
+    ...fieldsOf(withoutPseudo(rawHeaders)),
+    upgrade: 'websocket',
+    connection: 'Upgrade',
+    accept,
+  };
+}

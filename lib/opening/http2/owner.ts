@@ -1,0 +1,73 @@
+/** The transports of a server that `listenHttp2` has made: how long they may be without a WebSocket, and how they end. */
+import type { Http2SecureServer, Http2Server, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import { RawSockets, stopListening } from '../owner.js';
+import type { Owner } from '../owner.js';
+
+/** Milliseconds that clients have to end their side of a session that has ended. */
+const GRACE = 1000;
+
+export class Http2Owner implements Owner {
+  readonly #server: Http2Server | Http2SecureServer;
+  readonly #raw: RawSockets;
+  readonly #sessions = new Set<ServerHttp2Session>();
+
+  /** @param timeout - milliseconds that a client has to ask for a WebSocket; 0 is no limit. */
+  constructor(server: Http2Server | Http2SecureServer, timeout: number) {
+    this.#server = server;
+    this.#raw = new RawSockets(server);
+    server.on('session', (session: ServerHttp2Session) => {
+      this.#sessions.add(session);
+      session.on('close', () => this.#sessions.delete(session));
+      session.on('error', () => {
+        // It ends its streams, whose connections tell it.
+      });
+      if (timeout !== 0) limitSession(session, timeout);
+    });
+  }
+
+  close(): Promise<void> {
+    return stopListening(this.#server);
+  }
+
+  end(): void {
+    if (this.#sessions.size === 0) {
+      this.#raw.destroy();
+      return;
+    }
+    const timer = setTimeout(() => this.#raw.destroy(), GRACE);
+    for (const session of this.#sessions) {
+      session.on('close', () => {
+        if (this.#sessions.size !== 0) return;
+        clearTimeout(timer);
+        this.#raw.destroy();
+      });
+      session.close();
+    }
+  }
+
+  cut(): void {
+    for (const session of this.#sessions) session.destroy();
+    this.#raw.destroy();
+  }
+}
+
+/** Ends a session that has no WebSocket, and never had one, when time is over. */
+function limitSession(session: ServerHttp2Session, timeout: number): void {
+  let asking = 0;
+  let hasOpened = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const wait = (): void => {
+    timer = setTimeout(() => session.destroy(), timeout);
+  };
+  session.on('stream', (stream: ServerHttp2Stream, headers) => {
+    if (headers[':method'] !== 'CONNECT' || hasOpened) return;
+    asking++;
+    clearTimeout(timer);
+    stream.on('close', () => {
+      hasOpened ||= stream.headersSent && stream.sentHeaders[':status'] === 200;
+      if (--asking === 0 && !hasOpened && !session.destroyed) wait();
+    });
+  });
+  session.on('close', () => clearTimeout(timer));
+  wait();
+}

@@ -1,0 +1,57 @@
+/** Waits for what the server of an HTTP/2 connection says about itself. */
+import type { ClientHttp2Session } from 'node:http2';
+import { connectFailed } from '../errors.js';
+import type { HandshakeError } from '../errors.js';
+
+/** By session: settled as soon as the server's first settings are known. */
+const first = new WeakMap<ClientHttp2Session, Promise<void>>();
+
+/**
+ * Settings are the first frame of a server (RFC 9113, section 3.4), and node:http2 does not tell whether they have come:
+ * it shows defaults before. The answer to a ping comes behind them.
+ */
+function firstSettings(session: ClientHttp2Session): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (error?: HandshakeError): void => {
+      session.off('remoteSettings', onSettings);
+      session.off('close', onClose);
+      session.off('connect', ping);
+      if (error === undefined) resolve();
+      else reject(error);
+    };
+    const onSettings = (): void => end();
+    const onClose = (): void => end(connectFailed('the HTTP/2 connection was closed'));
+    const ping = (): void => {
+      // Where too many pings are under way, the settings have to come by themselves.
+      session.ping((error) => {
+        if (error === null) end();
+      });
+    };
+    session.on('remoteSettings', onSettings);
+    session.on('close', onClose);
+    // What ends the session later ends its streams, whose connections tell it.
+    session.on('error', (cause: Error) =>
+      end(connectFailed(`no HTTP/2 connection: ${cause.message}`, cause)),
+    );
+    if (session.connecting) session.on('connect', ping);
+    else ping();
+  });
+}
+
+/**
+ * Waits until the server has said that it knows extended CONNECT; before that it may not be asked (RFC 8441, section 3).
+ *
+ * @throws HandshakeError (in the promise) `ERR_CONNECT_FAILED`: it does not, or there is no HTTP/2 connection.
+ */
+export async function settingsOf(session: ClientHttp2Session): Promise<void> {
+  if (session.closed || session.destroyed) throw connectFailed('the HTTP/2 connection was closed');
+  if (session.connecting || !session.remoteSettings.enableConnectProtocol) {
+    let settings = first.get(session);
+    if (settings === undefined) first.set(session, (settings = firstSettings(session)));
+    await settings;
+  }
+  if (session.remoteSettings.enableConnectProtocol === true) return;
+  throw connectFailed(
+    'the server does not offer WebSockets over HTTP/2: its settings lack ENABLE_CONNECT_PROTOCOL',
+  );
+}

@@ -1,0 +1,231 @@
+/**
+ * The names of all options: a name that is none of them is a mistake, and is told at once with the name that was meant.
+ * The compiler holds each table against the interface that it belongs to.
+ */
+import type { ConnectionOptions, KeepAliveOptions, PerMessageDeflateOptions } from '../connection/index.js';
+import { show } from './answer.js';
+import type { ConnectOptions, Http2ConnectOptions } from './client-options.js';
+import type { ComponentOptions } from './component-options.js';
+import type { AcceptOptions, AttachOptions, ListenOptions, ServerCloseOptions } from './server-options.js';
+
+/** All names of an interface of options. */
+export type Names<T> = Readonly<Record<keyof T, true>>;
+
+const KEEP_ALIVE: Names<KeepAliveOptions> = { interval: true, timeout: true };
+
+const PER_MESSAGE_DEFLATE: Names<PerMessageDeflateOptions> = {
+  serverNoContextTakeover: true,
+  clientNoContextTakeover: true,
+  serverMaxWindowBits: true,
+  clientMaxWindowBits: true,
+  zlibDeflateOptions: true,
+  zlibInflateOptions: true,
+  threshold: true,
+  concurrencyLimit: true,
+};
+
+const HANDLE: Names<NonNullable<ComponentOptions['handle']>> = {
+  receiveBufferSize: true,
+  sendBufferSize: true,
+  disableMasking: true,
+};
+
+/** Those of every connection, but for `driver`, which clients of HTTP/2 lack. */
+const EVERY: Names<Omit<ConnectionOptions & ComponentOptions, 'driver'>> = {
+  maxPayload: true,
+  maxFragments: true,
+  maxBufferedBytes: true,
+  highWaterMark: true,
+  closeTimeout: true,
+  keepAlive: true,
+  component: true,
+  backend: true,
+  handle: true,
+  perMessageDeflate: true,
+  extensions: true,
+};
+
+/** Those of clients on every transport. */
+const CLIENT: Names<Omit<ConnectOptions & Http2ConnectOptions, 'session' | keyof typeof OF_HTTP_1>> = {
+  ...EVERY,
+  protocols: true,
+  protocolRequired: true,
+  headers: true,
+  origin: true,
+  handshakeTimeout: true,
+  signal: true,
+  tls: true,
+};
+
+const OF_HTTP_1 = {
+  driver: true,
+  agent: true,
+  createConnection: true,
+  socketPath: true,
+  net: true,
+  followRedirects: true,
+  maxRedirects: true,
+} as const;
+
+export const CONNECT_OPTIONS: Names<ConnectOptions> = { ...CLIENT, ...OF_HTTP_1 };
+
+export const HTTP2_CONNECT_OPTIONS: Names<Http2ConnectOptions> = { ...CLIENT, session: true };
+
+export const ACCEPT_OPTIONS: Names<AcceptOptions> = {
+  ...EVERY,
+  driver: true,
+  verifyClient: true,
+  origins: true,
+  protocols: true,
+  handleProtocols: true,
+  headers: true,
+  maxConnections: true,
+  handshakeTimeout: true,
+};
+
+export const ATTACH_OPTIONS: Names<AttachOptions> = { ...ACCEPT_OPTIONS, path: true };
+
+export const LISTEN_OPTIONS: Names<ListenOptions> = {
+  ...ATTACH_OPTIONS,
+  port: true,
+  host: true,
+  socketPath: true,
+  tls: true,
+  backlog: true,
+  signal: true,
+};
+
+export const CLOSE_OPTIONS: Names<ServerCloseOptions> = { code: true, reason: true, signal: true };
+
+/** Options that other packages have, or that belong elsewhere, and what to do instead. */
+const HABITS = new Map<string, string>([
+  ['server', 'use attach(server, options)'],
+  ['noServer', 'use accept(request, socket, head, options)'],
+  ['timeout', 'use handshakeTimeout or keepAlive'],
+  ['subprotocols', 'use protocols'],
+  ['subprotocol', 'use protocols'],
+  ['protocol', 'use protocols'],
+  ['auth', 'put user and password into the URL, or use headers: { Authorization }'],
+  ['maxMessageSize', 'use maxPayload'],
+  ['maxReceivedMessageSize', 'use maxPayload'],
+  ['pingInterval', 'use keepAlive: { interval }'],
+  ['pingTimeout', 'use keepAlive: { timeout }'],
+  ['heartbeat', 'use keepAlive'],
+  ['compression', 'use perMessageDeflate'],
+  ['dispatcher', 'use agent or createConnection'],
+  ['hostname', 'use host'],
+  ['url', 'the URL is the first argument'],
+  ['address', 'use host'],
+]);
+for (const name of [
+  'ca',
+  'cert',
+  'key',
+  'pfx',
+  'passphrase',
+  'rejectUnauthorized',
+  'servername',
+  'checkServerIdentity',
+])
+  HABITS.set(name, `it is an option of TLS, use tls: { ${name} }`);
+for (const name of ['ciphers', 'minVersion', 'maxVersion', 'secureContext', 'secureProtocol', 'SNICallback'])
+  HABITS.set(name, `it is an option of TLS, use tls: { ${name} }`);
+for (const name of ['ALPNProtocols', 'requestCert', 'crl', 'ecdhCurve', 'honorCipherOrder', 'sigalgs'])
+  HABITS.set(name, `it is an option of TLS, use tls: { ${name} }`);
+for (const name of ['family', 'localAddress', 'localPort', 'lookup', 'noDelay', 'autoSelectFamily'])
+  HABITS.set(name, `it is an option of net.connect, use net: { ${name} }`);
+for (const name of [
+  'skipUTF8Validation',
+  'autoPong',
+  'allowSynchronousEvents',
+  'generateMask',
+  'protocolVersion',
+])
+  HABITS.set(name, 'it belongs to websocket-protocol-component/ws');
+for (const name of ['clientTracking', 'finishRequest', 'WebSocket'])
+  HABITS.set(name, 'it belongs to websocket-protocol-component/ws');
+
+/** How many letters must be changed, left out, put in or swapped with their neighbour. */
+function distance(from: string, to: string): number {
+  let before: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= from.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const isSame = from[i - 1] === to[j - 1];
+      let least = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (isSame ? 0 : 1));
+      if (i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1])
+        least = Math.min(least, before[j - 2]! + 1);
+      row.push(least);
+    }
+    before = last;
+    last = row;
+  }
+  return last[to.length]!;
+}
+
+/** The known name that is nearest, if it is near enough to have been meant. */
+function nearest(name: string, known: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let least = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of known) {
+    const away = distance(name.toLowerCase(), candidate.toLowerCase());
+    if (away >= least) continue;
+    least = away;
+    best = candidate;
+  }
+  return best;
+}
+
+function checkNames(
+  where: string,
+  prefix: string,
+  given: object,
+  known: Readonly<Record<string, true>>,
+): void {
+  for (const name of Object.keys(given)) {
+    if (Object.hasOwn(known, name)) continue;
+    const meant = nearest(name, Object.keys(known));
+    const habit = prefix === '' ? HABITS.get(name) : undefined;
+    const isNear = meant?.toLowerCase() === name.toLowerCase();
+    const hint = isNear || habit === undefined ? meant && `did you mean ${prefix}${meant}?` : habit;
+    throw new TypeError(`${where} has no option ${prefix}${name}${hint === undefined ? '' : `: ${hint}`}`);
+  }
+}
+
+/**
+ * Checks the names of options.
+ *
+ * @param where - the function that is called, for the sentence.
+ * @throws TypeError options that are no object, or a name that is not known; the sentence has the nearest.
+ */
+export function checkOptions(
+  where: string,
+  options: unknown,
+  known: Readonly<Record<string, true>>,
+): asserts options is object {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new TypeError(`the options of ${where} must be an object, not ${show(options)}`);
+  checkNames(where, '', options, known);
+  const { keepAlive, perMessageDeflate, handle } = options as Record<string, unknown>;
+  for (const [name, value, names] of [
+    ['keepAlive', keepAlive, KEEP_ALIVE],
+    ['perMessageDeflate', perMessageDeflate, PER_MESSAGE_DEFLATE],
+    ['handle', handle, HANDLE],
+  ] as const) {
+    if (typeof value === 'object' && value !== null) checkNames(where, `${name}.`, value, names);
+  }
+  checkSignal((options as { signal?: unknown }).signal);
+}
+
+/** @throws TypeError a signal that is none; signals of other realms are. */
+export function checkSignal(signal: unknown): void {
+  if (signal === undefined) return;
+  if (
+    typeof signal !== 'object' ||
+    signal === null ||
+    !('aborted' in signal) ||
+    !('addEventListener' in signal)
+  )
+    throw new TypeError('signal must be an AbortSignal');
+}

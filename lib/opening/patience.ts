@@ -1,0 +1,57 @@
+/** How long a client waits: until its time is over, or its signal aborts. */
+import { delayOption } from '../connection/index.js';
+import { HandshakeError } from './errors.js';
+
+/** What a wait needs. */
+export interface PatienceOptions {
+  readonly handshakeTimeout?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export class Patience {
+  readonly #signal: AbortSignal | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #reject!: (error: Error) => void;
+  readonly #ended: Promise<never>;
+  readonly #onAbort = (): void => this.giveUp(this.#signal!.reason as Error);
+  /** Frees what the wait was for; called once when it is given up. */
+  onGiveUp: (() => void) | null = null;
+
+  /** @throws RangeError, TypeError: an option; the signal's reason, where it has aborted already. */
+  constructor({ handshakeTimeout, signal }: PatienceOptions) {
+    const timeout = delayOption('handshakeTimeout', handshakeTimeout, 30_000, 0);
+    signal?.throwIfAborted();
+    this.#signal = signal;
+    this.#ended = new Promise((_, reject) => (this.#reject = reject));
+    this.#ended.catch(() => {
+      // Raced below; when the handshake is done, nobody waits for this.
+    });
+    signal?.addEventListener('abort', this.#onAbort);
+    if (timeout !== 0) {
+      const why = `the server did not answer within ${timeout} ms`;
+      this.#timer = setTimeout(() => this.giveUp(new HandshakeError('ERR_HANDSHAKE_TIMEOUT', why)), timeout);
+    }
+  }
+
+  giveUp(error: Error): void {
+    this.#reject(error);
+    this.onGiveUp?.();
+    this.onGiveUp = null;
+  }
+
+  /** The result, unless the wait is given up before. */
+  wait<T>(result: Promise<T>): Promise<T> {
+    return Promise.race([result, this.#ended]);
+  }
+
+  /** The server has answered: what is still read of the answer has a time of its own. */
+  stopClock(): void {
+    clearTimeout(this.#timer);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.onGiveUp = null;
+  }
+}

@@ -1,0 +1,50 @@
+/** The body of an answer that refuses: as far as it comes, within a bound of time and bytes. */
+import type { Readable } from 'node:stream';
+import { debug } from '../connection/index.js';
+
+const MOST_BYTES = 65536;
+/**
+ * Milliseconds without a byte after which the rest is given up: a server may keep an answer open for ever. A body that
+ * is held back for the acknowledgement of its head comes within 40.
+ */
+const LONGEST_SILENCE = 50;
+/** Milliseconds for all of it. */
+const LONGEST = 250;
+
+/** Reads the body and destroys the stream. */
+export function bodyOf(stream: Readable): Promise<Buffer> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    let silence: ReturnType<typeof setTimeout> | undefined;
+    const finish = (): void => {
+      clearTimeout(whole);
+      clearTimeout(silence);
+      stream.off('data', onData);
+      stream.off('end', finish);
+      stream.off('close', finish);
+      stream.destroy();
+      resolve(Buffer.concat(chunks).subarray(0, MOST_BYTES));
+    };
+    const onData = (chunk: Buffer): void => {
+      chunks.push(chunk);
+      length += chunk.byteLength;
+      if (length >= MOST_BYTES) finish();
+      else waitForMore();
+    };
+    const waitForMore = (): void => {
+      clearTimeout(silence);
+      silence = setTimeout(finish, LONGEST_SILENCE);
+    };
+    const whole = setTimeout(finish, LONGEST);
+    waitForMore();
+    // The status is what matters; a body that was cut off is given as far as it came.
+    stream.on('error', (error) => {
+      debug('the body of the answer was cut off: %s', error);
+      finish();
+    });
+    stream.on('data', onData);
+    stream.on('end', finish);
+    stream.on('close', finish);
+  });
+}

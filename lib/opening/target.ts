@@ -1,0 +1,93 @@
+/** Where a client's request goes: what follows from a URL, with its secrets apart. */
+import { unescape } from 'node:querystring';
+import { show } from './answer.js';
+
+/** Where a request goes. */
+export interface Target {
+  /** Without user, password and fragment: for errors, logs and `connection.url`. */
+  readonly publicUrl: string;
+  readonly isSecure: boolean;
+  readonly host: string;
+  readonly port: number;
+  /** A unix socket or named pipe in place of host and port. */
+  readonly socketPath: string | undefined;
+  /** What the header `Host` says. */
+  readonly authority: string;
+  /** Path and query, as they are written. */
+  readonly path: string;
+  /** `user:password`, percent-decoded; undefined where the URL has neither. */
+  readonly credentials: string | undefined;
+}
+
+const SCHEMES: Readonly<Record<string, readonly [isSecure: boolean, isUnix: boolean]>> = {
+  'ws:': [false, false],
+  'http:': [false, false],
+  'wss:': [true, false],
+  'https:': [true, false],
+  'ws+unix:': [false, true],
+  'wss+unix:': [true, true],
+};
+
+/**
+ * User and password of a URL for basic authorization, as `ws` reads them: percent-decoded, and as they are where they
+ * cannot be decoded.
+ */
+export function credentialsOf({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined;
+  return `${unescape(username)}:${unescape(password)}`;
+}
+
+/** @throws TypeError something that is no URL; the error does not show it, for it may have a password. */
+export function parseUrl(url: unknown, base?: string): URL {
+  if (typeof url !== 'string' && (typeof url !== 'object' || url === null))
+    throw new TypeError(`the URL must be a string or a URL, not ${show(url)}`);
+  try {
+    // A URL of another realm is one as well.
+    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- what is no URL does not parse
+    return new URL(String(url), base);
+  } catch {
+    throw new TypeError('the URL is not valid: it must be like ws://host:port/path');
+  }
+}
+
+/** Splits `/path/of.sock:/request/path` at the first colon before a slash. */
+function unixParts(pathname: string): { file: string; path: string } {
+  const at = pathname.indexOf(':/');
+  const file = at < 0 ? pathname : pathname.slice(0, at);
+  return { file: unescape(file), path: at < 0 ? '/' : pathname.slice(at + 1) };
+}
+
+/**
+ * Makes a target of a URL.
+ *
+ * @param socketPath - the option of this name.
+ * @throws TypeError a URL that no WebSocket has.
+ */
+export function targetOf(given: unknown, socketPath?: string): Target {
+  const url = parseUrl(given);
+  const scheme = Object.hasOwn(SCHEMES, url.protocol) ? SCHEMES[url.protocol] : undefined;
+  if (scheme === undefined) {
+    const isHost = /^\d+(?:$|[/?#])/.test(url.pathname);
+    throw new TypeError(
+      `the URL must begin with ws: or wss:, not ${url.protocol}` +
+        (isHost ? `; did you mean ws://${url.protocol}${url.pathname}?` : ''),
+    );
+  }
+  if (url.hash !== '') throw new TypeError('the URL of a WebSocket has no fragment (RFC 6455, section 3)');
+  const [isSecure, isUnix] = scheme;
+  const credentials = credentialsOf(url);
+  const { file, path } = isUnix ? unixParts(url.pathname) : { file: socketPath, path: url.pathname };
+  if (file === '') throw new TypeError('the URL has no path of a unix socket');
+  url.username = '';
+  url.password = '';
+  return {
+    publicUrl: url.href.replace(/^http/, 'ws'),
+    isSecure,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (isSecure ? 443 : 80) : Number(url.port),
+    socketPath: file,
+    authority: url.host === '' ? 'localhost' : url.host,
+    path: `${path}${url.search}`,
+    credentials,
+  };
+}
