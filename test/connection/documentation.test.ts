@@ -15,22 +15,13 @@ describe('docs/connections.md', () => {
   const documentation = read('docs/connections.md');
 
   for (const [file, name] of [
-<<<<<<< HEAD
     ['lib/connection/state/options.ts', 'ConnectionOptions'],
-    ['lib/opening/client.ts', 'ConnectOptions'],
-    ['lib/opening/accept.ts', 'AcceptOptions'],
-    ['lib/opening/server.ts', 'AttachOptions'],
-    ['lib/opening/server.ts', 'ListenOptions'],
-    ['lib/opening/shared.ts', 'ComponentOptions'],
-=======
-    ['lib/connection/options.ts', 'ConnectionOptions'],
     ['lib/opening/client-options.ts', 'ConnectOptions'],
     ['lib/opening/server-options.ts', 'PolicyOptions'],
     ['lib/opening/server-options.ts', 'AcceptOptions'],
     ['lib/opening/server-options.ts', 'AttachOptions'],
     ['lib/opening/server-options.ts', 'ListenOptions'],
     ['lib/opening/component-options.ts', 'ComponentOptions'],
->>>>>>> 8a67e7c (Build the opening as one pipeline for both transports)
   ] as const) {
     it(`tells every option of ${name}`, () => {
       const options = optionsOf(file, name);

@@ -186,17 +186,13 @@ describe('a server and a storm', () => {
         return true;
       },
     });
-<<<<<<< HEAD
-    const results = await Promise.allSettled(
-      Array.from({ length: 5 }, () => rawClient(portOf(server), { endsByItself: true })),
-    );
-=======
     let refused = 0;
     server.on('refused', () => {
       if (++refused === 3) letAllPass();
     });
-    const results = await Promise.allSettled(Array.from({ length: 5 }, () => connectRaw(portOf(server))));
->>>>>>> 8a67e7c (Build the opening as one pipeline for both transports)
+    const results = await Promise.allSettled(
+      Array.from({ length: 5 }, () => rawClient(portOf(server), { endsByItself: true })),
+    );
     assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 2);
     assert.deepEqual([asked, server.size], [2, 2]);
     for (const result of results) {

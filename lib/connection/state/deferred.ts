@@ -35,17 +35,13 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undef
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason as Error);
     // Before the result is told: whoever gets it finds no listener left.
-    const end = (): void => signal.removeEventListener('abort', onAbort);
+    const settle =
+      <V>(tell: (value: V) => void) =>
+      (value: V): void => {
+        signal.removeEventListener('abort', onAbort);
+        tell(value);
+      };
     signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(
-      (value) => {
-        end();
-        resolve(value);
-      },
-      (error: unknown) => {
-        end();
-        reject(error);
-      },
-    );
+    promise.then(settle(resolve), settle(reject));
   });
 }
