@@ -35,6 +35,7 @@ const { metafile } = await build({
   format: 'cjs',
   target: 'node20.19',
   minify: true,
+  lineLimit: 160,
   // Names stay, so that a stack trace can be read.
   keepNames: true,
   legalComments: 'none',

@@ -1,15 +1,15 @@
 import { strict as assert } from 'node:assert';
 
-import fc from 'fast-check';
+import { fc } from '../../lib/vendor/fast-check.js';
 
 import { BufferType, loadNative, portable } from '../../lib/component/index.js';
 import type { Component } from '../../lib/component/index.js';
 import { openSession } from '../../lib/session/index.js';
 import type { IndicationSink } from '../../lib/session/index.js';
 import { openPair } from '../support/open-pair.js';
-import { bytesOfFrame, outcomeOf } from './perform.js';
-import { frames, payloads } from './scenario.js';
-import type { Frame } from './scenario.js';
+import { bytesOfFrame, frames, messages, payloads } from './frames.js';
+import type { Frame } from './frames.js';
+import { outcomeOf } from './outcome.js';
 import { Unmasker } from './unmasker.js';
 
 const NUMBER = Number(process.env['WSPC_CASES'] ?? 3_000);
@@ -33,8 +33,19 @@ const traffic: fc.Arbitrary<Traffic> = fc
     wrongMask: fc.constantFrom(-1, -1, -1, 0, 5),
     isServer: fc.boolean(),
     disableMasking: fc.boolean(),
-    frames: fc.array(frames, { minLength: 1, maxLength: 30, size: 'max' }),
-    chunks: fc.array(fc.integer({ min: 1, max: 3000 }), { minLength: 1, maxLength: 10 }),
+    frames: fc
+      .array(
+        fc.oneof(
+          { weight: 2, arbitrary: messages },
+          { weight: 1, arbitrary: frames.map((frame) => [frame]) },
+        ),
+        { minLength: 1, maxLength: 20, size: 'max' },
+      )
+      .map((all) => all.flat()),
+    chunks: fc.array(fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 3000 })), {
+      minLength: 1,
+      maxLength: 10,
+    }),
     sends: fc.array(payloads, { maxLength: 5 }),
     echo: fc.boolean(),
     abortAfter: fc.constantFrom(1000, 1000, 1000, 1000, 0, 1, 3),

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 
 import { loadNative, portable } from '../../lib/component/index.js';
 import type { Component, HttpHeader } from '../../lib/component/index.js';
-import { outcomeOf, withoutRandom } from './perform.js';
+import { outcomeOf, withoutRandom } from './outcome.js';
 
 const NUMBER = Number(process.env['WSPC_CASES'] ?? 5_000);
 

@@ -1,8 +1,9 @@
 /**
  * Bytes as the scenario documents write them: hex pairs (`81 05`), quoted UTF-8 (`"Hello"`), repetitions
- * (`1000 * 61`, `3 * "ab"`), `|` between two buffers, and `<mask>` for the four bytes of a random mask key,
- * after which a payload is shown unmasked.
+ * (`1000 * 61`, `3 * "ab"`), long content that repeats nowhere (`1000 * noise7`, `1000 * text7`), `|` between two
+ * buffers, and `<mask>` for the four bytes of a random mask key, after which a payload is shown unmasked.
  */
+import { generated } from './generated.js';
 
 /** Stands for each byte of a random mask key. */
 export const MASK_BYTE = -1;
@@ -47,8 +48,13 @@ export function parseContent(all: readonly string[]): Content {
       current.push(MASK_BYTE, MASK_BYTE, MASK_BYTE, MASK_BYTE);
     } else if (all[index + 1] === '*') {
       if (!/^\d+$/.test(word)) throw new SyntaxError(`expected a count before *, not ${word}`);
-      const repeated = unit(all[index + 2]);
-      for (let count = Number(word); count > 0; count--) current.push(...repeated);
+      const count = Number(word);
+      const bytes = generated(all[index + 2] ?? '', count);
+      if (bytes !== undefined) for (const byte of bytes) current.push(byte);
+      else {
+        const repeated = unit(all[index + 2]);
+        for (let left = count; left > 0; left--) current.push(...repeated);
+      }
       index += 2;
     } else {
       current.push(...unit(word));

@@ -78,11 +78,15 @@ export class Handle {
   madeHeaders: readonly HttpHeader[] = [];
   peer: Handle | null = null;
   outstandingRead: ActionResult | null = null;
+  /** Bytes that a read brings at most. */
+  pieces = Infinity;
   into: number | undefined;
   /** Of each receive in line: the memory that was given with it. */
   readonly memories: (Uint8Array | null)[] = [];
   /** Memory of the data that was sent. */
   readonly payloads = new Set<ArrayBufferLike>();
+  /** Bytes of all payloads that were sent. */
+  bytesSent = 0;
   sendsOpen = 0;
   receivesOpen = 0;
 
@@ -375,6 +379,7 @@ export class Player {
       () => {
         state.sendsOpen++;
         if (command.data !== undefined) state.payloads.add(command.data.buffer);
+        state.bytesSent += command.data?.length ?? 0;
         return DONE;
       },
     );
@@ -499,7 +504,7 @@ export class Player {
 
   /** Fills the window of a read; returns how many bytes there were. */
   #fill(state: Handle, window: Uint8Array, wanted = Infinity): number {
-    const bytes = this.arriving(state, Math.min(window.length, wanted));
+    const bytes = this.arriving(state, Math.min(window.length, wanted, state.pieces));
     window.set(bytes);
     return bytes.length;
   }
@@ -526,12 +531,13 @@ export class Player {
   protected run(state: Handle, command: Extract<Command, { verb: 'run' }>): Answer {
     const steps: Step[] = [];
     const how = this.comparison();
-    let bound = 100_000 + 8 * state.incoming.length;
+    state.pieces = command.pieces ?? Infinity;
+    let bound = 100_000 + 16 * state.incoming.length + 4 * state.bytesSent;
     const wanted = normalise(command.expected);
     const satisfied = () => same(normalise(steps), wanted, how);
     try {
       for (;;) {
-        if (bound-- === 0) fail('  the run does not end');
+        if (bound-- <= 0) fail('  the run does not end');
         this.#resumeRead(state);
         const result = this.#ask(state, command.queue, command.capacity);
         if ('code' in result) {
@@ -540,20 +546,45 @@ export class Player {
         }
         if (result.action !== Action.NoAction) {
           this.#performAction(state, result, steps, command.completing);
+          // A write counts by its bytes, so that one which is repeated for ever does not fill the memory.
+          if (result.action === Action.SendToNetwork)
+            bound -= result.buffers.reduce((sum, { length }) => sum + length, 0);
           continue;
+        }
+        if (command.receiving && state.receivesOpen === 0) {
+          const queued = this.#receiveMore(state);
+          if (queued === null) continue;
+          steps.push({ kind: 'error', ...queued });
+          break;
         }
         const blocked = state.outstandingRead !== null && state.incoming.length === 0;
         if (how.whole || blocked || satisfied() || !steps.some(isFragment)) break;
         // A message came in more pieces than in the whole run: each piece took a receive.
-        state.handle.receive(state.into === undefined ? undefined : new Uint8Array(state.into));
-        state.memories.push(null);
-        state.receivesOpen++;
+        this.#queueReceive(state);
       }
     } catch (error) {
       if (error instanceof Mismatch) fail(`${error.message}\n  so far\n${shown(steps)}`);
       throw error;
+    } finally {
+      state.pieces = Infinity;
     }
     return { kind: 'steps', steps };
+  }
+
+  #queueReceive(state: Handle): void {
+    state.handle.receive(state.into === undefined ? undefined : new Uint8Array(state.into));
+    state.memories.push(null);
+    state.receivesOpen++;
+  }
+
+  /** Queues a receive; the failure where that is refused. */
+  #receiveMore(state: Handle): Failure | null {
+    try {
+      this.#queueReceive(state);
+      return null;
+    } catch (error) {
+      return this.failure(error, 'WebSocketReceive');
+    }
   }
 
   #resumeRead(state: Handle): void {

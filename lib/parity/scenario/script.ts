@@ -64,6 +64,10 @@ export type Command =
       readonly queue: ActionQueue;
       readonly capacity: number | undefined;
       readonly completing: number | undefined;
+      /** Bytes that a read brings at most. */
+      readonly pieces: number | undefined;
+      /** Whether another receive is queued as soon as none is. */
+      readonly receiving: boolean;
       readonly expected: readonly ExpectedStep[];
     }
   | {
@@ -283,10 +287,14 @@ function takeOption(all: string[], name: string): number | undefined {
 function parseRun(block: Block, all: string[]): Command {
   const capacity = takeOption(all, 'capacity');
   const completing = takeOption(all, 'completing');
+  const pieces = takeOption(all, 'pieces');
+  if (pieces === 0) throw new SyntaxError('a piece has at least one byte');
+  const receiving = all[all.length - 1] === 'receiving';
+  if (receiving) all.pop();
   const queue = all.length === 0 ? ActionQueue.All : (member(ActionQueue, all.shift()) as ActionQueue);
   nothingLeft(all);
   const expected = block.expects.map((line) => at(line, () => parseStep(line.text)));
-  return { verb: 'run', queue, capacity, completing, expected };
+  return { verb: 'run', queue, capacity, completing, pieces, receiving, expected };
 }
 
 function parseGetAction(block: Block, all: string[], name: string | undefined): Command {

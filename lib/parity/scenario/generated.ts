@@ -1,0 +1,48 @@
+/**
+ * Long content that repeats nowhere, made of its length and a seed: a byte that is lost, doubled, moved or unmasked with
+ * the wrong byte of the key changes what is compared. `noise` is any bytes, `text` is UTF-8 with characters of every
+ * length.
+ */
+
+/** Of every length, with the first and the last character of each length and both edges of the surrogates. */
+const CHARACTERS = [
+  ...['a', '~', '\u0080', 'é', '\u07ff', '\u0800', '€', '\ud7ff', '\ue000', '\uffff'],
+  ...['\u{10000}', '😀', '\u{3ffff}', '\u{40000}', '\u{10ffff}'],
+].map((character) => Buffer.from(character, 'utf8'));
+
+/** Numbers below 2^32 from a seed (mulberry32). */
+function numbers(seed: number): () => number {
+  let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let value = Math.imul(state ^ (state >>> 15), state | 1);
+    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
+    return (value ^ (value >>> 14)) >>> 0;
+  };
+}
+
+function noise(length: number, seed: number): Buffer {
+  const next = numbers(seed);
+  const bytes = Buffer.alloc(length);
+  for (let at = 0; at < length; at++) bytes[at] = next() >>> 8;
+  return bytes;
+}
+
+/** Whole characters; the last ones are of one byte where a longer one would not fit. */
+function text(length: number, seed: number): Buffer {
+  const next = numbers(seed);
+  const bytes = Buffer.alloc(length);
+  for (let at = 0; at < length;) {
+    const character = CHARACTERS[(next() >>> 4) % CHARACTERS.length]!;
+    if (at + character.length > length) bytes[at++] = 0x30 + (next() % 10);
+    else at += character.copy(bytes, at);
+  }
+  return bytes;
+}
+
+/** Reads `noise7` or `text7`; undefined for any other word. */
+export function generated(word: string, length: number): Uint8Array | undefined {
+  const [, kind, seed] = /^(noise|text)(\d{1,6})$/.exec(word) ?? [];
+  if (kind === undefined) return undefined;
+  return kind === 'noise' ? noise(length, Number(seed)) : text(length, Number(seed));
+}
