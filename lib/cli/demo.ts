@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util';
 
 import { BufferType, CloseStatus, component } from '../component/index.js';
-import { CLOSE_PATIENCE, listenForEcho } from './echo.js';
+import { CLOSE_PATIENCE } from './closing.js';
+import { listenForEcho } from './echo.js';
 import type { EchoWatcher } from './echo.js';
 import { Endpoint } from './endpoint.js';
 import { Narrator } from './narrator.js';

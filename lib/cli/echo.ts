@@ -2,20 +2,18 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { BufferType, CloseStatus, ComponentError } from '../component/index.js';
-import type { CloseBuffer, Component, HttpHeader } from '../component/index.js';
+import { BufferType, CloseStatus } from '../component/index.js';
+import type { Component, HttpHeader } from '../component/index.js';
+import { answerClose, CLOSE_PATIENCE, complain } from './closing.js';
 import { ConnectionLost, Endpoint } from './endpoint.js';
-import type { Indication, PerformedAction } from './endpoint.js';
+import type { PerformedAction } from './endpoint.js';
 import { answer } from './upgrade.js';
 
 /** Carries on a conversation from the opened session to the end of the stream. */
 export type Conversation = (endpoint: Endpoint, url: string) => Promise<void>;
 
-/** Milliseconds that the other side has for its part of a close. */
-export const CLOSE_PATIENCE = 5000;
-
-/** Diagnostic of text that is not UTF-8 (A-7); the DLL does not tell, so natively it is 1002 as well. */
-const INVALID_UTF8 = 0x23;
+/** Milliseconds that clients have for their part of a close when the server stops. */
+const STOP_PATIENCE = 2000;
 
 /** Is told what happens; `who` names the connection. */
 export interface EchoWatcher {
@@ -34,20 +32,11 @@ export interface EchoServer {
   idle(): Promise<void>;
 }
 
-/** The close frame that answers one: the same status, or as little as was said (RFC 6455, section 5.5.1). */
-function answerToClose(close: Indication['close']): CloseBuffer | undefined {
-  return close === undefined || close.status === CloseStatus.Empty ? undefined : { status: close.status };
-}
-
-/** The status that tells a peer what it did wrong. */
-function statusOf(error: ComponentError): number {
-  return error.diagnostic === INVALID_UTF8 ? CloseStatus.InvalidPayload : CloseStatus.ProtocolError;
-}
-
 /**
  * Sends back every message, in the pieces it came in, until the closing handshake is done and the stream gone.
  *
  * @throws ComponentError the peer broke the protocol; it has been told with 1002 or 1007.
+ * @throws ConnectionError the peer's close frame broke RFC 6455; it has been told likewise.
  * @throws ConnectionLost the stream ended without a closing handshake.
  */
 export async function echo(endpoint: Endpoint): Promise<void> {
@@ -55,7 +44,7 @@ export async function echo(endpoint: Endpoint): Promise<void> {
     for (;;) {
       const { type, data, close } = await endpoint.receive();
       if (type === BufferType.Close) {
-        if (!endpoint.closeSent) await endpoint.send(BufferType.Close, answerToClose(close));
+        await answerClose(endpoint, close);
         break;
       }
       if (type !== BufferType.PingPong && !endpoint.closeSent) await endpoint.send(type, data);
@@ -66,12 +55,6 @@ export async function echo(endpoint: Endpoint): Promise<void> {
   } finally {
     await endpoint.finish(CLOSE_PATIENCE);
   }
-}
-
-/** Tells the peer what it did wrong, where that is what the error says and there is still somebody to tell. */
-export async function complain(endpoint: Endpoint, error: unknown): Promise<void> {
-  if (!(error instanceof ComponentError) || endpoint.closeSent) return;
-  await endpoint.send(BufferType.Close, { status: statusOf(error) });
 }
 
 export interface ListenOptions {
@@ -139,7 +122,8 @@ export async function listenForEcho(
     idle,
     async close() {
       server.close();
-      server.closeIdleConnections();
+      // Those that are no WebSocket yet: sockets that have sent nothing, or half a request.
+      server.closeAllConnections();
       for (const endpoint of connections.keys()) {
         if (endpoint.closeSent) continue;
         const closing = endpoint.send(BufferType.Close, { status: CloseStatus.EndpointUnavailable });
@@ -147,7 +131,7 @@ export async function listenForEcho(
           // The peer was faster: its connection is gone, and its echo loop says so.
           if (!(error instanceof ConnectionLost)) throw error;
         });
-        setTimeout(() => endpoint.destroy(), CLOSE_PATIENCE).unref();
+        setTimeout(() => endpoint.destroy(), STOP_PATIENCE).unref();
       }
       await idle();
     },

@@ -3,7 +3,8 @@ import readline from 'node:readline';
 
 import { BufferType, CloseStatus, component } from '../component/index.js';
 import type { HttpHeader } from '../component/index.js';
-import { CLOSE_PATIENCE, complain, listenForEcho } from './echo.js';
+import { answerClose, CLOSE_PATIENCE, complain } from './closing.js';
+import { listenForEcho } from './echo.js';
 import type { EchoWatcher } from './echo.js';
 import { Endpoint } from './endpoint.js';
 import type { Narrator } from './narrator.js';
@@ -92,13 +93,16 @@ export async function talk(
   const lines =
     choices.messages === undefined ? readline.createInterface({ input: process.stdin }) : undefined;
   const sending = sendAll(client, choices.messages ?? lines!);
-  const receiving = printAll(client, narrator, choices.isQuiet).finally(() => lines?.close());
+  const receiving = printAll(client, narrator, choices.isQuiet)
+    // Before the end of the lines is taken for the end of the input, which closes with 1000.
+    .catch(async (error: unknown) => {
+      await complain(client, error);
+      throw error;
+    })
+    .finally(() => lines?.close());
   try {
     // A failed send also ends the receiving, which knows better why.
     await Promise.all([receiving, sending]);
-  } catch (error) {
-    await complain(client, error);
-    throw error;
   } finally {
     process.stdin.pause();
     await client.finish(CLOSE_PATIENCE);
@@ -118,7 +122,7 @@ async function printAll(client: Endpoint, narrator: Narrator, isQuiet: boolean):
     const indication = await client.receive();
     if (isQuiet) narrator.indication('client', indication);
     if (indication.type !== BufferType.Close) continue;
-    if (!client.closeSent) await client.send(BufferType.Close, { status: CloseStatus.Success });
+    await answerClose(client, indication.close);
     return;
   }
 }

@@ -1,6 +1,7 @@
 import { BufferType } from '../../lib/component/contract.js';
 import type { Component } from '../../lib/component/contract.js';
-import { CLOSE_PATIENCE, echo, listenForEcho } from '../../lib/cli/echo.js';
+import { CLOSE_PATIENCE } from '../../lib/cli/closing.js';
+import { echo, listenForEcho } from '../../lib/cli/echo.js';
 import type { EchoServer } from '../../lib/cli/echo.js';
 import { Endpoint } from '../../lib/cli/endpoint.js';
 import { dial } from '../../lib/cli/upgrade.js';
