@@ -12,16 +12,17 @@ import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { ClientHandle, HttpHeader } from '../component/index.js';
 import { concludeExtension, Connection, groupOf, parseExtensions } from '../connection/index.js';
 import type { MessageCodec } from '../connection/index.js';
+import { attach, CLOSING, CONNECTING, fail, state } from './inner-socket.js';
+import type { InnerSocket } from './inner-socket.js';
 import { sharedSettings } from './options.js';
 import type { SharedOptions, SharedSettings } from './options.js';
 import { isToken } from './subprotocols.js';
-import { attach, fail, state } from './websocket.js';
-import type { WebSocket } from './websocket.js';
 
 /** Options of a client: those of both sides, of the handshake, and of `http.request` or `https.request`. */
-export interface ClientOptions extends SharedOptions, Omit<HttpsRequestOptions, 'timeout' | 'protocol'> {
+export interface ClientOptions<S = InnerSocket>
+  extends SharedOptions, Omit<HttpsRequestOptions, 'timeout' | 'protocol'> {
   /** Customizes the request, and ends it. */
-  finishRequest?: ((request: ClientRequest, websocket: WebSocket) => void) | undefined;
+  finishRequest?: ((request: ClientRequest, websocket: S) => void) | undefined;
   /** Follow redirects. Default: false. */
   followRedirects?: boolean | undefined;
   /** Makes the masks, 4 bytes each; takes the portable backend. Default: the component's, which nobody can foresee. */
@@ -42,7 +43,7 @@ const VERSIONS = [8, 13];
 
 /** One attempt to connect may be several requests. */
 class Handshake {
-  readonly #socket: WebSocket;
+  readonly #socket: InnerSocket;
   readonly #options: ClientOptions;
   readonly #protocols: readonly string[];
   readonly #shared: SharedSettings;
@@ -52,7 +53,7 @@ class Handshake {
   #handle: ClientHandle | null = null;
   #request: ClientRequest | null = null;
 
-  constructor(socket: WebSocket, protocols: readonly string[], options: ClientOptions) {
+  constructor(socket: InnerSocket, protocols: readonly string[], options: ClientOptions) {
     const { protocolVersion = 13 } = options;
     if (!VERSIONS.includes(protocolVersion)) {
       throw new RangeError(
@@ -160,7 +161,7 @@ class Handshake {
     request.on('upgrade', (response, transport, head) => {
       this.#socket.emit('upgrade', response);
       // A listener may have closed the socket.
-      if (this.#socket[state] !== 0) {
+      if (this.#socket[state] !== CONNECTING) {
         transport.destroy();
         this.#end();
         return;
@@ -271,7 +272,7 @@ class Handshake {
   #refuse(transport: Duplex, error: Error): void {
     const socket = this.#socket;
     this.#end();
-    socket[state] = 2;
+    socket[state] = CLOSING;
     transport.on('error', () => {
       // It is being thrown away.
     });
@@ -281,7 +282,7 @@ class Handshake {
 
   #abort(request: ClientRequest, message: string): void {
     const error = new Error(message);
-    this.#socket[state] = 2;
+    this.#socket[state] = CLOSING;
     this.#socket._req = null;
     this.#end();
     request.destroy();
@@ -304,7 +305,7 @@ const CREDENTIALS = ['authorization', 'cookie'];
 
 /** Connects; what is wrong with the arguments is thrown, what goes wrong later is told. */
 export function connectAsClient(
-  socket: WebSocket,
+  socket: InnerSocket,
   address: string | URL,
   protocols: readonly string[],
   options: ClientOptions,

@@ -3,14 +3,13 @@
  * with a `target`. What is added so is a listener of the emitter like any other; what it stands for is noted on it.
  */
 import type { EventEmitter } from 'node:events';
-import type { Data } from './types.js';
-import type { WebSocket } from './websocket.js';
+import type { Data } from './data.js';
 
 /** Assigned in the class, where the private parts are in reach. */
-let dispatchedBy: <E extends Event>(event: E, target: unknown) => E;
+let dispatchedBy: <E extends Event<unknown>>(event: E, target: unknown) => E;
 
-/** An event of a WebSocket. */
-export class Event {
+/** An event of a WebSocket of the type `T`. */
+export class Event<T = unknown> {
   readonly #type: string;
   #target: unknown = null;
 
@@ -23,8 +22,8 @@ export class Event {
   }
 
   /** The socket; null before the event is dispatched. */
-  get target(): WebSocket {
-    return this.#target as WebSocket;
+  get target(): T {
+    return this.#target as T;
   }
 
   static {
@@ -43,7 +42,7 @@ export interface CloseEventInit {
 }
 
 /** The connection has ended. */
-export class CloseEvent extends Event {
+export class CloseEvent<T = unknown> extends Event<T> {
   readonly #init: CloseEventInit;
 
   constructor(type: string, init: CloseEventInit = {}) {
@@ -71,7 +70,7 @@ export interface ErrorEventInit {
 }
 
 /** The connection failed. */
-export class ErrorEvent extends Event {
+export class ErrorEvent<T = unknown> extends Event<T> {
   readonly #init: ErrorEventInit;
 
   constructor(type: string, init: ErrorEventInit = {}) {
@@ -95,7 +94,7 @@ export interface MessageEventInit {
 }
 
 /** A message has arrived. */
-export class MessageEvent extends Event {
+export class MessageEvent<T = unknown> extends Event<T> {
   readonly #data: unknown;
 
   constructor(type: string, { data = null }: MessageEventInit = {}) {

@@ -7,14 +7,16 @@ import { PerMessageDeflate } from './per-message-deflate.js';
 import { Receiver } from './receiver.js';
 import { Sender } from './sender.js';
 import { WebSocketServer } from './server.js';
+import type { WebSocketServer as ServerOfWs } from './server.js';
 import { createWebSocketStream } from './stream.js';
 import { parse as parseSubprotocols } from './subprotocols.js';
-import { WebSocket } from './websocket.js';
+import type * as types from './types.js';
+import { WebSocket as Socket } from './websocket.js';
 
 /** Reads `Sec-WebSocket-Protocol`. */
 const subprotocol = { parse: parseSubprotocols } as const;
 
-export { WebSocket, WebSocketServer, WebSocketServer as Server, createWebSocketStream };
+export { WebSocketServer, WebSocketServer as Server, createWebSocketStream };
 export { extension, PerMessageDeflate, Receiver, Sender, subprotocol };
 export type { EventListener } from './event-target.js';
 export type { SharedOptions } from './options.js';
@@ -40,13 +42,11 @@ export type {
   VerifyClientSync as VerifyClientCallbackSync,
   WebSocketEventMap,
 } from './types.js';
-export type { BinaryType, SendCallback, SendOptions } from './websocket.js';
-export default WebSocket;
-
-// `require` gives the class itself. The names stay on it, and above, where ESM finds them.
-module.exports = Object.assign(WebSocket, {
-  default: WebSocket,
-  WebSocket,
+export type { BinaryType } from './inner-socket.js';
+export type { SendCallback, SendOptions } from './sending.js';
+/** The exports that `ws` has on the class as well. */
+const statics = {
+  WebSocket: Socket,
   WebSocketServer,
   Server: WebSocketServer,
   createWebSocketStream,
@@ -55,4 +55,36 @@ module.exports = Object.assign(WebSocket, {
   Receiver,
   Sender,
   subprotocol,
-});
+};
+
+/** The class of the sockets, with the other exports on it. */
+export const WebSocket = Object.assign(Socket, statics);
+export type WebSocket = Socket;
+
+// The types that `@types/ws` has in the namespace of the class.
+// eslint-disable-next-line @typescript-eslint/no-namespace
+export declare namespace WebSocket {
+  type WebSocket = Socket;
+  type WebSocketServer = Server;
+  type Server = ServerOfWs;
+  type RawData = types.RawData;
+  type Data = types.Data;
+  type AddressInfo = types.AddressInfo;
+  type ClientOptions = types.ClientOptions;
+  type ServerOptions = types.ServerOptions;
+  type PerMessageDeflateOptions = types.PerMessageDeflateOptions;
+  type FinishRequestCallback = types.FinishRequestCallback;
+  type VerifyClientCallbackSync = types.VerifyClientSync;
+  type VerifyClientCallbackAsync = types.VerifyClientAsync;
+  type Event = types.Event;
+  type CloseEvent = types.CloseEvent;
+  type ErrorEvent = types.ErrorEvent;
+  type MessageEvent = types.MessageEvent;
+  type WebSocketEventMap = types.WebSocketEventMap;
+  type EventListenerOptions = types.EventListenerOptions;
+}
+
+export default WebSocket;
+
+// `require` gives the class itself. The names stay on it, and above, where ESM finds them.
+module.exports = Object.assign(WebSocket, { default: WebSocket });

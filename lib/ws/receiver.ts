@@ -11,7 +11,7 @@ import { errorOf } from './errors.js';
 import { sharedSettings } from './options.js';
 import { PerMessageDeflate } from './per-message-deflate.js';
 import { Turns } from './turns.js';
-import type { BinaryType } from './websocket.js';
+import type { BinaryType } from './inner-socket.js';
 
 /** Options of {@link Receiver}; limits of 0 are none. */
 export interface ReceiverOptions {

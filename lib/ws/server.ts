@@ -8,12 +8,12 @@ import type { Duplex } from 'node:stream';
 import type { HttpHeader, ServerHandle } from '../component/index.js';
 import { Connection, Group, isValidOffer, parseExtensions } from '../connection/index.js';
 import type { AcceptedOffer } from '../connection/index.js';
+import { attach } from './inner-socket.js';
 import { sharedSettings } from './options.js';
 import type { SharedOptions, SharedSettings } from './options.js';
 import { declines } from './per-message-deflate.js';
 import { parse as parseSubprotocols } from './subprotocols.js';
-import type { ServerEvents } from './types.js';
-import { attach, WebSocket } from './websocket.js';
+import { WebSocket } from './websocket.js';
 
 /** What `verifyClient` is told. */
 export interface ClientInfo {
@@ -50,6 +50,16 @@ export interface ServerOptions extends SharedOptions {
   verifyClient?: VerifyClientSync | VerifyClientAsync | null | undefined;
   /** The class of the sockets. */
   WebSocket?: typeof WebSocket | undefined;
+}
+
+/** The events of the emitter `WebSocketServer`, with their arguments. */
+export interface ServerEvents {
+  connection: [websocket: WebSocket, request: IncomingMessage];
+  headers: [headers: string[], request: IncomingMessage];
+  wsClientError: [error: Error, socket: Duplex, request: IncomingMessage];
+  error: [error: Error];
+  listening: [];
+  close: [];
 }
 
 const KEY = /^[+/0-9A-Za-z]{22}==$/;

@@ -1,0 +1,60 @@
+/** A socket as the files behind its surface see it: the opening handshake, the events, and the sends. */
+import type { EventEmitter } from 'node:events';
+import type { ClientRequest } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Connection, Face } from '../connection/index.js';
+import type { wasClean } from './event-target.js';
+
+/** How binary messages arrive. */
+export type BinaryType = 'nodebuffer' | 'arraybuffer' | 'fragments' | 'blob';
+
+/** The values of `readyState`. */
+export type ReadyState = 0 | 1 | 2 | 3;
+export const CONNECTING = 0;
+export const OPEN = 1;
+export const CLOSING = 2;
+export const CLOSED = 3;
+/** The names of the values of `readyState`. */
+export const READY_STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const;
+
+/** The result of an opening handshake that succeeded. */
+export interface Attachment {
+  readonly makeConnection: (face: Face) => Connection;
+  readonly transport: Duplex;
+  readonly isServer: boolean;
+  readonly protocol: string;
+  /** Name of the extension in use, or ''. */
+  readonly extension: string;
+  readonly autoPong: boolean;
+  /** Most pongs that may wait to be written; 0 is no limit. */
+  readonly maxPendingAutoPongs: number;
+  readonly allowSynchronousEvents: boolean;
+  /** Makes the masks, in place of the component. */
+  readonly generateMask?: ((mask: Buffer) => void) | undefined;
+}
+
+export const attach: unique symbol = Symbol('attach');
+export const fail: unique symbol = Symbol('fail');
+export const shut: unique symbol = Symbol('shut');
+export const state: unique symbol = Symbol('state');
+
+export interface InnerSocket extends EventEmitter {
+  [state]: ReadyState;
+  /** Whether both sides have sent a close frame. */
+  [wasClean]: boolean;
+  readonly binaryType: BinaryType;
+  readonly url: string;
+  _url: string;
+  _isServer: boolean;
+  /** Redirects that have been followed. */
+  _redirects: number;
+  /** The request of the opening handshake, while it is under way. */
+  _req: ClientRequest | null;
+  /** The opening handshake is done. */
+  [attach](attachment: Attachment): void;
+  /** There will be no connection: emits `error` and `close`. */
+  [fail](error: Error): void;
+  /** The end: emits `close`. */
+  [shut](code?: number, reason?: Buffer): void;
+  terminate(): void;
+}

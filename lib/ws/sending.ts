@@ -1,0 +1,218 @@
+/** The sends of one socket: whole messages, fragments, pings and pongs, in order behind a Blob that is being read. */
+import type { Duplex } from 'node:stream';
+import { BufferType } from '../component/index.js';
+import { ConnectionError } from '../connection/index.js';
+import type { Connection } from '../connection/index.js';
+import { BINARY, CONTINUATION, frame, PING, PONG, TEXT } from './frame.js';
+import { CLOSED, CLOSING, state } from './inner-socket.js';
+import type { InnerSocket } from './inner-socket.js';
+import type { Reporting } from './reporting.js';
+
+/** How a message is sent. */
+export interface SendOptions {
+  /** Default: whether the data is not a string. */
+  binary?: boolean | undefined;
+  /** Whether it may be compressed. Default: true. */
+  compress?: boolean | undefined;
+  /** Whether it is the last fragment. Default: true. */
+  fin?: boolean | undefined;
+  /**
+   * Whether it is masked. Default: as RFC 6455 has it, by clients only (section 5.3). The peer refuses anything else;
+   * it is written at once and uncompressed.
+   */
+  mask?: boolean | undefined;
+}
+
+/** Called when data has been written, or with the error that prevented it. */
+export type SendCallback = (error?: Error) => void;
+/** As {@link SendCallback}, in the type that `@types/ws` gives it. */
+export type ControlCallback = (error: Error) => void;
+
+type Written = (error?: Error | null) => void;
+
+/** Sends the bytes of one call. */
+type Send = (bytes: Uint8Array) => void;
+
+/** A send that waits for a Blob to be read. */
+interface Waiting {
+  readonly send: () => void;
+  readonly length: number;
+  readonly isBlob: boolean;
+  readonly done: SendCallback | undefined;
+}
+
+/** How one message, or one fragment of it, is sent: {@link SendOptions} with their defaults. */
+export interface Framing {
+  readonly isBinary: boolean;
+  readonly isLast: boolean;
+  readonly compress: boolean;
+  readonly mask: boolean;
+}
+
+export class Sending {
+  readonly #socket: InnerSocket;
+  readonly #connection: Connection;
+  readonly #transport: Duplex;
+  readonly #reporting: Reporting;
+  readonly #generateMask: ((mask: Buffer) => void) | undefined;
+  readonly #isCompressed: boolean;
+  /** The type of the message in fragments that is being sent. */
+  #openMessage: BufferType | null = null;
+  /** The sends that wait for a Blob to be read, the Blob's own first; null without one. */
+  #queue: Waiting[] | null = null;
+
+  constructor(
+    socket: InnerSocket,
+    connection: Connection,
+    transport: Duplex,
+    reporting: Reporting,
+    extension: string,
+    generateMask: ((mask: Buffer) => void) | undefined,
+  ) {
+    this.#socket = socket;
+    this.#connection = connection;
+    this.#transport = transport;
+    this.#reporting = reporting;
+    this.#isCompressed = extension !== '';
+    this.#generateMask = generateMask;
+  }
+
+  /** Bytes of the sends that wait for a Blob, and of the Blob. */
+  get waitingLength(): number {
+    let length = 0;
+    if (this.#queue !== null) for (const waiting of this.#queue) length += waiting.length;
+    return length;
+  }
+
+  message(data: Uint8Array | Blob, framing: Framing, done: SendCallback | undefined): void {
+    if (data instanceof Blob) this.#blob(data, (bytes) => this.#frame(bytes, framing, done), done);
+    else if (this.#queue === null) this.#frame(data, framing, done);
+    else this.inOrder(data, (bytes) => this.#frame(bytes, framing, done), done);
+  }
+
+  control(
+    type: BufferType.PingPong | BufferType.UnsolicitedPong,
+    data: Uint8Array | Blob,
+    mask: boolean,
+    done: SendCallback | undefined,
+  ): void {
+    const send: Send = (bytes) => {
+      if (mask === this.#socket._isServer)
+        this.#writeFrame(bytes, type === BufferType.PingPong ? PING : PONG, true, mask, done);
+      else this.#connection.sendFrame(type, bytes, undefined, writtenOf(done));
+    };
+    if (data instanceof Blob) this.#blob(data, send, done);
+    else this.inOrder(data, send, done);
+  }
+
+  /** Sends at once, or behind the Blob that is being read. */
+  inOrder(bytes: Uint8Array, send: Send, done: SendCallback | undefined): void {
+    if (this.#queue === null) send(bytes);
+    else this.#queue.push({ send: () => send(bytes), length: bytes.byteLength, isBlob: false, done });
+  }
+
+  #frame(
+    bytes: Uint8Array,
+    { isBinary, isLast, compress, mask }: Framing,
+    done: SendCallback | undefined,
+  ): void {
+    // The type of a message is that of its first fragment.
+    const first = this.#openMessage;
+    const whole = first ?? (isBinary ? BufferType.BinaryMessage : BufferType.Utf8Message);
+    this.#openMessage = isLast ? null : whole;
+    if (mask === this.#socket._isServer) {
+      const opcode = whole === BufferType.BinaryMessage ? BINARY : TEXT;
+      this.#writeFrame(bytes, first === null ? opcode : CONTINUATION, isLast, mask, done);
+      return;
+    }
+    let type = whole;
+    if (!isLast)
+      type = whole === BufferType.BinaryMessage ? BufferType.BinaryFragment : BufferType.Utf8Fragment;
+    const written = compress && this.#isCompressed ? compressedOf(done) : writtenOf(done);
+    this.#connection.sendFrame(type, bytes, compress, written);
+  }
+
+  /** Writes a frame that the component would not make: masked by a server, or not masked by a client. */
+  #writeFrame(
+    bytes: Uint8Array,
+    opcode: number,
+    fin: boolean,
+    mask: boolean,
+    done: SendCallback | undefined,
+  ): void {
+    const list = frame(bytes, { opcode, fin, mask, generateMask: this.#generateMask, readOnly: true });
+    this.#connection.sendFramed(list, writtenOf(done));
+  }
+
+  /** Reads a Blob, and sends it. The sends that follow it wait. */
+  #blob(blob: Blob, send: Send, done: SendCallback | undefined): void {
+    const waiting: Waiting = {
+      send: () => this.#read(blob, send),
+      length: blob.size,
+      isBlob: true,
+      done,
+    };
+    if (this.#queue !== null) {
+      this.#queue.push(waiting);
+    } else {
+      this.#queue = [waiting];
+      waiting.send();
+    }
+  }
+
+  /** Reads the Blob at the head of the queue, sends it, and the sends behind it up to the next Blob. */
+  #read(blob: Blob, send: Send): void {
+    blob.arrayBuffer().then(
+      (buffer) => {
+        const queue = this.#queue;
+        if (queue === null) return;
+        if (this.#transport.destroyed) {
+          process.nextTick(() =>
+            this.#failQueue(new Error('The socket was closed while the blob was being read')),
+          );
+          return;
+        }
+        queue.shift();
+        send(new Uint8Array(buffer));
+        for (let next = queue[0]; next !== undefined; next = queue[0]) {
+          if (!next.isBlob) queue.shift();
+          next.send();
+          // A Blob stays at the head until it has been read.
+          if (next.isBlob) return;
+        }
+        this.#queue = null;
+      },
+      (cause: unknown) => {
+        process.nextTick(() => this.#blobFailed(cause as Error));
+      },
+    );
+  }
+
+  /** A Blob could not be read. The peer has an incomplete message then, so nothing can follow it. */
+  #blobFailed(error: Error): void {
+    this.#failQueue(error);
+    if (this.#socket[state] === CLOSED) return;
+    this.#socket[state] = CLOSING;
+    this.#connection.end();
+    this.#reporting.emitError(error);
+  }
+
+  #failQueue(error: Error): void {
+    const queue = this.#queue ?? [];
+    this.#queue = null;
+    for (const { done } of queue) done?.(error);
+  }
+}
+
+export function writtenOf(callback: SendCallback | undefined): Written | undefined {
+  return callback === undefined ? undefined : (callback as Written);
+}
+
+/** As {@link writtenOf}, for data that is compressed first. */
+function compressedOf(callback: SendCallback | undefined): Written | undefined {
+  if (callback === undefined) return undefined;
+  return (error) => {
+    if (!(error instanceof ConnectionError)) callback(error ?? undefined);
+    else callback(new Error('The socket was closed while data was being compressed', { cause: error }));
+  };
+}
