@@ -62,7 +62,7 @@ export class EventTargetEmitter extends EventEmitter {
 }
 
 /** Gives the prototype of a class the attributes as its own, enumerable ones, where programs that know `ws` look for them. */
-export function ownAttributes(prototype: EventTargetEmitter): void {
+export function ownAttributes(prototype: object): void {
   for (const name of ['onopen', 'onerror', 'onclose', 'onmessage']) {
     const attribute = Object.getOwnPropertyDescriptor(EventTargetEmitter.prototype, name)!;
     Object.defineProperty(prototype, name, { ...attribute, enumerable: true });
