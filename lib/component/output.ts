@@ -30,7 +30,8 @@ let slab: Slab = { ...newSlab(0), used: SLAB_SIZE };
 /** A slab with at least so much room: the shared one, or for large output one of its own. */
 export function slabWith(room: number): Slab {
   if (room > SLAB_SIZE / 2) return newSlab(room);
-  if (slab.used + room > SLAB_SIZE) slab = newSlab(SLAB_SIZE);
+  // Who owns a chunk can detach the memory of them all: it has no length then.
+  if (slab.used + room > slab.bytes.length) slab = newSlab(SLAB_SIZE);
   return slab;
 }
 
@@ -94,7 +95,8 @@ export class Output {
   /**
    * All that waits, in order.
    *
-   * @throws TypeError a payload was detached before this call; from then on each time.
+   * @throws TypeError a payload was detached before this call, or the memory of a chunk that somebody else had been
+   *   given; from then on each time.
    */
   take(): Uint8Array[] {
     this.endRun();
