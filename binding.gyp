@@ -13,9 +13,14 @@
             "native/marshal.cc",
             "native/session_handle.cc"
           ],
+          # Only headers; what users get is the binary.
+          "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
           "defines": [
             "NAPI_VERSION=8",
             "NODE_API_NO_EXTERNAL_BUFFERS_ALLOWED",
+            "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS",
+            "NODE_ADDON_API_DISABLE_DEPRECATED",
+            "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
             "_HAS_EXCEPTIONS=0"
           ],
           # 4530 and 4577: "exceptions are off", said of the standard library's headers.
@@ -27,7 +32,7 @@
               "WarningLevel": "4",
               "WarnAsError": "true",
               "BufferSecurityCheck": "true",
-              "AdditionalOptions": ["/guard:cf", "/permissive-", "/utf-8", "/external:W0"]
+              "AdditionalOptions": ["/guard:cf", "/permissive-", "/utf-8", "/external:anglebrackets", "/external:W0"]
             },
             "VCLinkerTool": {
               "RandomizedBaseAddress": "2",

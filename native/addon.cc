@@ -1,12 +1,14 @@
-// What JavaScript sees: functions over numbers, one object each environment (a Worker, a context) that owns the
-// handles, and a finalizer that closes a handle nobody holds any more. Who calls this is lib/component/native/.
+// What JavaScript sees: functions over numbers and memory. An object each environment (a Worker, a context) owns the
+// handles, and a finalizer closes a handle that nobody holds any more. lib/component/native/ is the caller.
 //
-// Every function reads and checks all of its arguments first, for reading may run JavaScript that deletes handles;
-// then it looks the handle up; then it calls. The answer is an HRESULT unless said otherwise.
-#include <node_api.h>
+// Every function reads and checks all of its arguments, then looks the handle up, then calls. No JavaScript runs in
+// between: no function reads a property or writes one, so there is no getter, setter or proxy to run. What is to be
+// read or answered beyond one number lies in a Uint32Array of the caller, the words; scratch.ts has their layout. The
+// answer is an HRESULT unless said otherwise.
+#include <napi.h>
 
+#include <algorithm>
 #include <memory>
-#include <vector>
 
 #include "component_library.h"
 #include "marshal.h"
@@ -16,506 +18,368 @@ namespace wspc {
 
 namespace {
 
-// A handle's number: a slot, and how often the slot was used before, so that an old number finds nothing. It stays
-// within 31 bits, which JavaScript keeps without allocating.
-constexpr uint32_t kSlotBits = 22;
-constexpr uint32_t kMostSlots = 1u << kSlotBits;
-constexpr uint32_t kGenerations = 1u << (31 - kSlotBits);
-
-class Environment {
+// The handles of an environment, by number. No number is given out twice: at a million handles a second they would
+// last for 285 years.
+class Handles {
  public:
-  Environment() = default;
-  Environment(const Environment&) = delete;
-  Environment& operator=(const Environment&) = delete;
-
   ComponentLibrary& library() { return library_; }
 
-  SessionHandle* Find(uint32_t id) const {
-    const uint32_t index = id & (kMostSlots - 1);
-    if (index >= slots_.size() || slots_[index].generation != id >> kSlotBits) return nullptr;
-    return slots_[index].handle.get();
+  SessionHandle* Find(uint64_t number) const {
+    const auto* found = handles_.Find(number);
+    return found == nullptr ? nullptr : found->get();
   }
 
   // 0 where there is no room.
-  uint32_t Add(std::unique_ptr<SessionHandle> handle) {
-    uint32_t index;
-    if (!free_.empty()) {
-      index = free_.back();
-      free_.pop_back();
-    } else if (slots_.size() < kMostSlots) {
-      index = static_cast<uint32_t>(slots_.size());
-      slots_.emplace_back();
-    } else {
-      return 0;
-    }
-    Slot& slot = slots_[index];
-    slot.handle = std::move(handle);
-    return slot.generation << kSlotBits | index;
+  uint64_t Add(std::unique_ptr<SessionHandle> handle) {
+    if (last_ == kMostInteger) return 0;
+    auto* place = handles_.Add(last_ + 1);
+    if (place == nullptr) return 0;
+    *place = std::move(handle);
+    return ++last_;
   }
 
-  // The footprint that is free now; -1 where the number names nothing.
-  int64_t Remove(uint32_t id) {
-    SessionHandle* handle = Find(id);
+  // The bytes that are free now; -1 where the number names nothing.
+  int64_t Remove(uint64_t number) {
+    const SessionHandle* handle = Find(number);
     if (handle == nullptr) return -1;
     const int64_t footprint = handle->footprint();
-    const uint32_t index = id & (kMostSlots - 1);
-    Slot& slot = slots_[index];
-    slot.handle.reset();
-    slot.generation = (slot.generation + 1) % kGenerations;
-    if (slot.generation == 0) slot.generation = 1;
-    free_.push_back(index);
+    handles_.Erase(number);
     return footprint;
   }
 
   void CloseAll() {
-    for (Slot& slot : slots_) slot.handle.reset();
+    handles_.ForEach([](std::unique_ptr<SessionHandle>& handle) { handle.reset(); });
   }
 
  private:
-  struct Slot {
-    std::unique_ptr<SessionHandle> handle;
-    uint32_t generation = 1;
-  };
-
-  // Before the slots: handles need the functions until they are gone.
+  // Before the handles, which need its functions until they are gone.
   ComponentLibrary library_;
-  std::vector<Slot> slots_;
-  std::vector<uint32_t> free_;
+  Table<std::unique_ptr<SessionHandle>> handles_;
+  uint64_t last_ = 0;
 };
 
 // What the finalizer of a handle's JavaScript object holds. It may run after the environment's own end.
 struct Owner {
-  std::shared_ptr<Environment> environment;
-  uint32_t id;
+  std::shared_ptr<Handles> handles;
+  uint64_t number;
 };
 
-void AdjustMemory(napi_env env, int64_t bytes) {
-  int64_t total;
-  napi_adjust_external_memory(env, bytes, &total);
+void Finalize(Napi::Env env, Owner* owner) {
+  const std::unique_ptr<Owner> mine(owner);
+  const int64_t footprint = mine->handles->Remove(mine->number);
+  if (footprint > 0) Napi::MemoryManagement::AdjustExternalMemory(env, -footprint);
 }
 
-void FinalizeOwner(napi_env env, void* data, void*) {
-  std::unique_ptr<Owner> owner(static_cast<Owner*>(data));
-  const int64_t footprint = owner->environment->Remove(owner->id);
-  if (footprint > 0) AdjustMemory(env, -footprint);
-}
+constexpr size_t kPropertyWords = 5;
+constexpr size_t kBulkHeader = 8;
+// Room for what one action may add, several times over.
+constexpr size_t kLeastBulkWords = kBulkHeader + 128 * sizeof(BulkEntry) / sizeof(uint32_t);
 
-napi_value Invalid(napi_env env) { return Result(env, abi::kInvalidArgument); }
-
-std::shared_ptr<Environment>& SharedOf(void* data) { return *static_cast<std::shared_ptr<Environment>*>(data); }
-
-// The handle that the first argument names, or null.
-template <size_t kCount>
-SessionHandle* HandleOf(napi_env env, const Arguments<kCount>& arguments) {
-  uint32_t id;
-  return ToUint32(env, arguments[0], &id) ? SharedOf(arguments.data)->Find(id) : nullptr;
-}
-
-napi_value NoHandle(napi_env env) { return Result(env, abi::kInvalidHandle); }
-
-bool ToOptionalUint32(napi_env env, napi_value value, bool* has, abi::Ulong* result) {
-  if (IsUndefined(env, value)) return true;
-  *has = true;
-  return ToUint32(env, value, result);
-}
-
-bool ToOptionalBool(napi_env env, napi_value value, bool* has, bool* result) {
-  if (IsUndefined(env, value)) return true;
-  *has = true;
-  return napi_get_value_bool(env, value, result) == napi_ok;
-}
-
-// create(owner, isServer, receiveBufferSize, sendBufferSize, disableMasking, disableUtf8Verification,
-// allocatedBufferSize): the handle's number, or an HRESULT, which is above all of those.
-napi_value Create(napi_env env, napi_callback_info info) {
-  Arguments<7> arguments;
-  HandleProperties given;
-  bool is_server;
-  if (!arguments.Read(env, info) || napi_get_value_bool(env, arguments[1], &is_server) != napi_ok ||
-      !ToOptionalUint32(env, arguments[2], &given.has_receive_buffer_size, &given.receive_buffer_size) ||
-      !ToOptionalUint32(env, arguments[3], &given.has_send_buffer_size, &given.send_buffer_size) ||
-      !ToOptionalBool(env, arguments[4], &given.has_disable_masking, &given.disable_masking) ||
-      !ToOptionalBool(env, arguments[5], &given.has_disable_utf8_verification, &given.disable_utf8_verification) ||
-      !ToOptionalUint32(env, arguments[6], &given.has_allocated_buffer_size, &given.allocated_buffer_size)) {
-    return Invalid(env);
+class Addon : public Napi::Addon<Addon> {
+ public:
+  Addon(Napi::Env env, Napi::Object exports) {
+    ComponentLibrary& library = handles_->library();
+    const bool loaded = library.Load();
+    DefineAddon(exports, {
+        // Empty when everything is there.
+        InstanceValue("reason", Napi::String::New(env, library.reason()), napi_enumerable),
+        InstanceValue("fileVersion", Napi::String::New(env, library.file_version()), napi_enumerable),
+    });
+    // It runs before any finalizer of an environment that ends.
+    env.AddCleanupHook([](Handles* handles) { handles->CloseAll(); }, handles_.get());
+    if (!loaded) return;
+    DefineProperties(exports, {
+        InstanceMethod<&Addon::Create>("create", napi_enumerable),
+        InstanceMethod<&Addon::BeginClientHandshake>("beginClientHandshake", napi_enumerable),
+        InstanceMethod<&Addon::EndClientHandshake>("endClientHandshake", napi_enumerable),
+        InstanceMethod<&Addon::BeginServerHandshake>("beginServerHandshake", napi_enumerable),
+        InstanceMethod<&Addon::EndServerHandshake>("endServerHandshake", napi_enumerable),
+        InstanceMethod<&Addon::Send>("send", napi_enumerable),
+        InstanceMethod<&Addon::Receive>("receive", napi_enumerable),
+        InstanceMethod<&Addon::GetAction>("getAction", napi_enumerable),
+        InstanceMethod<&Addon::ActionBytes>("actionBytes", napi_enumerable),
+        InstanceMethod<&Addon::CompleteAction>("completeAction", napi_enumerable),
+        InstanceMethod<&Addon::Abort>("abort", napi_enumerable),
+        InstanceMethod<&Addon::Delete>("delete", napi_enumerable),
+        InstanceMethod<&Addon::GetGlobalProperty>("getGlobalProperty", napi_enumerable),
+        InstanceMethod<&Addon::BulkReceive>("bulkReceive", napi_enumerable),
+        InstanceMethod<&Addon::BulkSend>("bulkSend", napi_enumerable),
+        InstanceMethod<&Addon::TakeSpill>("takeSpill", napi_enumerable),
+    });
   }
-  std::shared_ptr<Environment>& environment = SharedOf(arguments.data);
-  auto handle = std::make_unique<SessionHandle>(environment->library().functions(),
-                                                is_server ? Role::kServer : Role::kClient);
-  const abi::HResult result = handle->Create(given);
-  if (abi::Failed(result)) return Result(env, result);
-  const int64_t footprint = handle->footprint();
-  const uint32_t id = environment->Add(std::move(handle));
-  if (id == 0) return Result(env, abi::kOutOfMemory);
-  auto owner = std::make_unique<Owner>(Owner{environment, id});
-  if (napi_wrap(env, arguments[0], owner.get(), FinalizeOwner, nullptr, nullptr) != napi_ok) {
-    environment->Remove(id);
-    return Invalid(env);
+
+ private:
+  // The handle that the first argument names. To be asked for when all other arguments have been read.
+  SessionHandle* HandleOf(Arguments& arguments) const {
+    const uint64_t number = arguments.Number(0);
+    return arguments.ok() ? handles_->Find(number) : nullptr;
   }
-  owner.release();
-  AdjustMemory(env, footprint);
-  return Number(env, id);
-}
 
-using BeginHandshake = abi::HResult (SessionHandle::*)(std::unique_ptr<HandshakeInput> input,
-                                                       abi::HttpHeader** headers, abi::Ulong* count);
-
-napi_value Begin(napi_env env, SessionHandle* handle, BeginHandshake begin, std::unique_ptr<HandshakeInput> input) {
-  if (handle == nullptr) return NoHandle(env);
-  abi::HttpHeader* headers = nullptr;
-  abi::Ulong count = 0;
-  const abi::HResult result = (handle->*begin)(std::move(input), &headers, &count);
-  return abi::Failed(result) ? Result(env, result) : FromHeaders(env, headers, count);
-}
-
-// beginClientHandshake(id, subprotocols, extensions, headers): an array of names and values in turn, or an HRESULT.
-napi_value BeginClientHandshake(napi_env env, napi_callback_info info) {
-  Arguments<4> arguments;
-  auto input = std::make_unique<HandshakeInput>();
-  if (!arguments.Read(env, info) || !ToStringList(env, arguments[1], &input->subprotocols) ||
-      !ToStringList(env, arguments[2], &input->extensions) || !ToStringList(env, arguments[3], &input->headers)) {
-    return Invalid(env);
+  // Why there is none.
+  static Napi::Value Refusal(const Arguments& arguments) {
+    return Result(arguments.env(), arguments.ok() ? abi::kInvalidHandle : abi::kInvalidArgument);
   }
-  return Begin(env, HandleOf(env, arguments), &SessionHandle::BeginClientHandshake, std::move(input));
-}
 
-// endClientHandshake(id, headers): [subprotocol or -1, ...extensions], or an HRESULT.
-napi_value EndClientHandshake(napi_env env, napi_callback_info info) {
-  Arguments<2> arguments;
-  StringList headers;
-  if (!arguments.Read(env, info) || !ToStringList(env, arguments[1], &headers)) return Invalid(env);
-  SessionHandle* handle = HandleOf(env, arguments);
-  if (handle == nullptr) return NoHandle(env);
-  Selection selection;
-  const abi::HResult result = handle->EndClientHandshake(headers, &selection);
-  if (abi::Failed(result)) return Result(env, result);
-  napi_value list = nullptr;
-  napi_value element = nullptr;
-  if (napi_create_array(env, &list) != napi_ok) return nullptr;
-  const double subprotocol = selection.has_subprotocol ? static_cast<double>(selection.subprotocol) : -1.0;
-  if (napi_create_double(env, subprotocol, &element) != napi_ok || napi_set_element(env, list, 0, element) != napi_ok) {
-    return nullptr;
-  }
-  for (size_t index = 0; index < selection.extensions.size(); index++) {
-    if (napi_set_element(env, list, static_cast<uint32_t>(index + 1), Number(env, selection.extensions[index])) !=
-        napi_ok) {
-      return nullptr;
+  // create(owner, isServer, words): which properties are given (a bit each), sizes of the receive, send and allocated
+  // buffer, the values of the two switches (a bit each). The words answer with the handle's number.
+  Napi::Value Create(const Napi::CallbackInfo& info) {
+    Arguments arguments(info);
+    const bool is_server = arguments.Boolean(1);
+    const Words words = arguments.GetWords(2, kPropertyWords);
+    const Napi::Value object = arguments[0];
+    if (!arguments.ok() || !object.IsObject()) return Result(info.Env(), abi::kInvalidArgument);
+    const HandleProperties given = {words.data[0], words.data[1], words.data[2], words.data[3], words.data[4]};
+    std::unique_ptr<SessionHandle> handle(
+        new (std::nothrow) SessionHandle(handles_->library().functions(), is_server ? Role::kServer : Role::kClient));
+    std::unique_ptr<Owner> owner(new (std::nothrow) Owner{handles_, 0});
+    if (handle == nullptr || owner == nullptr) return Result(info.Env(), abi::kOutOfMemory);
+    const abi::HResult result = handle->Create(given);
+    if (abi::Failed(result)) return Result(info.Env(), result);
+    const int64_t footprint = handle->footprint();
+    owner->number = handles_->Add(std::move(handle));
+    const uint64_t number = owner->number;
+    if (number == 0) return Result(info.Env(), abi::kOutOfMemory);
+    object.As<Napi::Object>().AddFinalizer(Finalize, owner.get());
+    if (info.Env().IsExceptionPending()) {
+      handles_->Remove(number);
+      return Napi::Value();
     }
+    owner.release();
+    Napi::MemoryManagement::AdjustExternalMemory(info.Env(), footprint);
+    WriteNumber(words.data, number);
+    return Result(info.Env(), abi::kOk);
   }
-  return list;
-}
 
-// beginServerHandshake(id, subprotocol or undefined, extensions, headers): as beginClientHandshake.
-napi_value BeginServerHandshake(napi_env env, napi_callback_info info) {
-  Arguments<4> arguments;
-  auto input = std::make_unique<HandshakeInput>();
-  if (!arguments.Read(env, info) ||
-      !(IsUndefined(env, arguments[1]) || ToString(env, arguments[1], &input->subprotocols)) ||
-      !ToStringList(env, arguments[2], &input->extensions) || !ToStringList(env, arguments[3], &input->headers)) {
-    return Invalid(env);
+  // beginClientHandshake(number, texts, words): the headers as one string, or an HRESULT.
+  Napi::Value BeginClientHandshake(const Napi::CallbackInfo& info) {
+    return Begin(info, &SessionHandle::BeginClientHandshake);
   }
-  return Begin(env, HandleOf(env, arguments), &SessionHandle::BeginServerHandshake, std::move(input));
-}
 
-napi_value EndServerHandshake(napi_env env, napi_callback_info info) {
-  Arguments<1> arguments;
-  if (!arguments.Read(env, info)) return Invalid(env);
-  SessionHandle* handle = HandleOf(env, arguments);
-  return handle == nullptr ? NoHandle(env) : Result(env, handle->EndServerHandshake());
-}
-
-// What is given with a send: a payload, or the status of a close frame (-1 for none) and its reason.
-struct SendInput {
-  uint32_t type = 0;
-  Bytes payload;
-  double status = -1;
-  Bytes reason;
-
-  template <size_t kCount>
-  bool Read(napi_env env, const Arguments<kCount>& arguments) {
-    return ToUint32(env, arguments[1], &type) && ToOptionalBytes(env, arguments[2], &payload) &&
-           napi_get_value_double(env, arguments[3], &status) == napi_ok && status >= -1 && status <= UINT16_MAX &&
-           ToOptionalBytes(env, arguments[4], &reason);
+  // beginServerHandshake(number, texts, words): the same, with one subprotocol at most.
+  Napi::Value BeginServerHandshake(const Napi::CallbackInfo& info) {
+    return Begin(info, &SessionHandle::BeginServerHandshake);
   }
-  bool is_close() const { return type == abi::kClose && status >= 0; }
-};
 
-// send(id, type, payload or null, status or -1, reason or null, operation)
-napi_value Send(napi_env env, napi_callback_info info) {
-  Arguments<6> arguments;
-  SendInput input;
-  double operation;
-  if (!arguments.Read(env, info) || !input.Read(env, arguments) || !ToOperation(env, arguments[5], &operation)) {
-    return Invalid(env);
+  Napi::Value Begin(const Napi::CallbackInfo& info,
+                    abi::HResult (SessionHandle::*begin)(std::unique_ptr<HandshakeInput> input,
+                                                         abi::HttpHeader** headers, abi::Ulong* count)) {
+    Arguments arguments(info);
+    const Words words = arguments.GetWords(2, 1);
+    abi::HResult result;
+    std::unique_ptr<HandshakeInput> input = arguments.Texts(1, words, &result);
+    SessionHandle* handle = HandleOf(arguments);
+    if (handle == nullptr) return Refusal(arguments);
+    if (input == nullptr) return Result(info.Env(), result);
+    abi::HttpHeader* headers = nullptr;
+    abi::Ulong count = 0;
+    result = (handle->*begin)(std::move(input), &headers, &count);
+    return abi::Failed(result) ? Result(info.Env(), result) : FromHeaders(info.Env(), headers, count, words);
   }
-  SessionHandle* handle = HandleOf(env, arguments);
-  if (handle == nullptr) return NoHandle(env);
-  return Result(env, input.is_close() ? handle->SendClose(static_cast<uint16_t>(input.status), input.reason.data,
-                                                          input.reason.length, operation)
-                                      : handle->Send(input.type, input.payload.data, input.payload.length, operation));
-}
 
-// receive(id, capacity or -1, operation)
-napi_value Receive(napi_env env, napi_callback_info info) {
-  Arguments<3> arguments;
-  double capacity;
-  double operation;
-  if (!arguments.Read(env, info) || napi_get_value_double(env, arguments[1], &capacity) != napi_ok ||
-      !(capacity >= -1 && capacity <= UINT32_MAX) || !ToOperation(env, arguments[2], &operation)) {
-    return Invalid(env);
+  // endClientHandshake(number, texts, words): the index of the subprotocol or all bits, how many extensions, theirs.
+  Napi::Value EndClientHandshake(const Napi::CallbackInfo& info) {
+    Arguments arguments(info);
+    const Words words = arguments.GetWords(2, 2);
+    abi::HResult result;
+    const std::unique_ptr<HandshakeInput> input = arguments.Texts(1, words, &result);
+    SessionHandle* handle = HandleOf(arguments);
+    if (handle == nullptr) return Refusal(arguments);
+    if (input == nullptr) return Result(info.Env(), result);
+    Selection selection;
+    result = handle->EndClientHandshake(*input, &selection);
+    if (abi::Failed(result)) return Result(info.Env(), result);
+    if (selection.extension_count > words.length - 2) return Result(info.Env(), abi::kInsufficientBuffer);
+    words.data[0] = selection.subprotocol;
+    words.data[1] = selection.extension_count;
+    std::copy_n(selection.extensions.data(), selection.extension_count, words.data + 2);
+    return Result(info.Env(), abi::kOk);
   }
-  SessionHandle* handle = HandleOf(env, arguments);
-  if (handle == nullptr) return NoHandle(env);
-  return Result(env, handle->Receive(capacity >= 0, capacity > 0 ? static_cast<size_t>(capacity) : 0, operation));
-}
 
-// getAction(id, queue, maxBuffers, scratch)
-napi_value GetAction(napi_env env, napi_callback_info info) {
-  Arguments<4> arguments;
-  uint32_t queue;
-  uint32_t max_buffers;
-  Bytes scratch;
-  if (!arguments.Read(env, info) || !ToUint32(env, arguments[1], &queue) ||
-      !ToUint32(env, arguments[2], &max_buffers) || !ToBytes(env, arguments[3], &scratch) ||
-      scratch.length < kScratchHeader) {
-    return Invalid(env);
+  Napi::Value EndServerHandshake(const Napi::CallbackInfo& info) {
+    Arguments arguments(info);
+    SessionHandle* handle = HandleOf(arguments);
+    return handle == nullptr ? Refusal(arguments) : Result(info.Env(), handle->EndServerHandshake());
   }
-  SessionHandle* handle = HandleOf(env, arguments);
-  if (handle == nullptr) return NoHandle(env);
-  ActionView view;
-  const abi::HResult result = handle->GetAction(queue, max_buffers, &view);
-  if (!abi::Failed(result) && !WriteAction(view, scratch)) return Invalid(env);
-  return Result(env, result);
-}
 
-// actionBytes(id, context, index): a copy of one buffer, for those that were too large for the scratch.
-napi_value ActionBytes(napi_env env, napi_callback_info info) {
-  Arguments<3> arguments;
-  uint32_t context;
-  uint32_t index;
-  if (!arguments.Read(env, info) || !ToUint32(env, arguments[1], &context) || !ToUint32(env, arguments[2], &index)) {
-    return Invalid(env);
+  // send(number, type, payload or null, -1, operation), or with the reason and the status of a close frame.
+  Napi::Value Send(const Napi::CallbackInfo& info) {
+    Arguments arguments(info);
+    const uint32_t type = arguments.Ulong(1);
+    const Bytes bytes = arguments.GetOptionalBytes(2);
+    const int64_t status = arguments.Integer(3, -1, UINT16_MAX);
+    const uint64_t operation = arguments.Number(4);
+    SessionHandle* handle = HandleOf(arguments);
+    if (handle == nullptr) return Refusal(arguments);
+    return Result(info.Env(), handle->Send({type, bytes.data, bytes.length, status}, operation));
   }
-  SessionHandle* handle = HandleOf(env, arguments);
-  if (handle == nullptr) return NoHandle(env);
-  const abi::DataBuffer* buffer = handle->BufferOf(context, index);
-  return buffer == nullptr ? Invalid(env) : FromBytes(env, buffer->bytes, buffer->bytes == nullptr ? 0 : buffer->length);
-}
 
-// completeAction(id, context, bytes, window or null)
-napi_value CompleteAction(napi_env env, napi_callback_info info) {
-  Arguments<4> arguments;
-  uint32_t context;
-  uint32_t bytes;
-  Bytes window;
-  if (!arguments.Read(env, info) || !ToUint32(env, arguments[1], &context) || !ToUint32(env, arguments[2], &bytes) ||
-      !ToOptionalBytes(env, arguments[3], &window)) {
-    return Invalid(env);
+  // receive(number, capacity or -1, operation)
+  Napi::Value Receive(const Napi::CallbackInfo& info) {
+    Arguments arguments(info);
+    const int64_t capacity = arguments.Integer(1, -1, UINT32_MAX);
+    const uint64_t operation = arguments.Number(2);
+    SessionHandle* handle = HandleOf(arguments);
+    if (handle == nullptr) return Refusal(arguments);
+    return Result(info.Env(), handle->Receive(capacity, operation));
   }
-  SessionHandle* handle = HandleOf(env, arguments);
-  if (handle == nullptr) return NoHandle(env);
-  handle->CompleteAction(context, bytes, window.data, window.length);
-  return Result(env, abi::kOk);
-}
 
-napi_value Abort(napi_env env, napi_callback_info info) {
-  Arguments<1> arguments;
-  if (!arguments.Read(env, info)) return Invalid(env);
-  SessionHandle* handle = HandleOf(env, arguments);
-  if (handle == nullptr) return NoHandle(env);
-  handle->Abort();
-  return Result(env, abi::kOk);
-}
-
-napi_value Delete(napi_env env, napi_callback_info info) {
-  Arguments<1> arguments;
-  uint32_t id;
-  if (!arguments.Read(env, info) || !ToUint32(env, arguments[0], &id)) return Invalid(env);
-  const int64_t footprint = SharedOf(arguments.data)->Remove(id);
-  if (footprint < 0) return NoHandle(env);
-  AdjustMemory(env, -footprint);
-  return Result(env, abi::kOk);
-}
-
-// getGlobalProperty(type): an array of ULONGs, or an HRESULT.
-napi_value GetGlobalProperty(napi_env env, napi_callback_info info) {
-  Arguments<1> arguments;
-  uint32_t type;
-  if (!arguments.Read(env, info) || !ToUint32(env, arguments[0], &type)) return Invalid(env);
-  const abi::Functions& functions = SharedOf(arguments.data)->library().functions();
-  // B12-1: the interval is asked for with exactly 4 bytes. The number of versions is not known beforehand.
-  std::vector<abi::Ulong> values(type == abi::kSupportedVersions ? 16 : 1);
-  abi::HResult result = abi::kOk;
-  abi::Ulong size = 0;
-  for (int attempt = 0; attempt < 2; attempt++) {
-    size = static_cast<abi::Ulong>(values.size() * sizeof(abi::Ulong));
-    result = functions.get_global_property(static_cast<abi::PropertyType>(type), values.data(), &size);
-    constexpr abi::Ulong kReasonable = 65536;
-    if (result != abi::kInsufficientBuffer || size > kReasonable) break;
-    values.resize((size + sizeof(abi::Ulong) - 1) / sizeof(abi::Ulong) + 1);
+  // getAction(number, queue, maxBuffers, words)
+  Napi::Value GetAction(const Napi::CallbackInfo& info) {
+    Arguments arguments(info);
+    const uint32_t queue = arguments.Ulong(1);
+    const uint32_t max_buffers = arguments.Ulong(2);
+    const Words words = arguments.GetWords(3, kActionHeader);
+    SessionHandle* handle = HandleOf(arguments);
+    if (handle == nullptr) return Refusal(arguments);
+    ActionView view;
+    const abi::HResult result = handle->GetAction(queue, max_buffers, &view);
+    if (!abi::Failed(result)) WriteAction(view, words);
+    return Result(info.Env(), result);
   }
-  if (abi::Failed(result)) return Result(env, result);
-  napi_value list = nullptr;
-  if (napi_create_array(env, &list) != napi_ok) return nullptr;
-  for (uint32_t index = 0; index < values.size() && (index + 1) * sizeof(abi::Ulong) <= size; index++) {
-    if (napi_set_element(env, list, index, Number(env, values[index])) != napi_ok) return nullptr;
+
+  // actionBytes(number, context, index, bytes): copies a buffer that was too large for the words, up to the room there
+  // is. The caller has made that room: an ArrayBuffer for which V8 has no memory would end the process if made here.
+  Napi::Value ActionBytes(const Napi::CallbackInfo& info) {
+    Arguments arguments(info);
+    const uint64_t context = arguments.Number(1);
+    const uint32_t index = arguments.Ulong(2);
+    const Bytes bytes = arguments.GetBytes(3);
+    SessionHandle* handle = HandleOf(arguments);
+    if (handle == nullptr) return Refusal(arguments);
+    const abi::DataBuffer* buffer = handle->BufferOf(context, index);
+    if (buffer == nullptr) return Result(info.Env(), abi::kInvalidArgument);
+    std::copy_n(buffer->bytes, std::min<size_t>(LengthOf(*buffer), bytes.length), bytes.data);
+    return Result(info.Env(), abi::kOk);
   }
-  return list;
-}
 
-// The results of a bulk call in the scratch: eight words, then four for each entry.
-constexpr size_t kBulkHeader = 32;
-
-bool ToBulkResults(napi_env env, napi_value scratch_value, napi_value slab_value, napi_value used_value,
-                   Bytes* scratch, BulkResults* results) {
-  Bytes slab;
-  uint32_t used;
-  if (!ToBytes(env, scratch_value, scratch) || !ToBytes(env, slab_value, &slab) ||
-      !ToUint32(env, used_value, &used)) {
-    return false;
+  // completeAction(number, context, bytes, window or null)
+  Napi::Value CompleteAction(const Napi::CallbackInfo& info) {
+    Arguments arguments(info);
+    const uint64_t context = arguments.Number(1);
+    const uint32_t bytes = arguments.Ulong(2);
+    const Bytes window = arguments.GetOptionalBytes(3);
+    SessionHandle* handle = HandleOf(arguments);
+    if (handle == nullptr) return Refusal(arguments);
+    handle->CompleteAction(context, bytes, window.data, window.length);
+    return Result(info.Env(), abi::kOk);
   }
-  constexpr size_t kLeast = kBulkHeader + 128 * sizeof(BulkEntry);
-  if (scratch->length < kLeast || reinterpret_cast<uintptr_t>(scratch->data) % alignof(BulkEntry) != 0) return false;
-  results->entries = reinterpret_cast<BulkEntry*>(scratch->data + kBulkHeader);
-  results->capacity = (scratch->length - kBulkHeader) / sizeof(BulkEntry);
-  results->slab = slab.data;
-  // Positions in it are 32 bits wide.
-  results->slab_size = slab.length < UINT32_MAX ? slab.length : 0;
-  results->slab_used = used;
-  return used <= results->slab_size;
-}
 
-void WriteBulkHeader(const Bytes& scratch, const BulkResults& results, size_t spill, size_t consumed, size_t written) {
-  auto* words = reinterpret_cast<uint32_t*>(scratch.data);
-  words[0] = static_cast<uint32_t>(results.count);
-  words[1] = static_cast<uint32_t>(results.slab_used);
-  words[2] = static_cast<uint32_t>(spill);
-  words[3] = results.full ? 1 : 0;
-  words[4] = static_cast<uint32_t>(consumed);
-  words[5] = static_cast<uint32_t>(written);
-  words[6] = results.failed_in_get_action ? 1 : 0;
-  words[7] = 0;
-}
-
-// bulkReceive(id, chunk, consumed, written, scratch, slab, slabUsed)
-napi_value BulkReceive(napi_env env, napi_callback_info info) {
-  Arguments<7> arguments;
-  Bytes chunk;
-  Bytes scratch;
-  BulkResults results;
-  uint32_t consumed;
-  uint32_t written;
-  if (!arguments.Read(env, info) || !ToBytes(env, arguments[1], &chunk) ||
-      !ToUint32(env, arguments[2], &consumed) || !ToUint32(env, arguments[3], &written) ||
-      !ToBulkResults(env, arguments[4], arguments[5], arguments[6], &scratch, &results) ||
-      consumed > chunk.length || written > consumed) {
-    return Invalid(env);
+  Napi::Value Abort(const Napi::CallbackInfo& info) {
+    Arguments arguments(info);
+    SessionHandle* handle = HandleOf(arguments);
+    if (handle == nullptr) return Refusal(arguments);
+    handle->Abort();
+    return Result(info.Env(), abi::kOk);
   }
-  SessionHandle* handle = HandleOf(env, arguments);
-  if (handle == nullptr) return NoHandle(env);
-  size_t now_consumed = consumed;
-  size_t now_written = written;
-  const abi::HResult result = handle->BulkReceive(chunk.data, chunk.length, &now_consumed, &now_written, &results);
-  WriteBulkHeader(scratch, results, handle->spill().size(), now_consumed, now_written);
-  return Result(env, result);
-}
 
-// bulkSend(id, type, payload or null, status or -1, reason or null, scratch, slab, slabUsed)
-napi_value BulkSend(napi_env env, napi_callback_info info) {
-  Arguments<8> arguments;
-  SendInput input;
-  Bytes scratch;
-  BulkResults results;
-  if (!arguments.Read(env, info) || !input.Read(env, arguments) ||
-      !ToBulkResults(env, arguments[5], arguments[6], arguments[7], &scratch, &results)) {
-    return Invalid(env);
+  Napi::Value Delete(const Napi::CallbackInfo& info) {
+    Arguments arguments(info);
+    const uint64_t number = arguments.Number(0);
+    const int64_t footprint = arguments.ok() ? handles_->Remove(number) : -1;
+    if (footprint < 0) return Refusal(arguments);
+    Napi::MemoryManagement::AdjustExternalMemory(info.Env(), -footprint);
+    return Result(info.Env(), abi::kOk);
   }
-  SessionHandle* handle = HandleOf(env, arguments);
-  if (handle == nullptr) return NoHandle(env);
-  const abi::HResult result =
-      input.is_close() ? handle->BulkSendClose(static_cast<uint16_t>(input.status), input.reason.data,
-                                               input.reason.length, &results)
-                       : handle->BulkSend(input.type, input.payload.data, input.payload.length, &results);
-  WriteBulkHeader(scratch, results, handle->spill().size(), 0, 0);
-  return Result(env, result);
-}
 
-// takeSpill(id): what the last bulk calls could not put anywhere else, as a Uint8Array.
-napi_value TakeSpill(napi_env env, napi_callback_info info) {
-  Arguments<1> arguments;
-  if (!arguments.Read(env, info)) return Invalid(env);
-  SessionHandle* handle = HandleOf(env, arguments);
-  if (handle == nullptr) return NoHandle(env);
-  napi_value bytes = FromBytes(env, handle->spill().data(), handle->spill().size());
-  handle->spill().Clear();
-  return bytes;
-}
-
-// ---- the module ----
-
-void CloseEnvironment(void* data) { SharedOf(data)->CloseAll(); }
-
-// After the cleanup hook, which runs before any finalizer of an environment that ends.
-void FinalizeEnvironment(napi_env, void* data, void*) {
-  delete static_cast<std::shared_ptr<Environment>*>(data);
-}
-
-bool SetString(napi_env env, napi_value exports, const char* name, const std::string& text) {
-  napi_value value = nullptr;
-  return napi_create_string_utf8(env, text.c_str(), text.size(), &value) == napi_ok &&
-         napi_set_named_property(env, exports, name, value) == napi_ok;
-}
-
-napi_value Initialize(napi_env env, napi_value exports) {
-  auto* shared = new std::shared_ptr<Environment>(std::make_shared<Environment>());
-  if (napi_set_instance_data(env, shared, FinalizeEnvironment, nullptr) != napi_ok) {
-    delete shared;
-    return nullptr;
+  // getGlobalProperty(type, words): how many ULONGs, and these.
+  Napi::Value GetGlobalProperty(const Napi::CallbackInfo& info) {
+    Arguments arguments(info);
+    const uint32_t type = arguments.Ulong(0);
+    constexpr abi::Ulong kMost = 64;
+    const Words words = arguments.GetWords(1, 1 + kMost);
+    if (!arguments.ok()) return Refusal(arguments);
+    abi::Ulong values[kMost] = {};
+    // B12-1: the interval is asked for with exactly 4 bytes.
+    abi::Ulong size = type == abi::kSupportedVersions ? sizeof(values) : sizeof(values[0]);
+    const abi::HResult result = handles_->library().functions().get_global_property(
+        static_cast<abi::PropertyType>(type), values, &size);
+    if (abi::Failed(result)) return Result(info.Env(), result);
+    words.data[0] = std::min<abi::Ulong>(size / sizeof(values[0]), kMost);
+    std::copy_n(values, words.data[0], words.data + 1);
+    return Result(info.Env(), abi::kOk);
   }
-  napi_add_env_cleanup_hook(env, CloseEnvironment, shared);
 
-  ComponentLibrary& library = (*shared)->library();
-  const bool loaded = library.Load();
-  // Empty when everything is there.
-  if (!SetString(env, exports, "reason", library.reason()) ||
-      !SetString(env, exports, "fileVersion", library.file_version())) {
-    return nullptr;
+  // bulkReceive(number, chunk, words, slab). The words say what has been used before: of the slab in word 2, of the
+  // chunk in words 5 and 6. They answer with the DLL's HRESULT in word 0, unless the call itself is refused.
+  Napi::Value BulkReceive(const Napi::CallbackInfo& info) {
+    Arguments arguments(info);
+    const Bytes chunk = arguments.GetBytes(1);
+    BulkCall call(&arguments, 2);
+    SessionHandle* handle = HandleOf(arguments);
+    if (handle == nullptr) return Refusal(arguments);
+    BulkResults& results = call.results;
+    results.consumed = call.words.data[5];
+    results.written = call.words.data[6];
+    if (!call.Fits() || results.consumed > chunk.length || results.written > results.consumed) {
+      return Result(info.Env(), abi::kInvalidArgument);
+    }
+    return call.Answer(info.Env(), *handle, handle->BulkReceive(chunk.data, chunk.length, &results));
   }
-  if (!loaded) return exports;
 
-  static constexpr struct {
-    const char* name;
-    napi_callback callback;
-  } kFunctions[] = {
-      {"create", Create},
-      {"beginClientHandshake", BeginClientHandshake},
-      {"endClientHandshake", EndClientHandshake},
-      {"beginServerHandshake", BeginServerHandshake},
-      {"endServerHandshake", EndServerHandshake},
-      {"send", Send},
-      {"receive", Receive},
-      {"getAction", GetAction},
-      {"actionBytes", ActionBytes},
-      {"completeAction", CompleteAction},
-      {"abort", Abort},
-      {"delete", Delete},
-      {"getGlobalProperty", GetGlobalProperty},
-      {"bulkReceive", BulkReceive},
-      {"bulkSend", BulkSend},
-      {"takeSpill", TakeSpill},
+  // bulkSend(number, type, bytes or null, status or -1, words, slab), as send and bulkReceive.
+  Napi::Value BulkSend(const Napi::CallbackInfo& info) {
+    Arguments arguments(info);
+    const uint32_t type = arguments.Ulong(1);
+    const Bytes bytes = arguments.GetOptionalBytes(2);
+    const int64_t status = arguments.Integer(3, -1, UINT16_MAX);
+    BulkCall call(&arguments, 4);
+    SessionHandle* handle = HandleOf(arguments);
+    if (handle == nullptr) return Refusal(arguments);
+    if (!call.Fits()) return Result(info.Env(), abi::kInvalidArgument);
+    return call.Answer(info.Env(), *handle,
+                       handle->BulkSend({type, bytes.data, bytes.length, status}, &call.results));
+  }
+
+  // The memory of a bulk call: what is found is listed behind the first words, output is written into the slab.
+  struct BulkCall {
+    BulkCall(Arguments* arguments, size_t index)
+        : words(arguments->GetWords(index, kLeastBulkWords)), slab(arguments->GetBytes(index + 1)) {}
+
+    bool Fits() {
+      results.entries = reinterpret_cast<BulkEntry*>(words.data + kBulkHeader);
+      results.capacity = (words.length - kBulkHeader) * sizeof(uint32_t) / sizeof(BulkEntry);
+      results.slab = slab.data;
+      // Positions in it are 32 bits wide.
+      results.slab_size = slab.length < UINT32_MAX ? slab.length : 0;
+      results.slab_used = words.data[2];
+      return results.slab_used <= results.slab_size;
+    }
+
+    Napi::Value Answer(Napi::Env env, const SessionHandle& handle, abi::HResult result) const {
+      words.data[0] = static_cast<uint32_t>(abi::Failed(result) ? result : abi::kOk);
+      words.data[1] = static_cast<uint32_t>(results.count);
+      words.data[2] = static_cast<uint32_t>(results.slab_used);
+      words.data[3] = static_cast<uint32_t>(handle.spill().size());
+      words.data[4] = results.full ? 1 : 0;
+      words.data[5] = static_cast<uint32_t>(results.consumed);
+      words.data[6] = static_cast<uint32_t>(results.written);
+      words.data[7] = results.failed_in_get_action ? 1 : 0;
+      return Result(env, abi::kOk);
+    }
+
+    const Words words;
+    const Bytes slab;
+    BulkResults results;
   };
-  for (const auto& function : kFunctions) {
-    napi_value value = nullptr;
-    if (napi_create_function(env, function.name, NAPI_AUTO_LENGTH, function.callback, shared, &value) != napi_ok ||
-        napi_set_named_property(env, exports, function.name, value) != napi_ok) {
-      return nullptr;
-    }
+
+  // takeSpill(number, bytes): moves what the last bulk calls could not put anywhere else, all of it or nothing.
+  Napi::Value TakeSpill(const Napi::CallbackInfo& info) {
+    Arguments arguments(info);
+    const Bytes bytes = arguments.GetBytes(1);
+    SessionHandle* handle = HandleOf(arguments);
+    if (handle == nullptr) return Refusal(arguments);
+    List<uint8_t>& spill = handle->spill();
+    if (bytes.length != spill.size()) return Result(info.Env(), abi::kInvalidArgument);
+    std::copy_n(spill.data(), spill.size(), bytes.data);
+    spill.Clear();
+    return Result(info.Env(), abi::kOk);
   }
-  return exports;
-}
+
+  const std::shared_ptr<Handles> handles_ = std::make_shared<Handles>();
+};
+
+NODE_API_ADDON(Addon)
 
 }  // namespace
 
 }  // namespace wspc
-
-NAPI_MODULE_INIT() { return wspc::Initialize(env, exports); }

@@ -1,5 +1,6 @@
 #include "component_library.h"
 
+#include <cstdarg>
 #include <cstdio>
 #include <cstring>
 
@@ -24,12 +25,6 @@ namespace wspc {
 
 namespace {
 
-std::string Hex(abi::HResult result) {
-  char text[16];
-  std::snprintf(text, sizeof(text), "0x%08X", static_cast<unsigned>(result));
-  return text;
-}
-
 #if !defined(WSPC_SANITIZED_TEST_BUILD)
 
 // Wine marks its own DLLs in the DOS stub, which is mapped with the headers. Its websocket.dll has the 13 names and
@@ -43,25 +38,23 @@ bool IsWineBuiltin(HMODULE module) {
 }
 
 // Reads VS_FIXEDFILEINFO from the resource itself: version.dll need not be loaded for four numbers.
-std::string FileVersion(HMODULE module) {
+void ReadFileVersion(HMODULE module, char* text, size_t size_of_text) {
   HRSRC resource = FindResourceW(module, MAKEINTRESOURCEW(1), MAKEINTRESOURCEW(16));
-  if (resource == nullptr) return {};
+  if (resource == nullptr) return;
   HGLOBAL loaded = LoadResource(module, resource);
-  if (loaded == nullptr) return {};
+  if (loaded == nullptr) return;
   const auto* bytes = static_cast<const unsigned char*>(LockResource(loaded));
   const DWORD size = SizeofResource(module, resource);
   VS_FIXEDFILEINFO info;
   for (DWORD at = 0; bytes != nullptr && at + sizeof(info) <= size; at += 4) {
     std::memcpy(&info, bytes + at, sizeof(info));
     if (info.dwSignature != 0xFEEF04BDu) continue;
-    char text[48];
-    std::snprintf(text, sizeof(text), "%u.%u.%u.%u", static_cast<unsigned>(HIWORD(info.dwFileVersionMS)),
+    std::snprintf(text, size_of_text, "%u.%u.%u.%u", static_cast<unsigned>(HIWORD(info.dwFileVersionMS)),
                   static_cast<unsigned>(LOWORD(info.dwFileVersionMS)),
                   static_cast<unsigned>(HIWORD(info.dwFileVersionLS)),
                   static_cast<unsigned>(LOWORD(info.dwFileVersionLS)));
-    return text;
+    return;
   }
-  return {};
 }
 
 #endif
@@ -77,8 +70,11 @@ ComponentLibrary::~ComponentLibrary() {
 #endif
 }
 
-bool ComponentLibrary::Fail(const std::string& reason) {
-  reason_ = reason;
+bool ComponentLibrary::Fail(const char* format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  std::vsnprintf(reason_, sizeof(reason_), format, arguments);
+  va_end(arguments);
   return false;
 }
 
@@ -90,7 +86,7 @@ bool ComponentLibrary::Open() {
   const char* path = std::getenv("WSPC_STAND_IN");
   if (path == nullptr) return Fail("WSPC_STAND_IN names no stand-in");
   module_ = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-  return module_ != nullptr || Fail(std::string("the stand-in could not be loaded: ") + dlerror());
+  return module_ != nullptr || Fail("the stand-in could not be loaded: %s", dlerror());
 }
 
 void* ComponentLibrary::Find(const char* name) const { return dlsym(module_, name); }
@@ -101,15 +97,15 @@ bool ComponentLibrary::Open() {
   // System32 and nothing else: a DLL of the same name beside the executable must not be taken for Windows'.
   HMODULE module = LoadLibraryExW(L"websocket.dll", nullptr, LOAD_LIBRARY_SEARCH_SYSTEM32);
   if (module == nullptr) {
-    const DWORD error = GetLastError();
-    return Fail("websocket.dll is not in System32 (Windows error " + std::to_string(error) +
-                "); it is part of Windows 8, Windows Server 2012 and later");
+    return Fail("websocket.dll is not in System32 (Windows error %lu); it is part of Windows 8, Windows Server 2012 "
+                "and later",
+                static_cast<unsigned long>(GetLastError()));
   }
   module_ = module;
   if (IsWineBuiltin(module)) {
     return Fail("websocket.dll is Wine's own, whose functions end the process when they are called");
   }
-  file_version_ = FileVersion(module);
+  ReadFileVersion(module, file_version_, sizeof(file_version_));
   return true;
 }
 
@@ -132,7 +128,7 @@ bool ComponentLibrary::ResolveAll() {
   auto* slot = reinterpret_cast<unsigned char*>(&functions_);
   for (const char* name : kNames) {
     void* function = Find(name);
-    if (function == nullptr) return Fail(std::string("websocket.dll does not export ") + name);
+    if (function == nullptr) return Fail("websocket.dll does not export %s", name);
     std::memcpy(slot, &function, sizeof(function));
     slot += sizeof(function);
   }
@@ -144,14 +140,14 @@ bool ComponentLibrary::Probe() {
   abi::Handle handle = nullptr;
   abi::HResult result = functions_.create_client_handle(nullptr, 0, &handle);
   if (abi::Failed(result) || handle == nullptr) {
-    return Fail("websocket.dll cannot make a handle (HRESULT " + Hex(result) + ")");
+    return Fail("websocket.dll cannot make a handle (HRESULT 0x%08X)", static_cast<unsigned>(result));
   }
   abi::HttpHeader* headers = nullptr;
   abi::Ulong count = 0;
   result = functions_.begin_client_handshake(handle, nullptr, 0, nullptr, 0, nullptr, 0, &headers, &count);
   functions_.delete_handle(handle);
   if (abi::Failed(result) || count == 0) {
-    return Fail("websocket.dll cannot begin a handshake (HRESULT " + Hex(result) + ")");
+    return Fail("websocket.dll cannot begin a handshake (HRESULT 0x%08X)", static_cast<unsigned>(result));
   }
   return true;
 }

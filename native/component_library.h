@@ -2,8 +2,6 @@
 #ifndef WSPC_COMPONENT_LIBRARY_H_
 #define WSPC_COMPONENT_LIBRARY_H_
 
-#include <string>
-
 #include "websocket_abi.h"
 
 namespace wspc {
@@ -20,12 +18,13 @@ class ComponentLibrary {
 
   const abi::Functions& functions() const { return functions_; }
   // Why Load failed, as the end of a sentence that names the DLL.
-  const std::string& reason() const { return reason_; }
+  const char* reason() const { return reason_; }
   // The file version of the DLL, such as "10.0.22000.1"; empty where it has none.
-  const std::string& file_version() const { return file_version_; }
+  const char* file_version() const { return file_version_; }
 
  private:
-  bool Fail(const std::string& reason);
+  // Keeps the reason, made as by printf; false.
+  bool Fail(const char* format, ...);
   bool Open();
   void* Find(const char* name) const;
   bool ResolveAll();
@@ -33,8 +32,8 @@ class ComponentLibrary {
 
   void* module_ = nullptr;
   abi::Functions functions_ = {};
-  std::string reason_;
-  std::string file_version_;
+  char reason_[256] = "";
+  char file_version_[48] = "";
 };
 
 }  // namespace wspc

@@ -1,61 +1,74 @@
-// JavaScript values to what the DLL takes, and back. Every reader checks the type of its value; none throws.
+// JavaScript values to what the DLL takes, and back. Nothing here runs JavaScript: arguments are numbers, typed arrays
+// and strings, never objects with properties, and a result is a number or a string.
 #ifndef WSPC_MARSHAL_H_
 #define WSPC_MARSHAL_H_
 
-#include <node_api.h>
+#include <napi.h>
 
 #include "session_handle.h"
 
 namespace wspc {
 
-// The arguments of one call.
-template <size_t kCount>
-struct Arguments {
-  napi_value values[kCount];
-  void* data = nullptr;
-
-  bool Read(napi_env env, napi_callback_info info) {
-    size_t count = kCount;
-    // Missing ones are undefined, and refused by type.
-    return napi_get_cb_info(env, info, &count, values, nullptr, &data) == napi_ok;
-  }
-  napi_value operator[](size_t index) const { return values[index]; }
-};
-
-napi_value Number(napi_env env, uint32_t value);
-// An HRESULT, unsigned.
-napi_value Result(napi_env env, abi::HResult result);
-
-bool IsUndefined(napi_env env, napi_value value);
-bool IsNull(napi_env env, napi_value value);
-// An integer of 32 bits without sign; false for everything else.
-bool ToUint32(napi_env env, napi_value value, uint32_t* result);
-// A number from 0 to 2^53.
-bool ToOperation(napi_env env, napi_value value, double* result);
-
-struct Bytes {
-  uint8_t* data = nullptr;
+// Memory of a typed array, where it lies now; good until the addon returns. An empty or detached one has a valid
+// address all the same, as the DLL takes null for "no buffer".
+template <typename T>
+struct Memory {
+  T* data = nullptr;
   size_t length = 0;
 };
-// A Uint8Array, where it lies now. Without bytes (empty or detached) the address is one that nobody may follow, but
-// not null, as C means "none" with null. Good until JavaScript runs again.
-bool ToBytes(napi_env env, napi_value value, Bytes* bytes);
-// The same for null, which gives a null address.
-bool ToOptionalBytes(napi_env env, napi_value value, Bytes* bytes);
+using Bytes = Memory<uint8_t>;
+using Words = Memory<uint32_t>;
 
-// An array of strings. May run JavaScript (a proxy's traps): to be called before anything is looked up.
-bool ToStringList(napi_env env, napi_value value, StringList* list);
-bool ToString(napi_env env, napi_value value, StringList* list);
+// The largest integer that a JavaScript number holds exactly.
+constexpr int64_t kMostInteger = 9007199254740991;
 
-// Names and values in turn, as Latin-1.
-napi_value FromHeaders(napi_env env, const abi::HttpHeader* headers, abi::Ulong count);
-// Fresh memory with a copy.
-napi_value FromBytes(napi_env env, const uint8_t* bytes, size_t length);
+// The arguments of one call. One of the wrong type or out of its range makes the call invalid.
+class Arguments {
+ public:
+  explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}
 
-// The answer of GetAction in the scratch: words 0 to 7 as in `scratch.ts`, three words for each buffer from word 16,
-// small buffers from byte 256 on. False when the memory is not fit for it.
-constexpr size_t kScratchHeader = 256;
-bool WriteAction(const ActionView& view, const Bytes& scratch);
+  bool ok() const { return ok_; }
+  Napi::Env env() const { return info_.Env(); }
+  Napi::Value operator[](size_t index) const { return info_[index]; }
+
+  int64_t Integer(size_t index, int64_t least, int64_t most);
+  uint64_t Number(size_t index) { return static_cast<uint64_t>(Integer(index, 0, kMostInteger)); }
+  uint32_t Ulong(size_t index) { return static_cast<uint32_t>(Integer(index, 0, UINT32_MAX)); }
+  bool Boolean(size_t index);
+  Bytes GetBytes(size_t index);
+  // null gives a null address.
+  Bytes GetOptionalBytes(size_t index);
+  // At least so many words.
+  Words GetWords(size_t index, size_t least);
+  // All texts of a handshake: one string, in which each text is followed by NUL. The words say how many subprotocols,
+  // extensions, and names and values of headers there are, and then how long each is. Null when the call is invalid,
+  // or when there is no memory, which `result` tells apart.
+  std::unique_ptr<HandshakeInput> Texts(size_t index, const Words& words, abi::HResult* result);
+
+ private:
+  template <typename T>
+  Memory<T> GetMemory(size_t index, napi_typedarray_type wanted);
+
+  const Napi::CallbackInfo& info_;
+  bool ok_ = true;
+};
+
+// An HRESULT as an unsigned number. Success is 0, whatever kind of success it was.
+Napi::Value Result(Napi::Env env, abi::HResult result);
+
+// Names and values of headers as one string; the words say how many texts there are and how long each is.
+Napi::Value FromHeaders(Napi::Env env, const abi::HttpHeader* headers, abi::Ulong count, const Words& words);
+
+// Two words for a number of up to 53 bits.
+inline void WriteNumber(uint32_t* words, uint64_t number) {
+  words[0] = static_cast<uint32_t>(number);
+  words[1] = static_cast<uint32_t>(number >> 32);
+}
+
+// The answer of GetAction, as `scratch.ts` reads it: three words for each buffer from word 16 on, and the bytes of
+// small buffers behind the header.
+constexpr size_t kActionHeader = 64;
+void WriteAction(const ActionView& view, const Words& words);
 
 }  // namespace wspc
 

@@ -1,13 +1,15 @@
-// Memory that may be refused: without C++ exceptions, a failed allocation has to be a value.
+// Memory that may be refused. The shim is compiled without C++ exceptions, so a failed allocation has to be a value;
+// the standard containers would end the process.
 #ifndef WSPC_MEMORY_H_
 #define WSPC_MEMORY_H_
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <new>
+#include <type_traits>
+#include <utility>
 
 namespace wspc {
 
@@ -28,7 +30,7 @@ class Block {
   }
   uint8_t* data() const { return reinterpret_cast<uint8_t*>(words_.get()); }
   size_t size() const { return size_; }
-  // Whether a range that the DLL named lies inside; an empty one may lie at the end.
+  // Whether a range that the DLL named lies inside; an empty range may lie at the end.
   bool Contains(const uint8_t* bytes, size_t length) const {
     const uintptr_t start = reinterpret_cast<uintptr_t>(data());
     const uintptr_t at = reinterpret_cast<uintptr_t>(bytes);
@@ -40,38 +42,123 @@ class Block {
   size_t size_ = 0;
 };
 
-// Bytes that grow at the end.
-class ByteQueue {
- public:
-  ByteQueue() = default;
-  ~ByteQueue() { std::free(data_); }
-  ByteQueue(const ByteQueue&) = delete;
-  ByteQueue& operator=(const ByteQueue&) = delete;
+// Plain values, one behind the other, that grow at the end.
+template <typename T>
+class List {
+  static_assert(std::is_trivially_copyable<T>::value, "elements are moved as bytes");
 
+ public:
   // False when there is no memory; nothing has changed then.
-  bool Append(const uint8_t* bytes, size_t length) {
-    if (length > capacity_ - size_) {
-      size_t wanted = capacity_ < 512 ? 1024 : capacity_ * 2;
-      if (wanted < size_ + length) wanted = size_ + length;
-      void* grown = std::realloc(data_, wanted);
+  bool Append(const T* items, size_t count) {
+    if (count > capacity_ - size_) {
+      size_t wanted = capacity_ < kLeast ? kLeast : capacity_ * 2;
+      if (wanted - size_ < count) wanted = size_ + count;
+      std::unique_ptr<T[]> grown(new (std::nothrow) T[wanted]);
       if (grown == nullptr) return false;
-      data_ = static_cast<uint8_t*>(grown);
+      if (size_ != 0) std::memcpy(grown.get(), items_.get(), size_ * sizeof(T));
+      items_ = std::move(grown);
       capacity_ = wanted;
     }
-    if (length != 0) std::memcpy(data_ + size_, bytes, length);
-    size_ += length;
+    if (count != 0) std::memcpy(items_.get() + size_, items, count * sizeof(T));
+    size_ += count;
     return true;
   }
+  bool Add(const T& item) { return Append(&item, 1); }
+  void RemoveAt(size_t index) {
+    size_--;
+    std::memmove(items_.get() + index, items_.get() + index + 1, (size_ - index) * sizeof(T));
+  }
   void Clear() {
-    std::free(data_);
-    data_ = nullptr;
+    items_.reset();
     size_ = capacity_ = 0;
   }
-  const uint8_t* data() const { return data_; }
+  // Null where nothing was ever added, which is how the DLL is told of an empty array.
+  T* data() const { return items_.get(); }
   size_t size() const { return size_; }
+  T& operator[](size_t index) const { return items_[index]; }
+  T* begin() const { return items_.get(); }
+  T* end() const { return items_.get() + size_; }
 
  private:
-  uint8_t* data_ = nullptr;
+  static constexpr size_t kLeast = sizeof(T) < 64 ? 512 / sizeof(T) : 2;
+  std::unique_ptr<T[]> items_;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+};
+
+// Values by number; 0 is no number. A value moves when the table grows.
+template <typename T>
+class Table {
+ public:
+  size_t size() const { return size_; }
+  // Null where the number names nothing.
+  T* Find(uint64_t number) const {
+    if (number == 0 || capacity_ == 0) return nullptr;
+    Entry* entry = At(number);
+    return entry->number == number ? &entry->value : nullptr;
+  }
+  // A new value under a number that has none; null when there is no memory.
+  T* Add(uint64_t number) {
+    if (size_ + 1 > capacity_ / 4 * 3 && !Resize(capacity_ == 0 ? kLeast : capacity_ * 2)) return nullptr;
+    Entry* entry = At(number);
+    entry->number = number;
+    size_++;
+    return &entry->value;
+  }
+  void Erase(uint64_t number) {
+    if (Find(number) == nullptr) return;
+    // Nothing points into an empty table: after a burst its memory is given back.
+    if (--size_ == 0 && capacity_ > kLeast) {
+      entries_.reset();
+      capacity_ = 0;
+      return;
+    }
+    // The gap is closed, so that whatever lies behind it is still found.
+    size_t gap = static_cast<size_t>(At(number) - entries_.get());
+    for (size_t next = Behind(gap); entries_[next].number != 0; next = Behind(next)) {
+      const size_t home = Home(entries_[next].number);
+      if (((next - home) & (capacity_ - 1)) < ((next - gap) & (capacity_ - 1))) continue;
+      entries_[gap] = std::move(entries_[next]);
+      gap = next;
+    }
+    entries_[gap] = Entry();
+  }
+  template <typename Visitor>
+  void ForEach(Visitor visit) const {
+    for (size_t at = 0; at < capacity_; at++) {
+      if (entries_[at].number != 0) visit(entries_[at].value);
+    }
+  }
+
+ private:
+  struct Entry {
+    uint64_t number = 0;
+    T value = T();
+  };
+  static constexpr size_t kLeast = 8;
+
+  size_t Home(uint64_t number) const {
+    return static_cast<size_t>((number * 0x9E3779B97F4A7C15u) >> 32) & (capacity_ - 1);
+  }
+  size_t Behind(size_t at) const { return (at + 1) & (capacity_ - 1); }
+  // Where the number is, or where it would be put.
+  Entry* At(uint64_t number) const {
+    size_t at = Home(number);
+    while (entries_[at].number != 0 && entries_[at].number != number) at = Behind(at);
+    return &entries_[at];
+  }
+  bool Resize(size_t capacity) {
+    std::unique_ptr<Entry[]> grown(new (std::nothrow) Entry[capacity]);
+    if (grown == nullptr) return false;
+    std::swap(entries_, grown);
+    const size_t before = std::exchange(capacity_, capacity);
+    for (size_t at = 0; at < before; at++) {
+      if (grown[at].number != 0) *At(grown[at].number) = std::move(grown[at]);
+    }
+    return true;
+  }
+
+  std::unique_ptr<Entry[]> entries_;
   size_t size_ = 0;
   size_t capacity_ = 0;
 };

@@ -11,9 +11,6 @@
 #define WSPC_SESSION_HANDLE_H_
 
 #include <memory>
-#include <string>
-#include <unordered_map>
-#include <vector>
 
 #include "memory.h"
 #include "websocket_abi.h"
@@ -24,54 +21,47 @@ enum class Role { kClient, kServer };
 
 // Absent properties stay absent, so that the DLL's own defaults hold.
 struct HandleProperties {
-  bool has_receive_buffer_size = false;
-  bool has_send_buffer_size = false;
-  bool has_allocated_buffer_size = false;
-  bool has_disable_masking = false;
-  bool has_disable_utf8_verification = false;
-  abi::Ulong receive_buffer_size = 0;
-  abi::Ulong send_buffer_size = 0;
-  abi::Ulong allocated_buffer_size = 0;
-  bool disable_masking = false;
-  bool disable_utf8_verification = false;
+  // A bit each for what is given: the sizes of the receive, send and allocated buffer, and the two switches.
+  enum Given : uint32_t { kReceive = 1, kSend = 2, kAllocated = 4, kMasking = 8, kUtf8 = 16 };
+  uint32_t given;
+  abi::Ulong receive_buffer_size;
+  abi::Ulong send_buffer_size;
+  abi::Ulong allocated_buffer_size;
+  // The values of the switches, by the same bits.
+  uint32_t disabled;
+
+  bool Has(Given property) const { return (given & property) != 0; }
 };
 
-// Strings whose addresses do not change, for arrays of char pointers.
-class StringList {
- public:
-  bool Add(std::unique_ptr<char[]> text, size_t length) {
-    texts_.push_back(std::move(text));
-    lengths_.push_back(static_cast<abi::Ulong>(length));
-    return true;
-  }
-  size_t size() const { return texts_.size(); }
-  char* text(size_t index) const { return texts_[index].get(); }
-  abi::Ulong length(size_t index) const { return lengths_[index]; }
-  std::vector<const char*> Pointers() const;
-  // Names and values in turn.
-  std::vector<abi::HttpHeader> Headers() const;
-
- private:
-  std::vector<std::unique_ptr<char[]>> texts_;
-  std::vector<abi::Ulong> lengths_;
-};
-
-// What a Begin call was given; kept until the handshake has ended.
+// What a Begin or End call was given. That of a Begin call is kept until the handshake has ended.
 struct HandshakeInput {
-  StringList subprotocols;
-  StringList extensions;
-  StringList headers;
-  std::vector<const char*> subprotocol_pointers;
-  std::vector<const char*> extension_pointers;
-  std::vector<abi::HttpHeader> header_structs;
-
-  void Prepare();
+  // All texts, each followed by NUL; the others point into it.
+  Block text;
+  List<const char*> subprotocols;
+  List<const char*> extensions;
+  List<abi::HttpHeader> headers;
+  // The input that was given before this one.
+  std::unique_ptr<HandshakeInput> before;
 };
 
 struct Selection {
-  bool has_subprotocol = false;
-  abi::Ulong subprotocol = 0;
-  std::vector<abi::Ulong> extensions;
+  static constexpr abi::Ulong kNone = 0xFFFFFFFFu;
+  abi::Ulong subprotocol = kNone;
+  List<abi::Ulong> extensions;
+  abi::Ulong extension_count = 0;
+};
+
+// A payload, or the status (0 or more) and the reason of a close frame.
+struct SendInput {
+  abi::Ulong type;
+  // Null for no buffer.
+  const uint8_t* bytes;
+  size_t length;
+  int64_t status;
+
+  bool is_close() const { return type == abi::kClose && status >= 0; }
+  // The buffer that the DLL is given, with the bytes at this address.
+  abi::Buffer BufferAt(uint8_t* address) const;
 };
 
 // D2-2: two are known; anything the DLL may want beyond that is still taken.
@@ -81,8 +71,8 @@ constexpr abi::Ulong kMostBuffers = 16;
 struct ActionView {
   abi::Action action = abi::kNoAction;
   abi::Ulong buffer_type = 0;
-  double operation = 0;
-  uint32_t context = 0;
+  uint64_t operation = 0;
+  uint64_t context = 0;
   abi::Ulong buffer_count = 0;
   abi::Buffer buffers[kMostBuffers];
   // The payload of the send, where there is one: a buffer inside of it needs no copy.
@@ -110,6 +100,9 @@ struct BulkResults {
   uint8_t* slab = nullptr;
   size_t slab_size = 0;
   size_t slab_used = 0;
+  // Positions in the chunk: behind what the DLL has taken, and behind what was written back.
+  size_t consumed = 0;
+  size_t written = 0;
   // There was no room for more; the call is to be repeated.
   bool full = false;
   // Bytes of the indication that the last entry ends with.
@@ -117,6 +110,10 @@ struct BulkResults {
   // A failure came from GetAction, not from Send or Receive.
   bool failed_in_get_action = false;
 };
+
+// A buffer without memory has no bytes, whatever its length says.
+inline abi::Ulong LengthOf(const abi::DataBuffer& buffer) { return buffer.bytes == nullptr ? 0 : buffer.length; }
+abi::Ulong SumOf(const abi::Buffer* buffers, abi::Ulong count);
 
 class SessionHandle {
  public:
@@ -128,70 +125,68 @@ class SessionHandle {
   abi::HResult Create(const HandleProperties& properties);
   abi::HResult BeginClientHandshake(std::unique_ptr<HandshakeInput> input, abi::HttpHeader** headers,
                                     abi::Ulong* count);
-  abi::HResult EndClientHandshake(const StringList& response_headers, Selection* selection);
+  abi::HResult EndClientHandshake(const HandshakeInput& input, Selection* selection);
   // At most one subprotocol in the input.
   abi::HResult BeginServerHandshake(std::unique_ptr<HandshakeInput> input, abi::HttpHeader** headers,
                                     abi::Ulong* count);
   abi::HResult EndServerHandshake();
-  // `bytes` null for no buffer; it is copied.
-  abi::HResult Send(abi::Ulong type, const uint8_t* bytes, size_t length, double operation);
-  abi::HResult SendClose(uint16_t status, const uint8_t* reason, size_t length, double operation);
-  abi::HResult Receive(bool has_buffer, size_t capacity, double operation);
+  // The bytes are copied. The number says in answers which operation is meant.
+  abi::HResult Send(const SendInput& input, uint64_t number);
+  // A capacity below 0 for no buffer.
+  abi::HResult Receive(int64_t capacity, uint64_t number);
   abi::HResult GetAction(abi::Ulong queue, abi::Ulong max_buffers, ActionView* view);
-  // The bytes of one buffer of an outstanding action; null where there is none.
-  const abi::DataBuffer* BufferOf(uint32_t context, size_t index) const;
+  // One buffer of an outstanding action; null where there is none.
+  const abi::DataBuffer* BufferOf(uint64_t context, size_t index) const;
   // `window` holds `window_length` bytes that were received; fewer than `bytes` count as none.
-  void CompleteAction(uint32_t context, size_t bytes, const uint8_t* window, size_t window_length);
+  void CompleteAction(uint64_t context, size_t bytes, const uint8_t* window, size_t window_length);
   void Abort();
   // Aborts and drains where something is left, then deletes. Nothing reaches the DLL afterwards.
   void Close();
 
   // One chunk from the network, from `consumed` on. Indicated bytes are written into the part of the chunk that has
   // been consumed, from `written` on, or else into the spill.
-  abi::HResult BulkReceive(uint8_t* chunk, size_t length, size_t* consumed, size_t* written, BulkResults* results);
+  abi::HResult BulkReceive(uint8_t* chunk, size_t length, BulkResults* results);
   // One send, as a whole. The payload is used where it is; nothing keeps a pointer to it afterwards.
-  abi::HResult BulkSend(abi::Ulong type, const uint8_t* bytes, size_t length, BulkResults* results);
-  abi::HResult BulkSendClose(uint16_t status, const uint8_t* reason, size_t length, BulkResults* results);
-  ByteQueue& spill() { return spill_; }
+  abi::HResult BulkSend(const SendInput& input, BulkResults* results);
+  List<uint8_t>& spill() { return spill_; }
+  const List<uint8_t>& spill() const { return spill_; }
 
   // What the handle costs outside of the JavaScript heap, about; for the garbage collector's accounts.
   int64_t footprint() const { return footprint_; }
 
  private:
   struct Operation {
-    double number = 0;
+    uint64_t number = 0;
     Block memory;
     // Whether buffers inside of the memory may be shown as parts of the caller's payload.
     bool is_payload = false;
     bool is_send = false;
   };
   struct Outstanding {
-    uint32_t context;
+    uint64_t context;
     void* dll_context;
     abi::Action action;
+    abi::Ulong type;
     void* token;
     abi::Ulong buffer_count;
     abi::Buffer buffers[kMostBuffers];
   };
 
-  Operation* FindOperation(void* token);
-  void EraseOperation(void* token);
-  // Null where the number is in use: its memory may be the DLL's.
-  Operation* AddOperation(double number, bool is_send);
-  // A number that no outstanding action has, also after 2^32 of them.
-  uint32_t NextContext();
-  abi::HResult SendBuffer(abi::Ulong type, abi::Buffer* buffer, void* token);
+  // Null when there is no memory. The token is a number that no other operation has, and crosses the DLL.
+  Operation* AddOperation(uint64_t number, bool is_send, void** token);
+  Operation* FindOperation(void* token) const { return operations_.Find(reinterpret_cast<uintptr_t>(token)); }
+  void EraseOperation(void* token) { operations_.Erase(reinterpret_cast<uintptr_t>(token)); }
+  // Asks the DLL for an action with room for so many buffers.
+  abi::HResult Ask(abi::Ulong queue, abi::Ulong capacity, Outstanding* action);
   void HandshakeEnded();
-  void Drain();
+  abi::HResult Queued(abi::HResult result, void* token);
   void DrainQueue(abi::ActionQueue queue);
   size_t CopyWindow(const Outstanding& action, size_t bytes, const uint8_t* window, size_t window_length);
 
-  abi::HResult BulkSendBuffer(abi::Ulong type, abi::Buffer* buffer, const uint8_t* payload, size_t length,
-                              BulkResults* results);
-  bool Emit(const abi::Buffer* buffers, abi::Ulong count, const uint8_t* payload, size_t payload_length,
-            BulkResults* results, abi::Ulong* total);
-  bool Indicate(abi::Ulong type, const abi::Buffer* buffers, abi::Ulong count, uint8_t* chunk, size_t consumed,
-                size_t* written, BulkResults* results);
+  // False when there is no memory.
+  bool Emit(const Outstanding& action, const SendInput* input, BulkResults* results);
+  bool Indicate(const Outstanding& action, uint8_t* chunk, BulkResults* results);
+  bool IsKnownType(abi::Ulong type) const;
 
   const abi::Functions& functions_;
   const Role role_;
@@ -203,14 +198,17 @@ class SessionHandle {
   Block allocated_buffer_;
   void* allocated_address_ = nullptr;
 
-  std::vector<std::unique_ptr<HandshakeInput>> handshake_inputs_;
+  std::unique_ptr<HandshakeInput> handshake_input_;
   size_t offered_extensions_ = 0;
+  // Whether there may be frames with a type of an extension's own.
+  bool has_extensions_ = false;
 
   // What is queued, by token. There may be very many, so nothing here goes through them one by one.
-  std::unordered_map<void*, Operation> operations_;
+  Table<Operation> operations_;
+  uintptr_t last_token_ = 0;
   // Two or three at most (D1-3).
-  std::vector<Outstanding> outstanding_;
-  uint32_t last_context_ = 0;
+  List<Outstanding> outstanding_;
+  uint64_t last_context_ = 0;
 
   // The bulk driver's part.
   bool bulk_receiving_ = false;
@@ -218,7 +216,7 @@ class SessionHandle {
   bool bulk_reading_ = false;
   abi::HResult bulk_error_ = abi::kOk;
   Outstanding bulk_read_ = {};
-  ByteQueue spill_;
+  List<uint8_t> spill_;
 };
 
 }  // namespace wspc

@@ -14,7 +14,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { SANITIZE } from './asan/flags.mjs';
-import { defines, napiHeaders, sources, warnings } from './win32/compile.mjs';
+import { defines, includes, sources, warnings } from './win32/compile.mjs';
 import { inCache, repository } from './win32/paths.mjs';
 import { find } from './win32/run.mjs';
 
@@ -55,9 +55,9 @@ function buildShim() {
       'clang++',
       [
         ...['-std=c++17', '-fno-exceptions', '-pthread', '-c', ...SANITIZE, ...defines],
-        // The numbers of actions come to their end, and start again, within one input.
-        ...['-DWSPC_SANITIZED_TEST_BUILD', '-DWSPC_LAST_CONTEXT=255'],
-        `-isystem${path.join(napiHeaders, 'include')}`,
+        // The tokens of operations come to their end, and start again, within one input.
+        ...['-DWSPC_SANITIZED_TEST_BUILD', '-DWSPC_LAST_TOKEN=255'],
+        ...includes,
         ...flags,
         ...files,
       ],

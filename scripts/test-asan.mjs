@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 
 import { SANITIZE } from './asan/flags.mjs';
-import { defines, napiHeaders, sources, warnings } from './win32/compile.mjs';
+import { defines, includes, sources, warnings } from './win32/compile.mjs';
 import { inCache, repository } from './win32/paths.mjs';
 import { find, run } from './win32/run.mjs';
 import { standInChoices } from './win32/wine.mjs';
@@ -34,9 +34,8 @@ run('clang++', [
   ...SANITIZE,
   ...warnings,
   ...defines,
-  // The numbers of actions come to their end, and start again.
-  ...['-DWSPC_SANITIZED_TEST_BUILD', '-DWSPC_LAST_CONTEXT=255'],
-  `-isystem${path.join(napiHeaders, 'include')}`,
+  '-DWSPC_SANITIZED_TEST_BUILD',
+  ...includes,
   ...sources,
   ...['-ldl', '-o', addon],
 ]);

@@ -13,6 +13,11 @@ const COMPILER = 'x86_64-w64-mingw32-g++-posix';
 const DLLTOOL = 'x86_64-w64-mingw32-dlltool';
 
 export const napiHeaders = path.dirname(require.resolve('node-api-headers/package.json'));
+/** Header only: node-addon-api, over the C headers of Node-API. */
+const addonApi = path.dirname(require.resolve('node-addon-api/package.json'));
+
+/** Where napi.h and node_api.h are. Findings in other people's headers are none of ours. */
+export const includes = [`-isystem${path.join(napiHeaders, 'include')}`, `-isystem${addonApi}`];
 
 export const sources = readdirSync(path.join(repository, 'native'))
   .filter((name) => name.endsWith('.cc'))
@@ -22,6 +27,9 @@ export const sources = readdirSync(path.join(repository, 'native'))
 export const defines = [
   '-DNAPI_VERSION=8',
   '-DNODE_API_NO_EXTERNAL_BUFFERS_ALLOWED',
+  '-DNODE_ADDON_API_DISABLE_CPP_EXCEPTIONS',
+  '-DNODE_ADDON_API_DISABLE_DEPRECATED',
+  '-DNODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS',
   '-DNODE_GYP_MODULE_NAME=websocket_protocol_component',
   '-DBUILDING_NODE_EXTENSION',
 ];
@@ -49,7 +57,7 @@ export function compileShim(output) {
     ...warnings,
     ...defines,
     '-D_WIN32_WINNT=0x0602',
-    `-isystem${path.join(napiHeaders, 'include')}`,
+    ...includes,
     ...['-shared', '-static', '-s'],
     ...['-Wl,--dynamicbase', '-Wl,--high-entropy-va', '-Wl,--nxcompat', '-Wl,--no-insert-timestamp'],
     ...sources,

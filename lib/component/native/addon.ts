@@ -7,75 +7,55 @@ import path from 'node:path';
 /** An HRESULT, unsigned. */
 type HResult = number;
 
-/** The functions of the addon. A handle is a number; an old one is answered with `E_HANDLE`. */
+/**
+ * The functions of the addon. A handle is a number, which is never given out twice; one of a deleted handle is answered
+ * with `E_HANDLE`, arguments of a wrong type with `E_INVALIDARG`. `words` are those of a scratch (`scratch.ts`), in which
+ * lies whatever is more than a number. No function runs JavaScript.
+ */
 export interface Addon {
   /** Why the DLL cannot be used; empty when it can. Nothing below exists otherwise. */
   readonly reason: string;
   /** File version of `websocket.dll`, such as `10.0.22000.1`; empty where it has none. */
   readonly fileVersion: string;
-  /** The handle is closed when `owner` is collected. A number below 0x80000000 is the handle. */
-  create(
-    owner: object,
-    isServer: boolean,
-    receiveBufferSize: number | undefined,
-    sendBufferSize: number | undefined,
-    disableMasking: boolean | undefined,
-    disableUtf8Verification: boolean | undefined,
-    allocatedBufferSize: number | undefined,
-  ): number;
-  /** Headers are names and values in turn. */
-  beginClientHandshake(
-    handle: number,
-    subprotocols: readonly string[],
-    extensions: readonly string[],
-    headers: readonly string[],
-  ): string[] | HResult;
-  /** The index of the subprotocol, or -1, and then those of the extensions. */
-  endClientHandshake(handle: number, headers: readonly string[]): number[] | HResult;
-  beginServerHandshake(
-    handle: number,
-    subprotocol: string | undefined,
-    extensions: readonly string[],
-    headers: readonly string[],
-  ): string[] | HResult;
+  /** Takes and answers what `CreateWord` says. The handle is closed when `owner` is collected. */
+  create(owner: object, isServer: boolean, words: Uint32Array): HResult;
+  /** @returns all names and values as one string, whose parts the words tell. */
+  beginClientHandshake(handle: number, texts: string, words: Uint32Array): string | HResult;
+  /** Answers with the index of the subprotocol or {@link NONE}, how many extensions there are, and theirs. */
+  endClientHandshake(handle: number, texts: string, words: Uint32Array): HResult;
+  beginServerHandshake(handle: number, texts: string, words: Uint32Array): string | HResult;
   endServerHandshake(handle: number): HResult;
+  /** @param bytes - the payload, or the reason of a close frame; the status is -1 where it is none. */
   send(
     handle: number,
     type: number,
-    payload: Uint8Array | null,
+    bytes: Uint8Array | null,
     closeStatus: number,
-    reason: Uint8Array | null,
     operation: number,
   ): HResult;
+  /** @param capacity - bytes of the caller's buffer, or -1 for none. */
   receive(handle: number, capacity: number, operation: number): HResult;
-  /** The answer is in the scratch; see `scratch.ts`. */
-  getAction(handle: number, queue: number, maxBuffers: number, scratch: Uint8Array): HResult;
-  /** A copy of a buffer that was too large for the scratch. */
-  actionBytes(handle: number, context: number, index: number): Uint8Array;
+  /** Answers what `ActionWord` says. */
+  getAction(handle: number, queue: number, maxBuffers: number, words: Uint32Array): HResult;
+  /** Copies a buffer that was too large for the scratch. */
+  actionBytes(handle: number, context: number, index: number, bytes: Uint8Array): HResult;
   completeAction(handle: number, context: number, bytes: number, window: Uint8Array | null): HResult;
   abort(handle: number): HResult;
   delete(handle: number): HResult;
-  getGlobalProperty(type: number): number[] | HResult;
-  bulkReceive(
-    handle: number,
-    chunk: Uint8Array,
-    consumed: number,
-    written: number,
-    scratch: Uint8Array,
-    slab: Uint8Array,
-    slabUsed: number,
-  ): HResult;
+  /** Answers with how many ULONGs there are, and these. */
+  getGlobalProperty(type: number, words: Uint32Array): HResult;
+  /** Takes and answers what `BulkWord` says: the HRESULT of the DLL is one of the words. */
+  bulkReceive(handle: number, chunk: Uint8Array, words: Uint32Array, slab: Uint8Array): HResult;
   bulkSend(
     handle: number,
     type: number,
-    payload: Uint8Array | null,
+    bytes: Uint8Array | null,
     closeStatus: number,
-    reason: Uint8Array | null,
-    scratch: Uint8Array,
+    words: Uint32Array,
     slab: Uint8Array,
-    slabUsed: number,
   ): HResult;
-  takeSpill(handle: number): Uint8Array;
+  /** Moves what the last bulk calls could not put anywhere else. @param bytes - as many as they said. */
+  takeSpill(handle: number, bytes: Uint8Array): HResult;
 }
 
 /** From dist/lib/component/native to the folder of the package, where `prebuilds` is. */

@@ -19,7 +19,6 @@ import {
   OUTPUT_IN_PAYLOAD,
   OUTPUT_IN_SLAB,
   receiveScratch,
-  Scratch,
   WORDS_PER_ENTRY,
 } from './scratch.js';
 
@@ -29,7 +28,7 @@ const HEADERS = 512;
 /** As in session_handle.cc: an unmasked payload of this size is not copied. */
 const BY_REFERENCE = 8192;
 /** For a receive while another one runs its sink; a call in which more is found is repeated. */
-const NESTED_SIZE = 4096;
+const NESTED_WORDS = 1024;
 
 /** Whether the scratch holds entries whose sink calls are still to come. */
 let inUse = false;
@@ -40,6 +39,7 @@ export interface DrivenHandle {
   readonly id: number;
   /** How often the handle was aborted or deleted. */
   readonly endings: number;
+  abort(): void;
 }
 
 export class NativeBulkDriver implements BulkDriver {
@@ -66,40 +66,29 @@ export class NativeBulkDriver implements BulkDriver {
     if (this.closeIndicated) return;
     if (this.lost !== null) throw this.lost.error;
     const nested = inUse;
-    const scratch = nested ? new Scratch(NESTED_SIZE) : receiveScratch();
+    const words = nested ? new Uint32Array(NESTED_WORDS) : receiveScratch();
     inUse = true;
     try {
-      this.receiveWith(scratch, chunk, sink);
+      this.receiveWith(words, chunk, sink);
     } finally {
       inUse = nested;
     }
   }
 
-  private receiveWith(scratch: Scratch, chunk: Uint8Array, sink: IndicationSink): void {
+  private receiveWith(words: Uint32Array, chunk: Uint8Array, sink: IndicationSink): void {
     const { handle } = this;
-    const { words } = scratch;
-    let consumed = 0;
-    let written = 0;
+    words[BulkWord.Consumed] = words[BulkWord.Written] = 0;
     for (;;) {
       const endings = handle.endings;
-      const slab = slabWith(HEADERS);
-      const hresult = handle.addon.bulkReceive(
-        handle.id,
-        chunk,
-        consumed,
-        written,
-        scratch.bytes,
-        slab.bytes,
-        slab.used,
-      );
-      // Only these answer before anything has been written to the scratch.
-      if (hresult === HRESULTS.E_HANDLE || hresult === HRESULTS.E_INVALIDARG) throw failure(hresult, false);
-      slab.used = words[BulkWord.SlabUsed]!;
-      consumed = words[BulkWord.Consumed]!;
-      written = words[BulkWord.Written]!;
+      const slab = this.slab(HEADERS, 'WebSocketReceive');
+      words[BulkWord.SlabUsed] = slab.used;
+      const refusal = handle.addon.bulkReceive(handle.id, chunk, words, slab.bytes);
+      if (refusal !== S_OK) throw failure(refusal, 'WebSocketReceive');
+      slab.used = words[BulkWord.SlabUsed];
+      const hresult = words[BulkWord.Result]!;
       const isFull = words[BulkWord.Full] !== 0;
       const inGetAction = words[BulkWord.FailedInGetAction] !== 0;
-      const spill = words[BulkWord.SpillLength] === 0 ? EMPTY : handle.addon.takeSpill(handle.id);
+      const spill = this.takeSpill(words[BulkWord.SpillLength]!, 'WebSocketReceive');
       const end = BulkWord.Entries + words[BulkWord.Count]! * WORDS_PER_ENTRY;
       for (let at: number = BulkWord.Entries; at < end; at += WORDS_PER_ENTRY) {
         try {
@@ -109,11 +98,11 @@ export class NativeBulkDriver implements BulkDriver {
           throw error;
         }
         if (handle.endings !== endings) {
-          this.ended(chunk, scratch);
+          this.ended(chunk, words);
           return;
         }
       }
-      if (hresult !== S_OK) throw failure(hresult, inGetAction);
+      if (hresult !== S_OK) throw failure(hresult, inGetAction ? 'WebSocketGetAction' : 'WebSocketReceive');
       if (!isFull) return;
     }
   }
@@ -137,7 +126,8 @@ export class NativeBulkDriver implements BulkDriver {
     }
     const bytes = isSpilled ? spill : chunk;
     if (bytes.byteLength < end) throw new TypeError('the chunk was detached while parts of it were left');
-    if (kind === BufferType.PingPong) {
+    // A pong that nobody asked for may be named so (Q-P5). The addon lets no type pass that it does not know.
+    if (kind === BufferType.PingPong || kind === BufferType.UnsolicitedPong) {
       sink.pong(copyOf(bytes, start, end));
     } else if (kind === BufferType.Close) {
       this.closeIndicated = true;
@@ -148,12 +138,39 @@ export class NativeBulkDriver implements BulkDriver {
   }
 
   /** The sink has aborted or deleted the handle: nothing more is indicated, and the call fails as the next would. */
-  private ended(chunk: Uint8Array, scratch: Scratch): void {
+  private ended(chunk: Uint8Array, words: Uint32Array): void {
     if (this.closeIndicated) return;
     const { addon, id } = this.handle;
-    const { length } = chunk;
-    const hresult = addon.bulkReceive(id, chunk, length, length, scratch.bytes, EMPTY, 0);
-    throw failure(hresult === S_OK ? HRESULTS.E_INVALID_PROTOCOL_OPERATION : hresult, false);
+    words[BulkWord.Consumed] = words[BulkWord.Written] = chunk.length;
+    words[BulkWord.SlabUsed] = 0;
+    let hresult = addon.bulkReceive(id, chunk, words, EMPTY);
+    if (hresult === S_OK) hresult = words[BulkWord.Result]!;
+    throw failure(hresult === S_OK ? HRESULTS.E_INVALID_PROTOCOL_OPERATION : hresult, 'WebSocketReceive');
+  }
+
+  private slab(room: number, operation: Operation): Slab {
+    try {
+      return slabWith(room);
+    } catch {
+      // The only failure there is: no memory of this size.
+      throw failure(HRESULTS.E_OUTOFMEMORY, operation);
+    }
+  }
+
+  private takeSpill(length: number, operation: Operation): Uint8Array {
+    if (length === 0) return EMPTY;
+    const { handle } = this;
+    try {
+      const spill = new Uint8Array(length);
+      handle.addon.takeSpill(handle.id, spill);
+      return spill;
+    } catch {
+      // No memory of this size: parts of the stream are lost, and with them the session.
+      handle.abort();
+      const error = failure(HRESULTS.E_OUTOFMEMORY, operation);
+      this.lost = { error };
+      throw error;
+    }
   }
 
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer): void {
@@ -165,28 +182,23 @@ export class NativeBulkDriver implements BulkDriver {
       else payload = steadyBytes('buffer', buffer);
     }
     const { handle } = this;
-    const { bytes, words } = actionScratch();
+    const words = actionScratch();
     const length = payload === null ? 0 : payload.byteLength;
     const copied = this.masks || length < BY_REFERENCE ? length : 0;
-    const slab = slabWith(HEADERS + copied);
-    const hresult = handle.addon.bulkSend(
-      handle.id,
-      type,
-      payload,
-      close === null ? -1 : close.status,
-      close?.reason ?? null,
-      bytes,
-      slab.bytes,
-      slab.used,
-    );
-    if (hresult === S_OK) this.collect(words, slab, payload);
-    else throw sendFailure(hresult);
+    const slab = this.slab(HEADERS + copied, 'WebSocketSend');
+    words[BulkWord.SlabUsed] = slab.used;
+    const bytes = close === null ? payload : (close.reason ?? null);
+    const status = close === null ? -1 : close.status;
+    const refusal = handle.addon.bulkSend(handle.id, type, bytes, status, words, slab.bytes);
+    const hresult = refusal === S_OK ? words[BulkWord.Result]! : refusal;
+    if (hresult !== S_OK) throw failure(hresult, 'WebSocketSend');
+    this.collect(words, slab, payload);
   }
 
   private collect(words: Uint32Array, slab: Slab, payload: Uint8Array | null): void {
-    const { handle, output } = this;
+    const { output } = this;
     slab.used = words[BulkWord.SlabUsed]!;
-    const spill = words[BulkWord.SpillLength] === 0 ? EMPTY : handle.addon.takeSpill(handle.id);
+    const spill = this.takeSpill(words[BulkWord.SpillLength]!, 'WebSocketSend');
     const end = BulkWord.Entries + words[BulkWord.Count]! * WORDS_PER_ENTRY;
     for (let at: number = BulkWord.Entries; at < end; at += WORDS_PER_ENTRY) {
       const bytes =
@@ -201,10 +213,8 @@ function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return new Uint8Array(bytes.subarray(start, end));
 }
 
-function failure(hresult: number, inGetAction: boolean): ComponentError {
-  return new ComponentError(hresult, inGetAction ? 'WebSocketGetAction' : 'WebSocketReceive', 'native');
-}
+type Operation = 'WebSocketReceive' | 'WebSocketSend' | 'WebSocketGetAction';
 
-function sendFailure(hresult: number): ComponentError {
-  return new ComponentError(hresult, 'WebSocketSend', 'native');
+function failure(hresult: number, operation: Operation): ComponentError {
+  return new ComponentError(hresult, operation, 'native');
 }

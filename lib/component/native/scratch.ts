@@ -1,54 +1,71 @@
 /**
- * The memory that answers of the addon are written to: made once for each thread, since an answer is read before
- * the addon is called again. The layout is that of `native/marshal.cc` and `native/addon.cc`.
+ * The memory that the addon reads from and answers to: made once for each thread, since an answer is read before the
+ * addon is called again. The layout is that of `native/marshal.cc` and `native/addon.cc`.
  */
 
-/** Bytes and 32-bit words over the same memory. */
-export class Scratch {
-  readonly bytes: Uint8Array;
-  readonly words: Uint32Array;
+/** Words for the buffers of an action of common size, or for 4,094 indications of a bulk call. */
+const COUNT = 16384;
 
-  constructor(size: number) {
-    const memory = new ArrayBuffer(size);
-    this.bytes = new Uint8Array(memory);
-    this.words = new Uint32Array(memory);
-  }
-}
-
-/** Room for the buffers of an action of common size, or for 4,094 indications of a bulk call. */
-const SIZE = 65536;
-
-let ofActions: Scratch | null = null;
-let ofReceives: Scratch | null = null;
+let ofActions: Uint32Array | null = null;
+let ofReceives: Uint32Array | null = null;
 
 /** For calls whose answer is read at once. */
-export function actionScratch(): Scratch {
-  return (ofActions ??= new Scratch(SIZE));
+export function actionScratch(): Uint32Array {
+  return (ofActions ??= new Uint32Array(COUNT));
 }
 
 /** For bulk receives, whose answer is read while sinks run, which may call anything. */
-export function receiveScratch(): Scratch {
-  return (ofReceives ??= new Scratch(SIZE));
+export function receiveScratch(): Uint32Array {
+  return (ofReceives ??= new Uint32Array(COUNT));
 }
+
+/** In a word: there is none. */
+export const NONE = 0xffffffff;
+
+/** The number in two words. */
+export function numberAt(words: Uint32Array, at: number): number {
+  return words[at]! + words[at + 1]! * 0x100000000;
+}
+
+/** Words that `create` takes, and the number of the handle, which it answers with in the first two. */
+export const enum CreateWord {
+  /** Which of the following are given, a bit each. */
+  Given = 0,
+  ReceiveBufferSize = 1,
+  SendBufferSize = 2,
+  AllocatedBufferSize = 3,
+  /** The values of the switches, by the same bits as in `Given`. */
+  Disabled = 4,
+}
+
+/** Bits of {@link CreateWord.Given}. */
+export const enum Given {
+  ReceiveBufferSize = 1,
+  SendBufferSize = 2,
+  AllocatedBufferSize = 4,
+  DisableMasking = 8,
+  DisableUtf8Verification = 16,
+}
+
+/** Words before the lengths of texts given: how many subprotocols, extensions, and names and values of headers. */
+export const TEXT_HEADER = 3;
 
 /** Words of the answer of `getAction`. */
 export const enum ActionWord {
   Action = 0,
   BufferType = 1,
-  OperationLow = 2,
-  OperationHigh = 3,
+  /** Two words. */
+  Operation = 2,
+  /** Two words. */
   Context = 4,
-  Window = 5,
-  BufferCount = 6,
-  CloseStatus = 7,
+  Window = 6,
+  BufferCount = 7,
+  CloseStatus = 8,
   /** Three words for each buffer: where it is, its position, its length. */
   Buffers = 16,
 }
 
 export const WORDS_PER_BUFFER = 3;
-
-/** In the word of the close status: none. */
-export const NO_CLOSE = 0xffffffff;
 
 /** Where a buffer of an action is. */
 export const enum BufferPlace {
@@ -60,15 +77,16 @@ export const enum BufferPlace {
   Component = 2,
 }
 
-/** Words of the answer of the bulk functions. */
+/** Words of the bulk functions. `SlabUsed`, `Consumed` and `Written` are read before they answer. */
 export const enum BulkWord {
-  Count = 0,
-  SlabUsed = 1,
-  SpillLength = 2,
-  Full = 3,
-  Consumed = 4,
-  Written = 5,
-  FailedInGetAction = 6,
+  Result = 0,
+  Count = 1,
+  SlabUsed = 2,
+  SpillLength = 3,
+  Full = 4,
+  Consumed = 5,
+  Written = 6,
+  FailedInGetAction = 7,
   /** Four words for each entry: kind, start, end, extra. */
   Entries = 8,
 }

@@ -19,7 +19,9 @@ function detached(): Uint8Array {
 const owners: object[] = [];
 const handles = Array.from({ length: 6 }, (_, index) => {
   owners.push({});
-  return addon.create(owners[index]!, index % 2 === 1, undefined, undefined, undefined, undefined, undefined);
+  const words = new Uint32Array(5);
+  if (addon.create(owners[index]!, index % 2 === 1, words) !== 0) throw new Error('a handle is made');
+  return words[0]! + words[1]! * 0x100000000;
 });
 
 const number = fc.oneof(
@@ -38,6 +40,10 @@ const memory = fc.constantFrom(
   () => new Uint8Array(new SharedArrayBuffer(4096)),
   () => Buffer.alloc(4096),
   () => new Float64Array(600),
+  () => new Uint32Array(16384),
+  () => new Uint32Array(16384).fill(1),
+  () => new Uint32Array(80),
+  () => new Uint32Array(new SharedArrayBuffer(4096)),
   () => new DataView(new ArrayBuffer(4096)),
   () => new ArrayBuffer(4096),
   detached,
@@ -89,9 +95,8 @@ fc.assert(
       const args = make.map((value) => value());
       if (name !== 'create' && calls % 3 !== 0) args[0] = handles[calls % handles.length];
       const result = call(...args);
-      if (name === 'create' && typeof result === 'number' && result < 0x80000000)
-        owners.push(args[0] as object);
-      if (!['number', 'object'].includes(typeof result)) throw new Error(`${name} returned ${typeof result}`);
+      if (name === 'create' && result === 0) owners.push(args[0] as object);
+      if (!['number', 'string'].includes(typeof result)) throw new Error(`${name} returned ${typeof result}`);
     },
   ),
   { numRuns: Number(process.argv[2] ?? 20_000) },

@@ -66,7 +66,12 @@ void Live(WEB_SOCKET_HANDLE handle) {
 
 }  // namespace library
 
-// Only who can live without asks in this way. The memory itself is AddressSanitizer's.
+// Only the shim asks in this way. The memory itself is AddressSanitizer's.
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  if (library::allocation_fails_after != 0 && --library::allocation_fails_after == 0) return nullptr;
+  return ::operator new(size);
+}
+
 void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
   constexpr std::size_t kMost = std::size_t{64} << 20;
   if (size > kMost) return nullptr;

@@ -38,13 +38,6 @@ Value* napi_env__::String(std::string text) {
   return value;
 }
 
-Value* napi_env__::Array(std::vector<Value*> elements) {
-  Value* value = New(napi_object);
-  value->is_array = true;
-  value->elements = std::move(elements);
-  return value;
-}
-
 Value* napi_env__::View(const std::shared_ptr<model::Memory>& memory, size_t offset, size_t length,
                         napi_typedarray_type type) {
   Value* value = New(napi_object);
@@ -58,6 +51,10 @@ Value* napi_env__::View(const std::shared_ptr<model::Memory>& memory, size_t off
 
 Value* napi_env__::Uint8Array(size_t length) {
   return View(std::make_shared<model::Memory>(length), 0, length, napi_uint8_array);
+}
+
+Value* napi_env__::Uint32Array(size_t length) {
+  return View(std::make_shared<model::Memory>(4 * length), 0, length, napi_uint32_array);
 }
 
 Value* napi_env__::Call(Value* function, const std::vector<Value*>& arguments) {
@@ -76,17 +73,21 @@ Value* napi_env__::Call(Value* function, const std::vector<Value*>& arguments) {
 }
 
 void napi_env__::Collect(Value* object) {
-  if (object->finalize == nullptr) return;
-  const napi_finalize finalize = object->finalize;
-  object->finalize = nullptr;
-  finalize(this, object->wrapped, nullptr);
+  std::vector<model::Finalizer> finalizers;
+  finalizers.swap(object->finalizers);
+  for (const auto& [callback, data, hint] : finalizers) {
+    scopes.push_back(std::make_unique<napi_handle_scope__>());
+    callback(this, data, hint);
+    scopes.pop_back();
+  }
 }
 
 void napi_env__::End(bool instance_first) {
   fails_after = 0;
   if (cleanup_hook != nullptr) cleanup_hook(cleanup_data);
   const auto instance = [this] {
-    if (finalize_instance != nullptr) finalize_instance(this, instance_data, nullptr);
+    const auto& [callback, data, hint] = finalize_instance;
+    if (callback != nullptr) callback(this, data, hint);
   };
   if (instance_first) instance();
   for (const auto& value : values_) Collect(value.get());
@@ -99,50 +100,53 @@ napi_value napi_env__::Handle(Value* value) {
   return handles.back().get();
 }
 
-bool napi_env__::Fails() {
-  if (fails_after == 0 || --fails_after != 0) return false;
-  exception = exception || fails_with_exception;
-  return true;
-}
+bool napi_env__::Fails() { return fails_after != 0 && --fails_after == 0; }
 
-// Every call may fail, for want of memory or because the environment ends.
+// For want of memory, or because the environment ends. What cannot fail in Node when its arguments are right does not
+// fail here either: node-addon-api ends the process then.
 #define MAY_FAIL(env) \
-  if ((env)->Fails()) return (env)->exception ? napi_pending_exception : napi_generic_failure
-// Those that may run JavaScript or allocate in it refuse to while an exception is on its way.
+  if ((env)->Fails()) return napi_generic_failure
+// Those that may run JavaScript refuse to while an exception is on its way.
 #define RUNS_JAVASCRIPT(env) \
   if ((env)->exception) return napi_pending_exception; \
   MAY_FAIL(env)
+
+// A reference, as the errors of node-addon-api hold one.
+struct napi_ref__ {
+  Value* value;
+};
 
 extern "C" {
 
 napi_status NAPI_CDECL napi_get_cb_info(napi_env env, napi_callback_info info, size_t* argc, napi_value* argv,
                                         napi_value* this_arg, void** data) {
-  MAY_FAIL(env);
-  Check(this_arg == nullptr, "nobody asks for this");
   const auto& given = *info->arguments;
   for (size_t index = 0; index < *argc; index++) {
     argv[index] = index < given.size() ? given[index] : env->Handle(env->Undefined());
   }
   *argc = given.size();
-  *data = info->data;
+  if (this_arg != nullptr) *this_arg = env->Handle(env->Undefined());
+  if (data != nullptr) *data = info->data;
   return napi_ok;
 }
 
-napi_status NAPI_CDECL napi_typeof(napi_env env, napi_value value, napi_valuetype* result) {
-  MAY_FAIL(env);
+napi_status NAPI_CDECL napi_typeof(napi_env, napi_value value, napi_valuetype* result) {
   *result = value->value->type;
   return napi_ok;
 }
 
-napi_status NAPI_CDECL napi_get_value_bool(napi_env env, napi_value value, bool* result) {
-  MAY_FAIL(env);
+napi_status NAPI_CDECL napi_get_undefined(napi_env env, napi_value* result) {
+  *result = env->Handle(env->Undefined());
+  return napi_ok;
+}
+
+napi_status NAPI_CDECL napi_get_value_bool(napi_env, napi_value value, bool* result) {
   if (value->value->type != napi_boolean) return napi_boolean_expected;
   *result = value->value->boolean;
   return napi_ok;
 }
 
-napi_status NAPI_CDECL napi_get_value_double(napi_env env, napi_value value, double* result) {
-  MAY_FAIL(env);
+napi_status NAPI_CDECL napi_get_value_double(napi_env, napi_value value, double* result) {
   if (value->value->type != napi_number) return napi_number_expected;
   *result = value->value->number;
   return napi_ok;
@@ -167,33 +171,9 @@ napi_status NAPI_CDECL napi_get_value_string_latin1(napi_env env, napi_value val
   return napi_ok;
 }
 
-napi_status NAPI_CDECL napi_is_array(napi_env env, napi_value value, bool* result) {
-  MAY_FAIL(env);
-  *result = value->value->is_array;
-  return napi_ok;
-}
-
-napi_status NAPI_CDECL napi_get_array_length(napi_env env, napi_value value, uint32_t* result) {
-  MAY_FAIL(env);
-  if (!value->value->is_array) return napi_array_expected;
-  *result = static_cast<uint32_t>(value->value->elements.size());
-  return napi_ok;
-}
-
-napi_status NAPI_CDECL napi_get_element(napi_env env, napi_value object, uint32_t index, napi_value* result) {
-  RUNS_JAVASCRIPT(env);
-  const auto& elements = object->value->elements;
-  Value* element = index < elements.size() ? elements[index] : env->Undefined();
-  if (element->is_getter) {
-    env->getter();
-    if (env->exception) return napi_pending_exception;
-  }
-  *result = env->Handle(element);
-  return napi_ok;
-}
-
 napi_status NAPI_CDECL napi_set_element(napi_env env, napi_value object, uint32_t index, napi_value value) {
   RUNS_JAVASCRIPT(env);
+  env->setter();
   if (value == nullptr) return napi_invalid_arg;
   Check(object->value->is_array, "elements are set in arrays");
   auto& elements = object->value->elements;
@@ -203,38 +183,31 @@ napi_status NAPI_CDECL napi_set_element(napi_env env, napi_value object, uint32_
   return napi_ok;
 }
 
-napi_status NAPI_CDECL napi_is_typedarray(napi_env env, napi_value value, bool* result) {
-  MAY_FAIL(env);
+napi_status NAPI_CDECL napi_is_typedarray(napi_env, napi_value value, bool* result) {
   *result = value->value->is_view;
   return napi_ok;
 }
 
-napi_status NAPI_CDECL napi_get_typedarray_info(napi_env env, napi_value view, napi_typedarray_type* type,
-                                                size_t* length, void** data, napi_value*, size_t*) {
-  MAY_FAIL(env);
+napi_status NAPI_CDECL napi_get_typedarray_info(napi_env, napi_value view, napi_typedarray_type* type, size_t* length,
+                                                void** data, napi_value*, size_t*) {
   const Value& value = *view->value;
   if (!value.is_view) return napi_invalid_arg;
-  *type = value.view_type;
-  *length = value.ViewLength();
-  *data = value.ViewBytes();
-  return napi_ok;
-}
-
-napi_status NAPI_CDECL napi_create_uint32(napi_env env, uint32_t number, napi_value* result) {
-  MAY_FAIL(env);
-  *result = env->Handle(env->Number(number));
+  if (type != nullptr) *type = value.view_type;
+  if (length != nullptr) *length = value.ViewLength();
+  if (data != nullptr) *data = value.ViewBytes();
   return napi_ok;
 }
 
 napi_status NAPI_CDECL napi_create_double(napi_env env, double number, napi_value* result) {
-  MAY_FAIL(env);
   *result = env->Handle(env->Number(number));
   return napi_ok;
 }
 
 napi_status NAPI_CDECL napi_create_array(napi_env env, napi_value* result) {
   MAY_FAIL(env);
-  *result = env->Handle(env->Array({}));
+  Value* value = env->Object();
+  value->is_array = true;
+  *result = env->Handle(value);
   return napi_ok;
 }
 
@@ -245,61 +218,113 @@ napi_status NAPI_CDECL napi_create_string_latin1(napi_env env, const char* text,
 }
 
 napi_status NAPI_CDECL napi_create_string_utf8(napi_env env, const char* text, size_t length, napi_value* result) {
-  return napi_create_string_latin1(env, text, length, result);
-}
-
-napi_status NAPI_CDECL napi_create_arraybuffer(napi_env env, size_t length, void** data, napi_value* result) {
-  RUNS_JAVASCRIPT(env);
-  Value* value = env->New(napi_object);
-  value->is_buffer = true;
-  value->memory = std::make_shared<model::Memory>(length);
-  // V8 gives an empty one no address.
-  *data = length == 0 ? nullptr : value->memory->bytes;
-  *result = env->Handle(value);
+  *result = env->Handle(env->String(length == NAPI_AUTO_LENGTH ? std::string(text) : std::string(text, length)));
   return napi_ok;
 }
 
-napi_status NAPI_CDECL napi_create_typedarray(napi_env env, napi_typedarray_type type, size_t length,
-                                              napi_value buffer, size_t offset, napi_value* result) {
+napi_status NAPI_CDECL napi_define_properties(napi_env env, napi_value object, size_t count,
+                                              const napi_property_descriptor* properties) {
   RUNS_JAVASCRIPT(env);
-  if (!buffer->value->is_buffer) return napi_invalid_arg;
-  const auto& memory = buffer->value->memory;
-  Check(offset <= memory->length && length <= memory->length - offset, "a view lies in its buffer");
-  *result = env->Handle(env->View(memory, offset, length, type));
+  for (size_t index = 0; index < count; index++) {
+    const napi_property_descriptor& property = properties[index];
+    Value* value = property.method == nullptr ? property.value->value : env->New(napi_function);
+    value->callback = property.method;
+    value->data = property.data;
+    object->value->properties[property.utf8name] = value;
+  }
   return napi_ok;
 }
 
-napi_status NAPI_CDECL napi_create_function(napi_env env, const char* name, size_t, napi_callback callback, void* data,
-                                            napi_value* result) {
+napi_status NAPI_CDECL napi_add_finalizer(napi_env env, napi_value object, void* data, napi_finalize callback,
+                                          void* hint, napi_ref* result) {
   RUNS_JAVASCRIPT(env);
-  Value* value = env->New(napi_function);
-  value->text = name;
-  value->callback = callback;
-  value->data = data;
-  *result = env->Handle(value);
-  return napi_ok;
-}
-
-napi_status NAPI_CDECL napi_set_named_property(napi_env env, napi_value object, const char* name, napi_value value) {
-  RUNS_JAVASCRIPT(env);
-  object->value->properties[name] = value->value;
-  return napi_ok;
-}
-
-napi_status NAPI_CDECL napi_wrap(napi_env env, napi_value object, void* native, napi_finalize finalize, void* hint,
-                                 napi_ref* result) {
-  RUNS_JAVASCRIPT(env);
-  Check(hint == nullptr && result == nullptr, "a wrap has neither hint nor reference");
+  Check(result == nullptr, "nobody asks for a reference");
   Value* value = object->value;
   if (value->type != napi_object && value->type != napi_function) return napi_object_expected;
-  if (value->wrapped != nullptr) return napi_invalid_arg;
-  value->wrapped = native;
-  value->finalize = finalize;
+  value->finalizers.push_back({callback, data, hint});
   return napi_ok;
 }
 
+// ---- errors, as node-addon-api makes them
+
+napi_status NAPI_CDECL napi_get_last_error_info(napi_env, const napi_extended_error_info** result) {
+  static const napi_extended_error_info kInfo = {};
+  *result = &kInfo;
+  return napi_ok;
+}
+
+napi_status NAPI_CDECL napi_is_exception_pending(napi_env env, bool* result) {
+  *result = env->exception;
+  return napi_ok;
+}
+
+napi_status NAPI_CDECL napi_get_and_clear_last_exception(napi_env env, napi_value* result) {
+  env->exception = false;
+  return napi_create_object(env, result);
+}
+
+napi_status NAPI_CDECL napi_create_object(napi_env env, napi_value* result) {
+  *result = env->Handle(env->Object());
+  return napi_ok;
+}
+
+napi_status NAPI_CDECL napi_create_error(napi_env env, napi_value, napi_value, napi_value* result) {
+  return napi_create_object(env, result);
+}
+
+napi_status NAPI_CDECL napi_create_type_error(napi_env env, napi_value, napi_value, napi_value* result) {
+  return napi_create_object(env, result);
+}
+
+napi_status NAPI_CDECL napi_throw(napi_env env, napi_value) {
+  if (env->exception) return napi_pending_exception;
+  env->exception = true;
+  return napi_ok;
+}
+
+napi_status NAPI_CDECL napi_create_reference(napi_env, napi_value value, uint32_t, napi_ref* result) {
+  *result = new napi_ref__{value->value};
+  return napi_ok;
+}
+
+napi_status NAPI_CDECL napi_delete_reference(node_api_basic_env, napi_ref reference) {
+  delete reference;
+  return napi_ok;
+}
+
+napi_status NAPI_CDECL napi_get_reference_value(napi_env env, napi_ref reference, napi_value* result) {
+  *result = env->Handle(reference->value);
+  return napi_ok;
+}
+
+napi_status NAPI_CDECL napi_has_property(napi_env, napi_value, napi_value, bool* result) {
+  *result = false;
+  return napi_ok;
+}
+
+void NAPI_CDECL napi_fatal_error(const char* location, size_t, const char* message, size_t) {
+  std::fprintf(stderr, "%s: %s\n", location, message);
+  std::abort();
+}
+
+// Named by headers of node-addon-api, and not called.
+#define IS_NOT_CALLED(name, ...)                   \
+  napi_status NAPI_CDECL name(__VA_ARGS__) {       \
+    Check(false, #name " is not called");          \
+    return napi_generic_failure;                   \
+  }
+IS_NOT_CALLED(napi_get_property, napi_env, napi_value, napi_value, napi_value*)
+IS_NOT_CALLED(napi_call_function, napi_env, napi_value, napi_value, size_t, const napi_value*, napi_value*)
+IS_NOT_CALLED(napi_async_destroy, napi_env, napi_async_context)
+IS_NOT_CALLED(napi_delete_async_work, napi_env, napi_async_work)
+IS_NOT_CALLED(napi_close_callback_scope, napi_env, napi_callback_scope)
+IS_NOT_CALLED(napi_open_escapable_handle_scope, napi_env, napi_escapable_handle_scope*)
+IS_NOT_CALLED(napi_close_escapable_handle_scope, napi_env, napi_escapable_handle_scope)
+IS_NOT_CALLED(napi_escape_handle, napi_env, napi_escapable_handle_scope, napi_value, napi_value*)
+
+// ---- life
+
 napi_status NAPI_CDECL napi_open_handle_scope(napi_env env, napi_handle_scope* result) {
-  MAY_FAIL(env);
   env->scopes.push_back(std::make_unique<napi_handle_scope__>());
   *result = env->scopes.back().get();
   return napi_ok;
@@ -311,10 +336,13 @@ napi_status NAPI_CDECL napi_close_handle_scope(napi_env env, napi_handle_scope s
   return napi_ok;
 }
 
-napi_status NAPI_CDECL napi_set_instance_data(napi_env env, void* data, napi_finalize finalize, void*) {
-  MAY_FAIL(env);
-  env->instance_data = data;
-  env->finalize_instance = finalize;
+napi_status NAPI_CDECL napi_set_instance_data(node_api_basic_env env, void* data, napi_finalize finalize, void* hint) {
+  env->finalize_instance = {finalize, data, hint};
+  return napi_ok;
+}
+
+napi_status NAPI_CDECL napi_get_instance_data(node_api_basic_env env, void** data) {
+  *data = env->finalize_instance.data;
   return napi_ok;
 }
 

@@ -35,6 +35,12 @@ struct Memory {
   size_t length;
 };
 
+struct Finalizer {
+  napi_finalize callback;
+  void* data;
+  void* hint;
+};
+
 struct Value {
   napi_valuetype type = napi_undefined;
   bool boolean = false;
@@ -43,18 +49,14 @@ struct Value {
 
   bool is_array = false;
   std::vector<Value*> elements;
-  // An element that is a getter: reading it runs JavaScript first.
-  bool is_getter = false;
 
-  bool is_buffer = false;
   bool is_view = false;
   napi_typedarray_type view_type = napi_uint8_array;
   std::shared_ptr<Memory> memory;
   size_t offset = 0;
   size_t length = 0;
 
-  void* wrapped = nullptr;
-  napi_finalize finalize = nullptr;
+  std::vector<Finalizer> finalizers;
 
   napi_callback callback = nullptr;
   void* data = nullptr;
@@ -93,9 +95,9 @@ struct napi_env__ {
   model::Value* Boolean(bool boolean);
   model::Value* Number(double number);
   model::Value* String(std::string text);
-  model::Value* Array(std::vector<model::Value*> elements);
   model::Value* Object();
   model::Value* Uint8Array(size_t length);
+  model::Value* Uint32Array(size_t length);
   model::Value* View(const std::shared_ptr<model::Memory>& memory, size_t offset, size_t length,
                      napi_typedarray_type type);
   // Undefined where the function returned nothing, or threw.
@@ -105,11 +107,10 @@ struct napi_env__ {
   // The end of the environment: its hooks, then the finalizers.
   void End(bool instance_first);
 
-  // The so many-th call of Node-API from now on fails, with an exception or without; 0 for none.
+  // The so many-th call of Node-API that can fail, from now on, does; 0 for none.
   unsigned fails_after = 0;
-  bool fails_with_exception = false;
-  // Runs when a getter is read.
-  std::function<void()> getter;
+  // Runs when an element of an array is set: the program has put a setter on Array.prototype.
+  std::function<void()> setter;
   int64_t external_memory = 0;
 
   // ---- for Node-API
@@ -120,8 +121,7 @@ struct napi_env__ {
 
   bool exception = false;
   std::vector<std::unique_ptr<napi_handle_scope__>> scopes;
-  void* instance_data = nullptr;
-  napi_finalize finalize_instance = nullptr;
+  model::Finalizer finalize_instance = {};
   void (*cleanup_hook)(void*) = nullptr;
   void* cleanup_data = nullptr;
 

@@ -1,6 +1,6 @@
 // libFuzzer's way into the shim: the input is a program of calls of the addon, well made and not, over the Node-API of
 // node_api_model.h and the DLL of library.h, both of which may fail at any call. The sanitizers see to the memory;
-// what the shim writes for JavaScript to read (the scratch, the slab, the chunk) is checked here.
+// what the shim writes for JavaScript to read (the words, the slab, the chunk) is checked here.
 //
 //   npm run fuzz:native -- --time 60
 
@@ -12,6 +12,7 @@
 #include <initializer_list>
 #include <iterator>
 #include <limits>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,7 +30,6 @@ using model::Check;
 using model::Value;
 using Values = std::vector<Value*>;
 
-constexpr double kFirstFailure = 2147483648.0;
 constexpr uint32_t kClose = 0x80000004u;
 constexpr uint32_t kBinaryMessage = 0x80000002u;
 // What lib/component/native/scratch.ts says of the same words.
@@ -43,7 +43,7 @@ constexpr size_t kMostBuffers = 16;
 
 struct Action {
   double handle;
-  uint32_t context;
+  double context;
   uint32_t window;
   uint32_t bytes;
 };
@@ -70,7 +70,7 @@ class World {
     library::odd_after = 0;
     library::allocation_fails_after = 0;
     library::live_handles = 0;
-    env_.getter = [this] { Getter(); };
+    env_.setter = [this] { Setter(); };
     const unsigned how = input_.Byte();
     if (how & 128) Plan();
     exports_ = env_.Object();
@@ -80,6 +80,9 @@ class World {
     for (const size_t size : {65536, 4096, 2080, 2079, 300, 32, 1, 0}) buffers_.push_back(env_.Uint8Array(size));
     buffers_.push_back(env_.View(buffers_[0]->memory, 1, 4000, napi_uint8_array));
     buffers_.push_back(env_.View(buffers_[1]->memory, 0, 1024, napi_uint32_array));
+    words_.push_back(env_.View(buffers_[0]->memory, 0, 16384, napi_uint32_array));
+    words_.push_back(env_.View(buffers_[1]->memory, 0, 1024, napi_uint32_array));
+    for (const size_t count : {520, 519, 80, 64, 63, 5, 1, 0}) words_.push_back(env_.Uint32Array(count));
   }
 
   void Run() {
@@ -93,7 +96,11 @@ class World {
   Value* Call(const char* name, const Values& arguments) {
     const auto found = exports_->properties.find(name);
     if (found == exports_->properties.end()) return env_.Undefined();
-    return env_.Call(found->second, arguments);
+    const Value* handle = arguments.empty() ? nullptr : arguments[0];
+    Value* result = env_.Call(found->second, arguments);
+    const bool succeeded = result->type == napi_number && result->number == 0;
+    if (succeeded && std::strcmp(name, "delete") == 0) live_.erase(handle->number);
+    return result;
   }
 
   // ---- values
@@ -110,7 +117,7 @@ class World {
       case 2: return env_.Boolean(true);
       case 3: return Number(kNumbers[input_.Byte() % (sizeof(kNumbers) / sizeof(double))]);
       case 4: return env_.String(input_.Text());
-      case 5: return env_.Array({AnyValue()});
+      case 5: return AnyWords();
       case 6: return env_.Object();
       case 7: return AnyHandle();
       default: return AnyBuffer();
@@ -135,22 +142,52 @@ class World {
     if (buffers_.size() < 64) buffers_.push_back(view);
     return view;
   }
-  // Strings, with a getter or something else among them where the input wants it.
-  Value* Strings() {
-    Values elements;
-    const unsigned count = input_.Byte() % 8;
-    for (unsigned index = 0; index < count; index++) {
-      const unsigned how = input_.Byte();
-      Value* element = how == 255 ? AnyValue() : env_.String(input_.Text());
-      element->is_getter = how >= 224;
-      elements.push_back(element);
-    }
-    return env_.Array(std::move(elements));
+  Value* AnyWords() { return words_[input_.Byte() % words_.size()]; }
+  using Strings = std::vector<std::string>;
+  Strings AnyStrings() {
+    Strings texts;
+    for (unsigned left = input_.Byte() % 8; left > 0; left--) texts.push_back(input_.Text());
+    return texts;
   }
-  Value* StringsOf(const std::vector<std::string>& texts) {
-    Values elements;
-    for (const std::string& text : texts) elements.push_back(env_.String(text));
-    return env_.Array(std::move(elements));
+  static void Put(Value* words, size_t at, uint32_t word) {
+    if (at < words->ViewLength()) std::memcpy(words->ViewBytes() + 4 * at, &word, 4);
+  }
+  static uint32_t Get(const Value* words, size_t at) {
+    uint32_t word;
+    Check(at < words->ViewLength(), "a word is written where there is room for it");
+    std::memcpy(&word, words->ViewBytes() + 4 * at, 4);
+    return word;
+  }
+  static double GetNumber(const Value* words, size_t at) {
+    return Get(words, at) + Get(words, at + 1) * 4294967296.0;
+  }
+  // All texts of a handshake as one string; the words say how long each is.
+  Value* Texts(Value* words, const Strings& subprotocols, const Strings& extensions, const Strings& headers) {
+    std::string text;
+    size_t at = 3;
+    for (const Strings* list : {&subprotocols, &extensions, &headers}) {
+      for (const std::string& part : *list) {
+        text += part + '\0';
+        Put(words, at++, static_cast<uint32_t>(part.size()));
+      }
+    }
+    Put(words, 0, static_cast<uint32_t>(subprotocols.size()));
+    Put(words, 1, static_cast<uint32_t>(extensions.size()));
+    Put(words, 2, static_cast<uint32_t>(headers.size()));
+    return env_.String(text);
+  }
+  // The names and values of headers that were answered.
+  Strings TextsIn(const Value* answer, const Value* words) const {
+    Strings texts;
+    size_t start = 0;
+    for (uint32_t index = 0; index < Get(words, 0); index++) {
+      const uint32_t length = Get(words, 1 + index);
+      Check(start + length <= answer->text.size(), "a text lies in the answer");
+      texts.push_back(answer->text.substr(start, length));
+      start += length;
+    }
+    Check(start == answer->text.size(), "texts are all of the answer");
+    return texts;
   }
   Value* Type() {
     const unsigned type = input_.Byte();
@@ -200,8 +237,7 @@ class World {
     const unsigned how = input_.Byte();
     const unsigned after = 1 + input_.Byte() % 64;
     if (how & 1) {
-      env_.fails_after = after;
-      env_.fails_with_exception = (how & 2) != 0;
+      env_.fails_after = 1 + after % 8;
     } else if (how & 128) {
       library::allocation_fails_after = after;
     } else {
@@ -214,84 +250,122 @@ class World {
     planned_ = true;
   }
 
-  void Getter() {
+  // JavaScript in the midst of a call.
+  void Setter() {
     if (depth_ >= 2) return;
     depth_++;
     const unsigned how = input_.Byte();
-    // The very handle whose call is being read, more often than chance would have it.
+    // The very handle whose call it is, more often than chance would have it.
     if (how & 1) Delete(reading_);
     else Step();
     depth_--;
-    if (how >= 240) env_.exception = true;
   }
 
   // ---- calls
 
-  double Create(bool is_server, const Values& properties) {
+  // Sizes of buffers and switches, as `create` takes them.
+  struct Properties {
+    std::array<uint32_t, 5> words = {};
+    void Give(unsigned index, uint32_t value) {
+      words[0] |= 1u << (index - 1);
+      words[index] = value;
+    }
+    void Disable(unsigned bit) {
+      words[0] |= bit;
+      words[4] |= bit;
+    }
+  };
+
+  double Create(bool is_server, const Properties& properties, Value* words = nullptr) {
+    if (words == nullptr) words = words_[0];
     Value* owner = env_.Object();
-    Values arguments = {owner, env_.Boolean(is_server)};
-    arguments.insert(arguments.end(), properties.begin(), properties.end());
-    const Value* id = Call("create", arguments);
-    if (id->type != napi_number || id->number >= kFirstFailure) return -1;
-    Check(id->number > 0, "a handle has a number");
-    owners_.push_back(owner);
-    handles_.push_back(id->number);
-    return id->number;
+    for (size_t at = 0; at < properties.words.size(); at++) Put(words, at, properties.words[at]);
+    const Value* result = Call("create", {owner, env_.Boolean(is_server), words});
+    if (result->type != napi_number || result->number != 0) return -1;
+    const double id = GetNumber(words, 0);
+    Check(id > 0 && std::find(handles_.begin(), handles_.end(), id) == handles_.end(),
+          "a handle has a number, and no other ever had it");
+    owners_.push_back({owner, id});
+    handles_.push_back(id);
+    live_.insert(id);
+    return id;
   }
 
   void CreateAny() {
     const unsigned how = input_.Byte();
-    Values properties;
-    properties.push_back(how & 2 ? Number(256 + input_.Byte() * 16) : env_.Undefined());
-    properties.push_back(how & 4 ? Number(how & 1 ? 16 + input_.Byte() : 256 + input_.Byte()) : env_.Undefined());
-    properties.push_back(how & 8 ? env_.Boolean(true) : env_.Undefined());
-    properties.push_back(how & 16 ? env_.Boolean(true) : env_.Undefined());
-    properties.push_back(how & 32 ? Number(256 + 16 + 144 + input_.Byte() * 64) : env_.Undefined());
-    if (how & 64) properties[input_.Byte() % 5] = AnyValue();
-    Create((how & 1) != 0, properties);
-  }
-
-  std::vector<std::string> Texts(const Value* list) const {
-    std::vector<std::string> texts;
-    for (const Value* element : list->elements) texts.push_back(element->text);
-    return texts;
+    Properties properties;
+    if (how & 2) properties.Give(1, 256 + input_.Byte() * 16);
+    if (how & 4) properties.Give(2, how & 1 ? 16 + input_.Byte() : 256 + input_.Byte());
+    if (how & 8) properties.Disable(8);
+    if (how & 16) properties.Disable(16);
+    if (how & 32) properties.Give(3, 256 + 16 + 144 + input_.Byte() * 64);
+    Create((how & 1) != 0, properties, how & 64 ? AnyWords() : nullptr);
   }
 
   // An open session, as far as nothing planned gets in the way; -1 where it did.
-  double Open(bool is_server, const Values& properties, bool with_extension = false) {
+  double Open(bool is_server, const Properties& properties, bool with_extension = false) {
     const double id = Create(is_server, properties);
     if (id < 0) return -1;
-    Value* extensions = with_extension ? StringsOf({"x"}) : env_.Array({});
+    reading_ = id;
+    Value* words = words_[0];
+    const Strings extensions = with_extension ? Strings{"x"} : Strings();
     if (is_server) {
       auto request = kRequest;
       if (with_extension) request.insert(request.end(), {"Sec-WebSocket-Extensions", "y, x"});
-      const Value* answer =
-          Call("beginServerHandshake", {Number(id), env_.Undefined(), extensions, StringsOf(request)});
+      Value* texts = Texts(words, {}, extensions, request);
+      const Value* answer = Call("beginServerHandshake", {Number(id), texts, words});
       const Value* ended = Call("endServerHandshake", {Number(id)});
-      return answer->is_array && ended->type == napi_number && ended->number == 0 ? id : -1;
+      return answer->type == napi_string && ended->type == napi_number && ended->number == 0 ? id : -1;
     }
-    const Value* offer = Call("beginClientHandshake", {Number(id), env_.Array({}), extensions, env_.Array({})});
-    if (!offer->is_array) return -1;
-    auto request = Texts(offer);
+    Value* texts = Texts(words, {}, extensions, {});
+    const Value* offer = Call("beginClientHandshake", {Number(id), texts, words});
+    if (offer->type != napi_string) return -1;
+    auto request = TextsIn(offer, words);
     request.insert(request.end(), {"Host", "a"});
-    const double helper = Create(true, Values(5, env_.Undefined()));
+    const double helper = Create(true, {});
     if (helper < 0) return -1;
-    const Value* answer =
-        Call("beginServerHandshake", {Number(helper), env_.Undefined(), extensions, StringsOf(request)});
-    const auto response = Texts(answer);
+    texts = Texts(words, {}, extensions, request);
+    const Value* answer = Call("beginServerHandshake", {Number(helper), texts, words});
+    const auto response = answer->type == napi_string ? TextsIn(answer, words) : Strings();
     Delete(helper);
-    const Value* selected = Call("endClientHandshake", {Number(id), StringsOf(response)});
-    return selected->is_array ? id : -1;
+    texts = Texts(words, {}, {}, response);
+    const Value* selected = Call("endClientHandshake", {Number(id), texts, words});
+    return selected->type == napi_number && selected->number == 0 ? id : -1;
   }
 
-  Values FewProperties() {
+  void BeginAny(const char* function, const Strings& headers) {
+    Value* id = AnyHandle();
     const unsigned how = input_.Byte();
-    Values properties(5, env_.Undefined());
-    if (how & 1) properties[0] = Number(256 + (how & 0xF0));
-    if (how & 2) properties[1] = Number(256);
-    if (how & 4) properties[2] = env_.Boolean(true);
-    if (how & 8) properties[3] = env_.Boolean(true);
+    Value* words = how & 1 ? AnyWords() : words_[0];
+    const Strings subprotocols = AnyStrings();
+    const Strings extensions = AnyStrings();
+    Value* texts = Texts(words, subprotocols, extensions, headers);
+    // Words that do not fit the string.
+    if (how & 2) Put(words, input_.Byte() % 16, how & 4 ? 0xFFFFFFFFu : input_.Byte());
+    const Value* answer = Call(function, {id, how & 8 ? AnyValue() : texts, words});
+    if (answer->type == napi_string) TextsIn(answer, words);
+  }
+
+  Properties FewProperties() {
+    const unsigned how = input_.Byte();
+    Properties properties;
+    if (how & 1) properties.Give(1, 256 + (how & 0xF0));
+    if (how & 2) properties.Give(2, 256);
+    if (how & 4) properties.Disable(8);
+    if (how & 8) properties.Disable(16);
     return properties;
+  }
+
+  // What the garbage collector does with an object that nobody holds: its handle goes, and no other.
+  void Collect() {
+    if (owners_.empty()) return;
+    const auto [owner, id] = owners_[input_.Byte() % owners_.size()];
+    env_.Collect(owner);
+    live_.erase(id);
+    for (const double each : live_) {
+      const Value* answer = Call("actionBytes", {Number(each), Number(0), Number(0), buffers_[7]});
+      Check(answer->type == napi_number && answer->number == 0x80070057u, "a live handle answers");
+    }
   }
 
   void Delete(double id) {
@@ -305,40 +379,42 @@ class World {
   void GetAction() {
     Value* id = AnyHandle();
     const unsigned how = input_.Byte();
-    GetActionOf(id, how & 3, (how >> 2) & 15, how & 64 ? AnyBuffer() : buffers_[how >> 7]);
+    GetActionOf(id, how & 3, (how >> 2) & 15, how & 64 ? AnyWords() : words_[how >> 7]);
   }
 
   // Whether there was one, which is then the latest in the list.
-  bool GetActionOf(Value* id, unsigned queue, unsigned count, Value* scratch) {
-    const Value* result = Call("getAction", {id, Number(queue), Number(count), scratch});
+  bool GetActionOf(Value* id, unsigned queue, unsigned count, Value* words) {
+    const Value* result = Call("getAction", {id, Number(queue), Number(count), words});
     if (result->type != napi_number || result->number != 0) return false;
-    Check(scratch->ViewLength() >= kActionHeader, "an action is written where there is room for it");
-    std::array<uint32_t, kActionHeader / 4> words;
-    std::memcpy(words.data(), scratch->ViewBytes(), kActionHeader);
-    Check(words[0] <= 4, "an action is known");
-    if (words[0] == 0) return false;
-    Check(words[4] != 0, "an action has a context");
-    Check(words[6] <= kMostBuffers, "buffers are described where there is room for it");
-    for (uint32_t index = 0; index < words[6]; index++) {
-      const uint32_t place = words[16 + 3 * index];
-      const uint32_t position = words[17 + 3 * index];
-      const uint32_t length = words[18 + 3 * index];
+    const size_t size = 4 * words->ViewLength();
+    Check(size >= kActionHeader, "an action is written where there is room for it");
+    std::array<uint32_t, kActionHeader / 4> head;
+    std::memcpy(head.data(), words->ViewBytes(), kActionHeader);
+    Check(head[0] <= 4, "an action is known");
+    if (head[0] == 0) return false;
+    const double context = head[4] + head[5] * 4294967296.0;
+    Check(context != 0, "an action has a context");
+    Check(head[7] <= kMostBuffers, "buffers are described where there is room for it");
+    for (uint32_t index = 0; index < head[7]; index++) {
+      const uint32_t place = head[16 + 3 * index];
+      const uint32_t position = head[17 + 3 * index];
+      const uint32_t length = head[18 + 3 * index];
       Check(place <= 2, "a buffer has a place");
       if (place == 0) {
-        Check(position >= kActionHeader && position <= scratch->ViewLength() &&
-                  length <= scratch->ViewLength() - position,
-              "a buffer lies in the scratch");
+        Check(position >= kActionHeader && position <= size && length <= size - position,
+              "a buffer lies in the words");
       } else if (place == 2) {
-        const Value* bytes = Call("actionBytes", {id, Number(words[4]), Number(position)});
-        Check(planned_ || (bytes->is_view && bytes->length == length), "a buffer can be had by its index");
+        Value* bytes = env_.Uint8Array(length);
+        const Value* copied = Call("actionBytes", {id, Number(context), Number(position), bytes});
+        Check(planned_ || (copied->type == napi_number && copied->number == 0), "a buffer can be had by its index");
       }
     }
-    actions_.push_back({id->number, words[4], words[5], 0});
+    actions_.push_back({id->number, context, head[6], 0});
     Action& action = actions_.back();
     // The whole window, or all that is to be written.
     action.bytes = action.window;
-    if (words[0] == kSendToNetwork) {
-      for (uint32_t index = 0; index < words[6]; index++) action.bytes += words[18 + 3 * index];
+    if (head[0] == kSendToNetwork) {
+      for (uint32_t index = 0; index < head[7]; index++) action.bytes += head[18 + 3 * index];
     }
     return true;
   }
@@ -351,14 +427,14 @@ class World {
     if (id < 0) return;
     const std::vector<uint8_t> wire = Frames(is_server);
     size_t at = 0;
-    Value* scratch = how & 2 ? buffers_[4] : buffers_[1];
+    Value* scratch = how & 2 ? words_[4] : words_[1];
     for (unsigned turns = 0; turns < 40; turns++) {
       const unsigned what = input_.Byte();
       if (what & 1) Call("receive", {Number(id), Capacity(), Operation()});
       if (what & 2) {
         Value* type = Type();
         Value* payload = Payload();
-        Call("send", {Number(id), type, payload, Number(-1), env_.Null(), Operation()});
+        Call("send", {Number(id), type, payload, Number(-1), Operation()});
       }
       for (unsigned actions = 0; actions < 8; actions++) {
         if (!GetActionOf(Number(id), 3, 2, scratch)) break;
@@ -403,24 +479,22 @@ class World {
   bool ReadBulk(Value* id, Value* scratch, Bulk* bulk) {
     std::array<uint32_t, 8> words;
     std::memcpy(words.data(), scratch->ViewBytes(), kBulkHeader);
-    const size_t capacity = (scratch->ViewLength() - kBulkHeader) / 16;
-    Check(words[0] <= capacity, "entries are written where there is room for them");
-    bulk->slab_used = words[1];
-    bulk->full = words[3] != 0;
-    bulk->consumed = words[4];
-    bulk->written = words[5];
-    for (uint32_t index = 0; index < words[0]; index++) {
+    const size_t capacity = (4 * scratch->ViewLength() - kBulkHeader) / 16;
+    Check(words[1] <= capacity, "entries are written where there is room for them");
+    bulk->result = words[0];
+    bulk->slab_used = words[2];
+    bulk->full = words[4] != 0;
+    bulk->consumed = words[5];
+    bulk->written = words[6];
+    for (uint32_t index = 0; index < words[1]; index++) {
       std::array<uint32_t, 4> entry;
       std::memcpy(entry.data(), scratch->ViewBytes() + kBulkHeader + 16 * index, 16);
       bulk->entries.push_back(entry);
     }
-    if (words[2] == 0) return true;
-    const Value* spill = Call("takeSpill", {id});
-    if (!spill->is_view) {
-      Check(planned_, "the spill can be taken");
-      return false;
-    }
-    Check(spill->length == words[2], "the spill is as long as was said");
+    if (words[3] == 0) return true;
+    Value* spill = env_.Uint8Array(words[3]);
+    const Value* taken = Call("takeSpill", {id, spill});
+    Check(taken->type == napi_number && taken->number == 0, "the spill can be taken");
     bulk->spill.assign(spill->ViewBytes(), spill->ViewBytes() + spill->length);
     return true;
   }
@@ -463,17 +537,14 @@ class World {
     return true;
   }
 
-  static bool Answered(const Value* result) {
-    // E_HANDLE and E_INVALIDARG may come before anything has been written.
-    return result->type == napi_number && result->number != 0x80070006u && result->number != 0x80070057u;
-  }
-
   bool BulkReceive(Value* id, Value* chunk, uint32_t consumed, uint32_t written, Value* scratch, Value* slab,
                    uint32_t slab_used, Bulk* bulk) {
-    const Value* result =
-        Call("bulkReceive", {id, chunk, Number(consumed), Number(written), scratch, slab, Number(slab_used)});
+    Put(scratch, 2, slab_used);
+    Put(scratch, 5, consumed);
+    Put(scratch, 6, written);
+    const Value* result = Call("bulkReceive", {id, chunk, scratch, slab});
     bulk->result = result->type == napi_number ? result->number : -1;
-    if (!Answered(result) || !Apart({chunk, scratch, slab}) || !ReadBulk(id, scratch, bulk)) return false;
+    if (bulk->result != 0 || !Apart({chunk, scratch, slab}) || !ReadBulk(id, scratch, bulk)) return false;
     unsigned sum = 0;
     for (const auto& entry : bulk->entries) {
       const uint8_t* bytes = BytesOf(entry, *bulk, slab, nullptr, chunk);
@@ -483,12 +554,12 @@ class World {
     return true;
   }
 
-  bool BulkSend(Value* id, Value* type, Value* payload, Value* status, Value* reason, Value* scratch, Value* slab,
+  bool BulkSend(Value* id, Value* type, Value* payload, Value* status, Value* scratch, Value* slab,
                 uint32_t slab_used, Bulk* bulk, std::vector<uint8_t>* output) {
-    const Value* result =
-        Call("bulkSend", {id, type, payload, status, reason, scratch, slab, Number(slab_used)});
+    Put(scratch, 2, slab_used);
+    const Value* result = Call("bulkSend", {id, type, payload, status, scratch, slab});
     bulk->result = result->type == napi_number ? result->number : -1;
-    if (!Answered(result) || !Apart({payload, reason, scratch, slab}) || !ReadBulk(id, scratch, bulk)) return false;
+    if (bulk->result != 0 || !Apart({payload, scratch, slab}) || !ReadBulk(id, scratch, bulk)) return false;
     for (const auto& entry : bulk->entries) {
       const uint8_t* bytes = BytesOf(entry, *bulk, slab, payload, nullptr);
       output->insert(output->end(), bytes, bytes + (entry[2] - entry[1]));
@@ -507,7 +578,7 @@ class World {
       chunk = env_.Uint8Array(bytes.size());
       if (!bytes.empty()) std::memcpy(chunk->memory->bytes, bytes.data(), bytes.size());
     }
-    Value* scratch = how & 2 ? AnyBuffer() : buffers_[how & 4 ? 2 : 0];
+    Value* scratch = how & 2 ? AnyWords() : words_[how & 4 ? 2 : 0];
     Value* slab = how & 8 ? AnyBuffer() : buffers_[1];
     uint32_t consumed = how & 16 ? input_.Byte() : 0;
     uint32_t written = how & 32 ? input_.Byte() : 0;
@@ -525,10 +596,9 @@ class World {
     Value* id = AnyHandle();
     const unsigned how = input_.Byte();
     Value* type = how & 1 ? Number(kClose) : Type();
-    Value* payload = how & 1 ? env_.Null() : Payload();
+    Value* payload = how & 1 && (how & 2) == 0 ? env_.Null() : Payload();
     Value* status = how & 1 ? Number(995 + input_.Byte()) : Number(-1);
-    Value* reason = how & 2 ? Payload() : env_.Null();
-    Value* scratch = how & 4 ? AnyBuffer() : buffers_[how & 8 ? 2 : 0];
+    Value* scratch = how & 4 ? AnyWords() : words_[how & 8 ? 2 : 0];
     Value* slab = how & 16 ? AnyBuffer() : buffers_[1];
     if (how & 128) {
       // In the midst of it.
@@ -539,27 +609,26 @@ class World {
     }
     Bulk bulk;
     std::vector<uint8_t> output;
-    BulkSend(id, type, payload, status, reason, scratch, slab, how & 32 ? input_.Byte() : 0, &bulk, &output);
+    BulkSend(id, type, payload, status, scratch, slab, how & 32 ? input_.Byte() : 0, &bulk, &output);
     if ((how & 64) == 0 || payload->memory == nullptr || !Expendable(payload)) return;
     // Nothing keeps a pointer to it, whatever became of the send.
     payload->memory->Detach();
-    for (int turns = 0; turns < 4; turns++) GetActionOf(id, 3, 2, buffers_[1]);
+    for (int turns = 0; turns < 4; turns++) GetActionOf(id, 3, 2, words_[1]);
   }
 
   // Messages go from one handle to another, in chunks as the input wants them, and arrive as they left.
   void Exchange() {
     const unsigned how = input_.Byte();
     const bool to_server = (how & 1) != 0;
-    Values properties = FewProperties();
-    properties[2] = env_.Undefined();
-    Values sender_properties = properties;
-    const double sender = Open(!to_server, sender_properties);
+    Properties properties = FewProperties();
+    properties.words[0] &= ~8u;
+    const double sender = Open(!to_server, properties);
     const double receiver = Open(to_server, properties);
     if (sender < 0 || receiver < 0) {
       Check(planned_, "a session opens");
       return;
     }
-    Value* scratch = env_.Uint8Array(how & 4 ? 2080 : 65536);
+    Value* scratch = env_.Uint32Array(how & 4 ? 520 : 16384);
     Value* slab = env_.Uint8Array(how & 8 ? 64 : 80000);
     std::vector<uint8_t> sent;
     std::vector<uint8_t> wire;
@@ -574,8 +643,8 @@ class World {
       }
       sent.insert(sent.end(), payload->ViewBytes(), payload->ViewBytes() + size);
       Bulk answer;
-      const bool read = BulkSend(Number(sender), Number(kBinaryMessage), payload, Number(-1), env_.Null(), scratch,
-                                 slab, 0, &answer, &wire);
+      const bool read = BulkSend(Number(sender), Number(kBinaryMessage), payload, Number(-1), scratch, slab, 0,
+                                 &answer, &wire);
       if (!read || answer.result != 0) {
         // So large a message has more parts than the small scratch has room for.
         Check(planned_ || (how & 4) != 0, "a message is sent");
@@ -622,26 +691,22 @@ class World {
       case 0: CreateAny(); break;
       case 1: Open(false, FewProperties(), (what & 128) != 0); break;
       case 2: Open(true, FewProperties(), (what & 128) != 0); break;
-      case 3: Call("beginClientHandshake", {AnyHandle(), Strings(), Strings(), Strings()}); break;
-      case 4:
-        Call("beginServerHandshake",
-             {AnyHandle(), what & 128 ? env_.Undefined() : env_.String(input_.Text()), Strings(),
-              what & 64 ? StringsOf(kRequest) : Strings()});
-        break;
-      case 5: Call("endClientHandshake", {AnyHandle(), Strings()}); break;
+      case 3: BeginAny("beginClientHandshake", AnyStrings()); break;
+      case 4: BeginAny("beginServerHandshake", what & 64 ? kRequest : AnyStrings()); break;
+      case 5: BeginAny("endClientHandshake", AnyStrings()); break;
       case 6: Call("endServerHandshake", {AnyHandle()}); break;
       case 7: {
         Value* id = AnyHandle();
         Value* type = Type();
         Value* payload = Payload();
-        Call("send", {id, type, payload, Number(-1), env_.Null(), Operation()});
+        Call("send", {id, type, payload, Number(-1), Operation()});
         break;
       }
       case 8: {
         Value* id = AnyHandle();
         Value* status = Number(995 + input_.Byte());
         Value* reason = Payload();
-        Call("send", {id, Number(kClose), env_.Null(), status, reason, Operation()});
+        Call("send", {id, Number(kClose), reason, status, Operation()});
         break;
       }
       case 9: {
@@ -654,7 +719,10 @@ class World {
       case 12: GetAction(); break;
       case 13:
       case 14: CompleteAction(); break;
-      case 15: Call(what & 128 ? "abort" : "takeSpill", {AnyHandle()}); break;
+      case 15:
+        if (what & 128) Call("abort", {AnyHandle()});
+        else Call("takeSpill", {AnyHandle(), AnyBuffer()});
+        break;
       case 16: Delete(AnyHandle()->number); break;
       case 17: BulkSendAny(); break;
       case 18:
@@ -662,7 +730,7 @@ class World {
       case 20: Exchange(); break;
       case 21: {
         if (what & 128) {
-          if (!owners_.empty()) env_.Collect(owners_[input_.Byte() % owners_.size()]);
+          Collect();
           break;
         }
         const Value* buffer = AnyBuffer();
@@ -676,14 +744,14 @@ class World {
         auto function = exports_->properties.begin();
         std::advance(function, input_.Byte() % exports_->properties.size());
         if (function->second->callback == nullptr) {
-          Call("getGlobalProperty", {Number(input_.Byte() % 8)});
+          Call("getGlobalProperty", {Number(input_.Byte() % 8), AnyWords()});
           break;
         }
         Values arguments;
         const unsigned count = input_.Byte() % 9;
         for (unsigned index = 0; index < count; index++) arguments.push_back(AnyValue());
         // What it makes is not kept: there is no owner to collect, and the end closes it.
-        env_.Call(function->second, arguments);
+        Call(function->first.c_str(), arguments);
       }
     }
   }
@@ -699,8 +767,11 @@ class World {
   napi_env__ env_;
   Value* exports_ = nullptr;
   Values buffers_;
-  Values owners_;
+  Values words_;
+  std::vector<std::pair<Value*, double>> owners_;
+  // All that were ever made, and those of them that were neither deleted nor collected.
   std::vector<double> handles_;
+  std::set<double> live_;
   std::vector<Action> actions_;
   double operations_ = 0;
   int depth_ = 0;
