@@ -18,4 +18,8 @@ const SLOW = [
   'ws/programs.test.js',
 ];
 
-module.exports = { ...whole, ignore: [...whole.ignore, ...SLOW.map((slow) => `dist/test/${slow}`)] };
+module.exports = {
+  ...whole,
+  reporter: 'dot',
+  ignore: [...whole.ignore, ...SLOW.map((slow) => `dist/test/${slow}`)],
+};

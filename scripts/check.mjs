@@ -1,17 +1,15 @@
-// npm run check: what to run before each commit. Types, eslint and prettier look at the files that changed since the
+// npm run check: what to run before each commit. Types, eslint, imports and prettier look at the files that changed since the
 // last time; then come the quick tests (.mocharc.quick.cjs). `npm run lint` and `npm test` look at everything.
 //
 // Two lines of work run side by side. Each step prints nothing but its time, or all its output when it fails.
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 
 import { tsc } from './compile.mjs';
 import { inCache, repository } from './win32/paths.mjs';
 
-const require = createRequire(import.meta.url);
-const beside = (name, file) => path.join(path.dirname(require.resolve(`${name}/package.json`)), file);
+const beside = (name, file) => path.join(repository, 'node_modules', name, file);
 
 const cache = inCache('check');
 const inCheck = (name) => path.join(cache, name);
@@ -28,6 +26,10 @@ const TYPES = [
 const ESLINT = [
   beside('eslint', 'bin/eslint.js'),
   ...['.', '--cache', '--cache-strategy', 'content', '--cache-location', inCheck('eslint')],
+];
+const IMPORTS = [
+  beside('dependency-cruiser', 'bin/dependency-cruise.mjs'),
+  ...['--config', '.dependency-cruiser.cjs', 'lib', 'test/conformance'],
 ];
 const PRETTIER = [
   beside('prettier', 'bin/prettier.cjs'),
@@ -70,6 +72,7 @@ async function testing() {
 async function reading() {
   await step('types', TYPES);
   await step('eslint', ESLINT);
+  await step('imports', IMPORTS);
   await step('prettier', PRETTIER);
 }
 

@@ -3,9 +3,7 @@ import { isUtf8 } from 'node:buffer';
 
 import { BufferType, CloseStatus, ComponentError } from '../component/index.js';
 import type { CloseBuffer } from '../component/index.js';
-import { isCloseCode } from '../connection/state/close-code.js';
-import { ConnectionError } from '../connection/state/errors.js';
-import { invalidCloseCode, invalidText } from '../connection/state/failures.js';
+import { ConnectionError, invalidCloseCode, invalidText, isCloseCode } from '../connection/index.js';
 import type { Endpoint, Indication } from './endpoint.js';
 
 /** Milliseconds that the other side has for its part of a close. */

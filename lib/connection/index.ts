@@ -12,7 +12,8 @@ export type {
 } from './state/types.js';
 export { ConnectionError } from './state/errors.js';
 export type { ConnectionErrorCode } from './state/errors.js';
-export { isSendableCloseCode } from './state/close-code.js';
+export { isCloseCode, isSendableCloseCode } from './state/close-code.js';
+export { invalidCloseCode, invalidText } from './state/failures.js';
 export { chooseExtension, concludeExtension, parseExtensions } from './codec/codec.js';
 export type {
   AcceptedOffer,
