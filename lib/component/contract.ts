@@ -211,6 +211,8 @@ export interface ActionResult {
 
 /** What client and server handles have in common: the session (C: `WEB_SOCKET_HANDLE`, sections B-6 to B-11). */
 export interface SessionHandle extends Disposable {
+  /** Which backend answers; a component that is not of this package may leave it out. */
+  readonly backend?: BackendName;
   /**
    * Queues a send (C: `WebSocketSend`, B-6). It ends with exactly one `IndicateSendComplete` (D1-4).
    *

@@ -92,6 +92,11 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
     this.#backend = backend;
   }
 
+  /** Which backend answers. */
+  get backend(): BackendName {
+    return this.#backend;
+  }
+
   beginClientHandshake(request?: ClientHandshakeRequest): HttpHeader[] {
     const operation = 'WebSocketBeginClientHandshake';
     const input = clientHandshakeInput(request);

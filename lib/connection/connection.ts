@@ -12,7 +12,7 @@ import type { Duplex } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
 import { inspect } from 'node:util';
 import type { InspectOptions } from 'node:util';
-import type { BufferType, SessionHandle } from '../component/contract.js';
+import type { BackendName, BufferType, SessionHandle } from '../component/contract.js';
 import { CloseStatus } from '../component/contract.js';
 import { close, end, fail, terminate, whenClosed } from './ending/closing.js';
 import { CodecSession } from './codec/codec-session.js';
@@ -96,6 +96,11 @@ export class Connection extends ConnectionState {
     return (this._flags & CLOSING) !== 0 ? 'closing' : 'open';
   }
 
+  /** Which backend answers; `undefined` for a handle that does not say. */
+  get backend(): BackendName | undefined {
+    return this._handle.backend;
+  }
+
   /** Bytes of output that wait: in this connection and in the transport. */
   get bufferedAmount(): number {
     return buffered(this);
@@ -125,10 +130,10 @@ export class Connection extends ConnectionState {
 
   /** What `console.log` shows: what a program can ask for, without the machinery. @internal */
   [inspect.custom](depth: number, options: InspectOptions): string {
-    const { url, protocol, extensions, state, bufferedAmount, counters } = this;
+    const { url, protocol, extensions, backend, state, bufferedAmount, counters } = this;
     const { name } = this.constructor;
     if (depth < 0) return `[${name}]`;
-    return `${name} ${inspect({ state, url, protocol, extensions, bufferedAmount, counters }, options)}`;
+    return `${name} ${inspect({ state, url, protocol, extensions, backend, bufferedAmount, counters }, options)}`;
   }
 
   // ---- Sending ----

@@ -1,5 +1,5 @@
 /** The client's opening handshake over HTTP/1.1. */
-import type { IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ClientHandle, Component } from '../component/index.js';
 import { channels, Connection, debug, groupOf, integerOption } from '../connection/index.js';
@@ -12,7 +12,6 @@ import { chooseBackend, connectionSettings, extensionsOf, propertiesOf } from '.
 import { HandshakeError } from './errors.js';
 import { fieldsOf } from './fields.js';
 import { send } from './http1/client.js';
-import type { Http1Answer } from './http1/client.js';
 import { judge, refusalError } from './judge.js';
 import type { Agreed, AnswerHead } from './judge.js';
 import { checkOptions, CONNECT_OPTIONS } from './known-options.js';
@@ -131,30 +130,31 @@ class Opening {
     const options = this.#options;
     const handle = this.#component.createClientHandle(propertiesOf(options, this.#component));
     let socket: Duplex | null = null;
+    let sent: ClientRequest | null = null;
     try {
       const asked = askOf(handle, this.#target, options, this.#extensions, this.#isFirstOrigin);
       const { request, answer } = send(this.#target, asked, options, this.#isFirstOrigin);
+      sent = request;
       patience.onGiveUp = () => request.destroy();
-      let received: Http1Answer;
-      try {
-        received = await patience.wait(answer);
-      } catch (error) {
-        request.destroy();
-        throw error;
-      }
+      const received = await patience.wait(answer);
       const { response } = received;
       ({ socket } = received);
       const head = headOf(response);
+      const required = options.protocolRequired !== false;
       if (socket === null) {
+        // For node:http, a 101 without Upgrade or Connection is an answer like any other.
+        if (head.statusCode === 101)
+          judge(handle, asked, head, fieldsOf(response.rawHeaders), required);
         handle.delete();
         await this.#refused(patience, response, head);
         return null;
       }
-      const required = options.protocolRequired !== false;
       const agreed = judge(handle, asked, head, fieldsOf(response.rawHeaders), required);
       return this.#open(handle, socket, received.head, group, agreed);
     } catch (error) {
       handle.delete();
+      sent?.on('error', ignore);
+      sent?.destroy();
       socket?.on('error', ignore);
       socket?.destroy();
       throw error;
