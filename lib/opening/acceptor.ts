@@ -93,7 +93,10 @@ export class Acceptor {
     const outcome = await this.arrivals.decide(exchange, verdict, this.handshakeTimeout);
     if (outcome instanceof Stop) throw this.refuse(request, exchange, outcome);
     if (outcome !== null) throw this.#gone(request, exchange, outcome);
-    return this.#open(state, exchange);
+    const connection = this.#open(state, exchange);
+    // It was paused when the decision came: a listener for data alone does not undo that.
+    exchange.stream.resume();
+    return connection;
   }
 
   readonly #isFull = (): boolean => {

@@ -143,8 +143,7 @@ class Opening {
       const required = options.protocolRequired !== false;
       if (socket === null) {
         // For node:http, a 101 without Upgrade or Connection is an answer like any other.
-        if (head.statusCode === 101)
-          judge(handle, asked, head, fieldsOf(response.rawHeaders), required);
+        if (head.statusCode === 101) judge(handle, asked, head, fieldsOf(response.rawHeaders), required);
         handle.delete();
         await this.#refused(patience, response, head);
         return null;
