@@ -29,4 +29,5 @@ export type { MessageStream } from './incoming/message-stream.js';
 export { delayOption, integerOption, settingsOf } from './state/options.js';
 export type { ConnectionOptions, KeepAliveOptions, Settings, TextVerification } from './state/options.js';
 export { channels, debug } from './state/diagnostics.js';
+export { isBlob } from './payload/brands.js';
 export { untilAborted } from './state/deferred.js';

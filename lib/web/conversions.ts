@@ -1,12 +1,13 @@
-/** What WebIDL makes of the values that JavaScript hands over. */
+/** The conversions of WebIDL: from the values of JavaScript to the types that the interface has. */
 import { types } from 'node:util';
+import { isBlob } from '../connection/index.js';
 
 /** `DOMString`: as `String`, but for symbols, which throw. */
 export function domString(value: unknown): string {
   return ''.concat(value as string);
 }
 
-/** `USVString`: what is no character becomes U+FFFD. */
+/** `USVString`: a surrogate without its pair becomes U+FFFD. */
 export function usvString(value: unknown): string {
   return domString(value).replace(/\p{Surrogate}/gu, '\ufffd');
 }
@@ -42,7 +43,7 @@ export function stringOrStrings(value: unknown): string[] {
 
 /** `(BufferSource or Blob or USVString)`; bytes are copied, for they may change when `send` has returned. */
 export function messageOf(data: unknown): string | Uint8Array | Blob {
-  if (data instanceof Blob) return data;
+  if (isBlob(data)) return data;
   if (types.isArrayBuffer(data)) return copyOf(data, 0, data.byteLength);
   if (types.isSharedArrayBuffer(data)) throw sharedError();
   if (ArrayBuffer.isView(data)) {
@@ -59,6 +60,6 @@ function sharedError(): TypeError {
 function copyOf(buffer: ArrayBuffer, offset: number, length: number): Uint8Array {
   if ((buffer as { resizable?: boolean }).resizable === true)
     throw new TypeError('memory that can be resized cannot be sent');
-  // A detached buffer has no bytes, which is what is sent; no view can be made of it.
+  // A detached buffer has no bytes, and no view can be made of it: an empty message is sent.
   return length === 0 ? new Uint8Array(0) : new Uint8Array(buffer, offset, length).slice();
 }

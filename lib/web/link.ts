@@ -1,22 +1,24 @@
 /**
- * What is behind a {@link WebSocket}: its state, and the connection. The WebSocket has a link, and the connection tells
- * the link; back to the WebSocket there is only a weak reference, but for as long as the standard protects it from being
- * collected (WHATWG WebSockets, section 3.4): while an event may come that somebody listens for, or data waits.
+ * The state of a {@link WebSocket}, and its connection. The WebSocket holds the link, and the connection reports to the
+ * link. The link has only a weak reference to the WebSocket, so that a WebSocket that nobody uses can be collected. The
+ * reference is strong while the standard protects the WebSocket (WHATWG WebSockets, section 3.4): while an event may come
+ * that somebody listens for, or while data waits to be sent.
  *
- * Whatever the connection tells becomes a task of its own, in the order in which it happened: the promises of one event
- * are settled before the next, however many messages came in one chunk.
+ * Each report of the connection becomes a task, in the order of the reports. The promises of one event are settled
+ * before the next event, even where several messages came in one chunk.
  */
 import { getEventListeners } from 'node:events';
 import { CloseStatus } from '../component/index.js';
+import { ConnectionError } from '../connection/index.js';
 import type { CloseInfo, Connection } from '../connection/index.js';
-import { connect, HandshakeError } from '../opening/index.js';
+import { connect } from '../opening/index.js';
 import type { ConnectOptions } from '../opening/index.js';
 import { BLOCKED_PORTS } from './blocked-ports.js';
 import { CloseEvent, Message } from './events.js';
 import { inTurn } from './openings.js';
 
-/** What a browser decides for itself, and Node leaves to the program: everything of `connect` but the protocols. */
-export type WebSocketOptions = Omit<ConnectOptions, 'protocols'>;
+/** The options of `connect`, for all that a browser decides by itself. The subprotocols are an argument of their own. */
+export type WebSocketOptions = Omit<ConnectOptions, 'protocols' | 'protocolRequired'>;
 
 /** How binary messages arrive. */
 export type BinaryType = 'blob' | 'arraybuffer';
@@ -49,12 +51,12 @@ export class Link {
   #protected: EventTarget | null = null;
   /** The set of events that have listeners. */
   #heard = 0;
-  /** A listener may have gone without a word: it was for one event, or until a signal. */
+  /** A listener may have been removed without a call: it was for one event, or until a signal. */
   #mayShrink = false;
   readonly #opening = new AbortController();
   #connection: Connection | null = null;
   #state = CONNECTING;
-  /** What this end did not like. */
+  /** The reason why this end failed the connection; undefined while it has not. */
   #failure: unknown = undefined;
   /** Tasks, of which the first {@link #done} have run. */
   #tasks: (() => void)[] = [];
@@ -79,27 +81,30 @@ export class Link {
 
   // ---- Opening ----
 
+  /** Opens the connection. Never rejects: a failure becomes the events `error` and `close`. */
   async open(protocols: string[], options: WebSocketOptions): Promise<void> {
-    const own = this.#opening.signal;
-    const signal = options.signal === undefined ? own : AbortSignal.any([options.signal, own]);
+    const { signal } = this.#opening;
+    const given = options.signal;
+    // A listener, not AbortSignal.any: that takes no signals of other realms.
+    const giveUp = (): void => this.#opening.abort(given!.reason);
     let connection: Connection;
     try {
-      // The events come later than the constructor returns, whatever happens.
+      // The events come after the constructor has returned, whatever happens.
       await Promise.resolve();
+      if (given?.aborted === true) giveUp();
+      else given?.addEventListener('abort', giveUp, { once: true });
       const { port, protocol, hostname } = this.url;
       if (port !== '' && BLOCKED_PORTS.has(Number(port))) throw new TypeError(`the port ${port} is blocked`);
       const host = `${hostname}:${port === '' ? protocol : port}`;
-      connection = await inTurn(host, signal, () => connect(this.url, { ...options, protocols, signal }));
-      if (protocols.length !== 0 && connection.protocol === '') {
-        connection.terminate();
-        // RFC 6455 lets it pass; the standard does not (WHATWG WebSockets, section 2.2).
-        const why = 'the server has not chosen any of the subprotocols';
-        throw new HandshakeError('ERR_INVALID_HANDSHAKE', why);
-      }
+      // RFC 6455 lets a server choose none of the subprotocols; the standard does not (WHATWG WebSockets, section 2.2).
+      const all = { ...options, protocols, protocolRequired: true, signal };
+      connection = await inTurn(host, signal, () => connect(this.url, all));
     } catch (error) {
       this.#failure = error;
       setImmediate(() => this.#ended(failedInfo()));
       return;
+    } finally {
+      given?.removeEventListener('abort', giveUp);
     }
     this.#connection = connection;
     if (this.#state !== CONNECTING) connection.terminate();
@@ -137,11 +142,18 @@ export class Link {
     this.#protect();
     this.#connection!.send(message).then(
       () => this.#sent(length),
-      () => {
-        // The connection has failed, which its end tells; what was not sent stays in the amount.
-        this.#unsent--;
-      },
+      (error: unknown) => this.#notSent(error),
     );
+  }
+
+  /** The bytes of a message that was not sent stay in the amount, as the standard has it. */
+  #notSent(error: unknown): void {
+    this.#unsent--;
+    // The end of a connection that has failed is reported by the connection.
+    if (error instanceof ConnectionError) return;
+    // A Blob could not be read. The messages behind it cannot be sent in its place, so the connection ends, as in `ws`.
+    this.#failure ??= error;
+    this.#connection!.terminate();
   }
 
   /** The amount changes between tasks only. */
@@ -169,9 +181,9 @@ export class Link {
       this.#opening.abort(this.#failure);
       this.#connection?.terminate();
     } else if (status === undefined && reason === '') {
-      void this.#connection!.close(CloseStatus.Empty);
+      this.#beginClose(CloseStatus.Empty, '');
     } else {
-      void this.#connection!.close(status ?? CloseStatus.Success, reason);
+      this.#beginClose(status ?? CloseStatus.Success, reason);
     }
     this.#protect();
   }
@@ -179,7 +191,15 @@ export class Link {
   /** The WebSocket has been collected: nobody will hear the end. */
   abandon(): void {
     if (this.#connection === null) this.#opening.abort();
-    else void this.#connection.close(CloseStatus.Empty);
+    else this.#beginClose(CloseStatus.Empty, '');
+  }
+
+  /** The connection reports its end as an event; its promise rejects only where the close frame could not be made. */
+  #beginClose(status: number, reason: string): void {
+    this.#connection!.close(status, reason).catch((error: unknown) => {
+      this.#failure ??= error;
+      this.#connection!.terminate();
+    });
   }
 
   #ended(info: CloseInfo): void {

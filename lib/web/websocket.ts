@@ -2,7 +2,9 @@
  * `WebSocket` as the web platform has it (WHATWG WebSockets, section 3.1): the JavaScript API that the component's own
  * documentation names, over a {@link Connection}.
  */
+import { types } from 'node:util';
 import { MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
+import { checkOptions, CONNECT_OPTIONS } from '../opening/known-options.js';
 import { clampedShort, domString, messageOf, stringOrStrings, usvString } from './conversions.js';
 import { Handlers } from './events.js';
 import type { CloseEvent, Handler } from './events.js';
@@ -14,11 +16,16 @@ export type { BinaryType, WebSocketOptions } from './link.js';
 /** Characters of a subprotocol (RFC 6455, section 4.1: a token). */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
+/** The options of `connect` without those that the standard decides. */
+const OPTIONS = Object.fromEntries(
+  Object.entries(CONNECT_OPTIONS).filter(([name]) => name !== 'protocols' && name !== 'protocolRequired'),
+);
+
 function syntaxError(message: string): DOMException {
   return new DOMException(message, 'SyntaxError');
 }
 
-/** Where a program is a page, or has made itself one: what relative URLs are relative to, and whose origin is told. */
+/** The URL of the page, in programs that are a page or act as one: the base of relative URLs, and the origin. */
 function location(): URL | undefined {
   const href = (globalThis as { location?: { href?: unknown } }).location?.href;
   return typeof href === 'string' && URL.canParse(href) ? new URL(href) : undefined;
@@ -121,6 +128,7 @@ export class WebSocket extends EventTarget {
    * @param protocols - one subprotocol, or several with the preferred one first; the server has to choose one of them.
    * @param options - not of the web platform: what `connect` takes, such as `headers` and `tls`.
    * @throws DOMException `SyntaxError`: the URL or a subprotocol cannot be used.
+   * @throws TypeError: an option that `connect` does not have.
    */
   constructor(url: string | URL, protocols: string | readonly string[] = [], options: WebSocketOptions = {}) {
     if (arguments.length === 0) throw new TypeError('a WebSocket needs a URL');
@@ -131,8 +139,9 @@ export class WebSocket extends EventTarget {
     const record = recordOf(address);
     checkProtocols(list);
     this.#link = new Link(record, this);
-    // Browsers take no third argument, and do not mind one.
-    const given = typeof options === 'object' ? options : {};
+    // Browsers take no third argument, and ignore one.
+    const given = typeof options === 'object' && (options as unknown) !== null ? options : {};
+    checkOptions('WebSocket', given, OPTIONS);
     const origin = given.origin ?? location()?.origin;
     void this.#link.open(list, origin === undefined ? given : { ...given, origin });
   }
@@ -192,9 +201,9 @@ export class WebSocket extends EventTarget {
     const length =
       typeof message === 'string'
         ? Buffer.byteLength(message)
-        : message instanceof Blob
-          ? message.size
-          : message.byteLength;
+        : types.isUint8Array(message)
+          ? message.byteLength
+          : message.size;
     link.send(message, length);
   }
 

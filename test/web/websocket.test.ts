@@ -2,6 +2,7 @@ import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { runInNewContext } from 'node:vm';
 import { listen, WebSocket } from '../../lib/index.js';
 import type { CloseEvent, Connection, Server } from '../../lib/index.js';
 
@@ -220,5 +221,136 @@ describe('the WebSocket of the web platform', () => {
     for (let index = 0; index < 5; index++) socket.send('x');
     await closeOf(socket);
     assert.equal(count, 1);
+  });
+
+  describe('where something else than the peer fails', () => {
+    let received: unknown[];
+    let end: Promise<number>;
+    let own: Server;
+    beforeEach(async () => {
+      received = [];
+      own = await listen({ host: '127.0.0.1' });
+      end = once(own, 'connection').then(async (args) => {
+        const [connection] = args as [Connection];
+        connection.on('message', (message) => received.push(message));
+        return (await connection.closed).code;
+      });
+    });
+    afterEach(() => own.close());
+
+    class UnreadableBlob extends Blob {
+      override arrayBuffer(): Promise<ArrayBuffer> {
+        return Promise.reject(new Error('gone'));
+      }
+      override stream(): ReadableStream {
+        throw new Error('gone');
+      }
+    }
+
+    it('ends with 1006 where a Blob cannot be read, and sends nothing behind it', async () => {
+      const socket = new WebSocket(urlOf(own));
+      const errors: unknown[] = [];
+      socket.onerror = (event) => errors.push((event as Event & { error?: Error }).error?.message);
+      await once(socket, 'open');
+      socket.send('before');
+      socket.send(new UnreadableBlob(['lost']));
+      socket.send('behind');
+      const { code, wasClean } = await closeOf(socket);
+      assert.deepEqual([code, wasClean, errors], [1006, false, ['gone']]);
+      assert.equal(socket.bufferedAmount, 10);
+      assert.equal(await end, 1006);
+      assert.deepEqual(
+        received.filter((message) => message !== 'before'),
+        [],
+      );
+    });
+
+    it('sends bytes and Blobs of another realm', async () => {
+      const socket = new WebSocket(urlOf(own));
+      await once(socket, 'open');
+      const bytes = runInNewContext('new Uint8Array([1, 2])') as Uint8Array<ArrayBuffer>;
+      // Made as jsdom makes its Blob: a class of its own, with the tag of the standard.
+      const foreign: unknown = runInNewContext(
+        `({ size: 2, arrayBuffer: async () => new Uint8Array([3, 4]).buffer, [Symbol.toStringTag]: 'Blob' })`,
+      );
+      socket.send(bytes);
+      socket.send(foreign as Blob);
+      socket.close();
+      assert.equal((await closeOf(socket)).code, 1005);
+      await end;
+      assert.deepEqual(
+        received.map((message) => Buffer.from(message as Uint8Array).toString('hex')),
+        ['0102', '0304'],
+      );
+    });
+
+    it('heeds a signal of another realm while it opens, and leaves no listener', async () => {
+      const silent = createServer();
+      silent.listen(0, '127.0.0.1');
+      await once(silent, 'listening');
+      const { port } = silent.address() as AddressInfo;
+      // Of a class that AbortSignal.any refuses.
+      const target = new EventTarget();
+      const listeners = new Set<unknown>();
+      const signal = {
+        aborted: false,
+        reason: undefined as unknown,
+        addEventListener(type: string, listener: () => void): void {
+          listeners.add(listener);
+          target.addEventListener(type, listener);
+        },
+        removeEventListener(type: string, listener: () => void): void {
+          listeners.delete(listener);
+          target.removeEventListener(type, listener);
+        },
+      };
+      const options = { signal: signal as unknown as AbortSignal };
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/`, [], options);
+      const failed = once(socket, 'error') as Promise<[Event & { error: unknown }]>;
+      await once(silent, 'connection');
+      signal.reason = new Error('enough');
+      target.dispatchEvent(new Event('abort'));
+      const [{ error }] = await failed;
+      assert.equal(error, signal.reason);
+      assert.equal(listeners.size, 0);
+      silent.close();
+    });
+
+    it('harms no other event where a listener throws', async () => {
+      const socket = new WebSocket(urlOf(server));
+      const uncaught: unknown[] = [];
+      const known = process.listeners('uncaughtException');
+      process.removeAllListeners('uncaughtException');
+      process.on('uncaughtException', (error) => uncaught.push(error.message));
+      try {
+        await once(socket, 'open');
+        const messages: unknown[] = [];
+        socket.addEventListener('message', () => {
+          throw new Error('by a listener');
+        });
+        socket.onmessage = ({ data }) => messages.push(data);
+        socket.send('one');
+        socket.send('two');
+        while (messages.length < 2) await once(socket, 'message');
+        socket.close();
+        await closeOf(socket);
+        assert.deepEqual(messages, ['one', 'two']);
+        assert.deepEqual(uncaught, ['by a listener', 'by a listener']);
+      } finally {
+        process.removeAllListeners('uncaughtException');
+        for (const listener of known) process.on('uncaughtException', listener);
+      }
+    });
+
+    it('names an option that nobody has, and ignores a third argument that is no object', async () => {
+      assert.throws(
+        () => new WebSocket('ws://127.0.0.1/', [], { maxPayLoad: 1 } as never),
+        /^TypeError: WebSocket has no option maxPayLoad: did you mean maxPayload\?$/,
+      );
+      const socket = new WebSocket(urlOf(server), [], null as never);
+      await once(socket, 'open');
+      socket.close();
+      await closeOf(socket);
+    });
   });
 });

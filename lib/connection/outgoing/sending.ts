@@ -1,6 +1,8 @@
 /** What programs and faces send: whatever it is, one after the other. */
+import { types } from 'node:util';
 import { BufferType } from '../../component/contract.js';
 import { isFinalType } from '../payload/assembly.js';
+import { isBlob } from '../payload/brands.js';
 import { CodecSession } from '../codec/codec-session.js';
 import { quietRejection, untilAborted } from '../state/deferred.js';
 import { closedError } from '../state/failures.js';
@@ -20,9 +22,9 @@ export function send(
   if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
   if (connection._isShut(0)) return quietRejection(closedError(connection));
   if (typeof data === 'string') return inTurn(connection, () => sendText(connection, data), signal);
-  if (data instanceof Uint8Array) return inTurn(connection, () => sendBytes(connection, data), signal);
-  if (data instanceof ArrayBuffer) return send(connection, new Uint8Array(data), signal);
-  if (data instanceof Blob) {
+  if (types.isUint8Array(data)) return inTurn(connection, () => sendBytes(connection, data), signal);
+  if (types.isArrayBuffer(data)) return send(connection, new Uint8Array(data), signal);
+  if (isBlob(data)) {
     return inTurn(
       connection,
       async () => sendBytes(connection, new Uint8Array(await data.arrayBuffer())),
