@@ -1,7 +1,9 @@
 // The wspc command (or with --demo what npm start runs) inside Windows' node.exe in Wine, with the stand-in DLL, which
 // proves nothing about Windows.
 //
-// usage: wspc-in-wine.mjs [--demo] [-DSTAND_IN_...]... -- ARGUMENT...
+// usage: wspc-in-wine.mjs [--demo] [--stand-in=FOLDER] [-DSTAND_IN_...]... -- ARGUMENT...
+//
+// --stand-in=FOLDER takes the sources of the stand-in from there, such as a copy with a fault in it.
 import { windowsNode, nodeVersions } from './win32/node.mjs';
 import { compileShim } from './win32/compile.mjs';
 import { prebuild } from './win32/paths.mjs';
@@ -12,7 +14,8 @@ import { repository } from './win32/paths.mjs';
 const at = process.argv.indexOf('--');
 const options = process.argv.slice(2, at);
 const program = options.includes('--demo') ? 'demo' : 'wspc';
-const defines = options.filter((option) => option !== '--demo');
+const defines = options.filter((option) => option.startsWith('-D'));
+const sources = options.find((option) => option.startsWith('--stand-in='))?.slice('--stand-in='.length);
 const args = process.argv.slice(at + 1);
 
 if (missing.length > 0) {
@@ -21,7 +24,7 @@ if (missing.length > 0) {
 }
 compileShim(prebuild);
 preparePrefix();
-installStandIn(defines);
+installStandIn(defines, sources);
 const { status, output } = runInWine(
   windowsNode(nodeVersions[0]),
   [path.join(repository, `dist/lib/cli/${program}.js`), ...args],

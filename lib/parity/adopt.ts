@@ -1,11 +1,22 @@
-/** Takes over a bundle: what it confirms and contradicts, and what to write where. Nothing is written here. */
+/**
+ * Adopts a bundle: what it confirms and contradicts, and which files change. Nothing is written here, and all that would be
+ * written is checked first: a bundle with one answer that no recorder writes is refused as a whole.
+ */
+import { HRESULTS } from '../component/errors.js';
 import { correct, parseAnswers, readAnswers, renderAnswers } from './answers.js';
 import type { AnswerTable, Correction, Inexpressible } from './answers.js';
+import { BundleFormatError } from './bundle.js';
 import type { Bundle } from './bundle.js';
 import { callOf } from './observe.js';
+import type { Observation } from './observe.js';
+import { printable } from './printable.js';
 import { contradictions, rewriteDocument } from './rewrite.js';
 import type { Rewriting } from './rewrite.js';
+import { parseDocument } from './scenario/document.js';
 import type { Scenario, ScenarioDocument } from './scenario/document.js';
+import { parseAnswer, renderAnswer } from './scenario/judge.js';
+import type { Answer } from './scenario/judge.js';
+import type { Statement } from './scenario/script.js';
 
 /** A scenario that went otherwise where the bundle was recorded. */
 export interface Contradiction {
@@ -33,9 +44,67 @@ export interface Adoption {
   readonly files: ReadonlyMap<string, string>;
 }
 
+/** Characters of a header's value, or of a mistake in a message, at most. */
+const LONGEST_VALUE = 256;
+const SHOWN = 80;
+
+/** Why an answer is not one that a recorder writes; undefined for one that is. */
+function objection(statement: Statement, lines: readonly string[]): string | undefined {
+  let answer: Answer;
+  try {
+    answer = parseAnswer(statement, lines);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  if (renderAnswer(answer).join('\n') !== lines.join('\n')) return 'a recorder writes this differently';
+  const failures =
+    answer.kind === 'failed'
+      ? [answer.failure.code]
+      : answer.kind === 'steps'
+        ? answer.steps.flatMap((step) => (step.kind === 'error' ? [step.code] : []))
+        : [];
+  const unknown = failures.find((code) => code.startsWith('E_') && !(code in HRESULTS));
+  if (unknown !== undefined) return `there is no code ${unknown}`;
+  const headers = answer.kind === 'headers' ? answer.headers : [];
+  if (headers.some(({ name }) => !/^[\w!#$%&'*+.^|~-]{1,64}$/.test(name))) return 'no name of a header';
+  return headers.some(({ value }) => value.length > LONGEST_VALUE)
+    ? 'the value of a header is too long'
+    : undefined;
+}
+
+/** Refuses observations that no recorder writes, of the calls that the document has. */
+function check(scenario: Scenario, observations: readonly Observation[]): void {
+  if (observations.length > scenario.statements.length) {
+    throw new BundleFormatError(
+      `the bundle is malformed: "${scenario.name}" has ${observations.length} observations of ` +
+        `${scenario.statements.length} calls`,
+    );
+  }
+  scenario.statements.forEach((statement, index) => {
+    const observation = observations[index];
+    if (observation?.statement !== callOf(statement)) return;
+    const why = objection(statement, observation.answer);
+    if (why === undefined) return;
+    const [first = ''] = observation.answer;
+    throw new BundleFormatError(
+      `the bundle is malformed: "${scenario.name}", observation ${index}: ${printable(why).slice(0, SHOWN)}: ` +
+        printable(first).slice(0, SHOWN),
+    );
+  });
+}
+
+/** Reads a document that was rewritten: it has the same scenarios, each with the same calls. */
+function checkRewritten(file: string, text: string, before: readonly Scenario[]): void {
+  const callsOf = (all: readonly Scenario[]): string =>
+    all.map(({ name, statements }) => [name, ...statements.map(callOf)].join('\n')).join('\n\n');
+  if (callsOf(parseDocument(file, text).scenarios) !== callsOf(before))
+    throw new BundleFormatError(`the bundle would change more of ${file} than its answers`);
+}
+
 /**
  * Compares a bundle with the documents and the table of answers.
  *
+ * @throws BundleFormatError an observation of the bundle is none that a recorder writes.
  * @param texts - of the documents, by file.
  * @param answersFile - path and source of the table.
  */
@@ -57,6 +126,7 @@ export function adopt(
       unknown.push(name);
       continue;
     }
+    check(scenario, observations);
     const found = contradictions(scenario, observations);
     const needsAPerson = found.some(
       ({ statement, observation }) =>
@@ -81,10 +151,18 @@ export function adopt(
   for (const [file, ofFile] of rewritings) {
     const before = texts.get(file)!;
     const after = rewriteDocument(before, ofFile);
-    if (after !== before) files.set(file, after);
+    if (after === before) continue;
+    checkRewritten(
+      file,
+      after,
+      all.filter((scenario) => scenario.file === file),
+    );
+    files.set(file, after);
   }
   if (corrected.corrections.length > 0) {
-    files.set(answersFile.path, renderAnswers(answersFile.source, corrected.table));
+    const source = renderAnswers(answersFile.source, corrected.table);
+    parseAnswers(source);
+    files.set(answersFile.path, source);
   }
   return {
     bundle,

@@ -2,8 +2,11 @@
 import os from 'node:os';
 import { nativeFileVersion } from '../component/index.js';
 import type { Component } from '../component/index.js';
+import { checkBundle } from './bundle-schema.js';
+import type { ReadBundle } from './bundle-schema.js';
 import type { Observation } from './observe.js';
 import { observe } from './observe.js';
+import { printable } from './printable.js';
 import type { Scenario, ScenarioDocument } from './scenario/document.js';
 
 /** First field of every bundle. */
@@ -63,14 +66,19 @@ export function isStandIn(dll: string | null): boolean {
   return dll === STAND_IN_VERSION;
 }
 
-/** Whose a DLL is, by its file version; null for the portable engine. */
-export function originOf(dll: string | null): Pick<System, 'recordedOn' | 'isWindows'> {
+/**
+ * Whose a DLL is, by its file version; null for the portable engine.
+ *
+ * @param release - of the operating system.
+ */
+export function originOf(
+  dll: string | null,
+  release = os.release(),
+): Pick<System, 'recordedOn' | 'isWindows'> {
   if (dll === null) return { recordedOn: 'portable engine', isWindows: false };
   if (isStandIn(dll)) return { recordedOn: 'stand-in', isWindows: false };
   const isWindows = /^(?:6\.[23]|10\.0)\./.test(dll);
-  const recordedOn = isWindows
-    ? `Windows ${os.release()} (websocket.dll ${dll})`
-    : `unknown websocket.dll ${dll}`;
+  const recordedOn = isWindows ? `Windows ${release} (websocket.dll ${dll})` : `unknown websocket.dll ${dll}`;
   return { recordedOn, isWindows };
 }
 
@@ -131,24 +139,54 @@ export function renderBundle({ format, version, system, scenarios }: Bundle): st
   return `${head},"scenarios":[\n${lines.join(',\n')}\n]}\n`;
 }
 
+/** Characters of the largest file that is read. */
+const LARGEST = 1 << 26;
+
+/** The part of a bundle that says what it is. */
+interface Head {
+  readonly format?: unknown;
+  readonly version?: unknown;
+}
+
 /**
- * Reads a bundle.
+ * Reads a bundle that anybody may have written: every field is checked, and what is not known is refused.
  *
- * @throws BundleFormatError it is none.
+ * @throws BundleFormatError it is none, or something in it is not as a recorder writes it. The message says where.
  */
 export function parseBundle(text: string): Bundle {
-  let bundle: Partial<Bundle>;
+  if (text.length > LARGEST) throw new BundleFormatError(`larger than ${LARGEST >> 20} MiB`);
+  let value: unknown;
   try {
-    bundle = JSON.parse(text) as Partial<Bundle>;
+    value = JSON.parse(text);
   } catch {
     throw new BundleFormatError('this is no JSON');
   }
-  if (bundle.format !== BUNDLE_FORMAT) throw new BundleFormatError('this is no parity bundle');
-  if (bundle.version !== BUNDLE_VERSION) {
-    throw new BundleFormatError(`version ${String(bundle.version)} of the format is not known`);
+  const { format, version } = (typeof value === 'object' && value !== null ? value : {}) as Head;
+  if (format !== BUNDLE_FORMAT) throw new BundleFormatError('this is no parity bundle');
+  if (version !== BUNDLE_VERSION) {
+    throw new BundleFormatError(`version ${printable(String(version))} of the format is not known`);
   }
-  if (!Array.isArray(bundle.scenarios) || bundle.system === undefined) {
-    throw new BundleFormatError('the bundle is incomplete');
+  const checked = checkBundle(value);
+  if (typeof checked === 'string') throw new BundleFormatError(`the bundle is malformed: ${checked}`);
+  const { system, scenarios } = checked;
+  const { recordedOn, isWindows } = originOf(system.dll, system.release);
+  if (system.recordedOn !== recordedOn || system.isWindows !== isWindows) {
+    throw new BundleFormatError(
+      `the bundle is malformed: system: with this DLL it was recorded on ${recordedOn}, and says ${system.recordedOn}`,
+    );
   }
-  return bundle as Bundle;
+  const names = new Set<string>();
+  for (const { name } of scenarios) {
+    if (names.has(name)) throw new BundleFormatError(`the bundle is malformed: "${name}" is there twice`);
+    names.add(name);
+  }
+  return { format: BUNDLE_FORMAT, version: BUNDLE_VERSION, system, scenarios: scenarios.map(recordOf) };
+}
+
+function recordOf({ events, observations, ...rest }: ReadBundle['scenarios'][number]): ScenarioRecord {
+  return {
+    ...rest,
+    observations: observations.map(({ note, ...of }) => (note === undefined ? of : { ...of, note })),
+    ...(events !== undefined && { events }),
+  };
 }

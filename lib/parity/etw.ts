@@ -1,12 +1,14 @@
 /**
- * The DLL's own events (A-7), captured with the programs that Windows has for it: `logman` keeps a session of the
- * provider while a scenario is played, `tracerpt` turns it into XML. Both ask for an administrator.
+ * The DLL's own events (A-7), captured with two programs of Windows: `logman` records the events of a provider while a
+ * scenario is played, `tracerpt` writes them as XML. Both need an administrator's rights.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { parser } from '../vendor/sax.js';
 import type { Capture, DllEvent } from './bundle.js';
+import { printable } from './printable.js';
 
 /** Microsoft-Windows-Websocket-Protocol-Component. */
 export const PROVIDER = '{cba5f63c-e2cf-4b36-8305-bde1311924fc}';
@@ -28,22 +30,58 @@ function program(name: string, args: readonly string[]): void {
   }
 }
 
-function unescaped(text: string): string {
-  const names: Readonly<Record<string, string>> = { lt: '<', gt: '>', quot: '"', apos: "'", amp: '&' };
-  return text.replace(/&(\w+);/g, (whole, name: string) => names[name] ?? whole);
+interface EventRead {
+  provider: string;
+  id: string;
+  readonly data: string[];
 }
 
-/** The events of the provider in what `tracerpt -of XML` writes. */
+/** The name of an element without the prefix of its namespace. */
+function localName(name: string): string {
+  return name.slice(name.indexOf(':') + 1);
+}
+
+/** sax gives attributes as text where no namespaces are asked for. */
+function guidOf(attribute: unknown): string {
+  return typeof attribute === 'string' ? attribute : '';
+}
+
+/**
+ * Reads the events of the provider in what `tracerpt -of XML` writes.
+ *
+ * @throws EventTracingError it is not XML, or an event has no number.
+ */
 export function parseEvents(xml: string): DllEvent[] {
   const events: DllEvent[] = [];
-  for (const [event] of xml.matchAll(/<Event [\s\S]*?<\/Event>/g)) {
-    if (!event.toLowerCase().includes(PROVIDER)) continue;
-    const id = Number(/<EventID[^>]*>(\d+)</.exec(event)?.[1]);
-    const data = [...event.matchAll(/<Data[^>]*>([\s\S]*?)<\/Data>/g)].map(([, text]) =>
-      unescaped(text!.trim()),
-    );
-    events.push({ id, text: data.join(' ') });
-  }
+  if (xml.trim() === '') return events;
+  const reader = parser(true);
+  let event: EventRead | null = null;
+  let text = '';
+  reader.onerror = (error) => {
+    throw new EventTracingError(`tracerpt wrote no XML: ${error.message.split('\n').slice(0, 2).join(', ')}`);
+  };
+  reader.onopentag = ({ name, attributes }) => {
+    text = '';
+    if (localName(name) === 'Event') event = { provider: '', id: '', data: [] };
+    else if (event !== null && localName(name) === 'Provider') event.provider = guidOf(attributes['Guid']);
+  };
+  reader.ontext = (part) => void (text += part);
+  reader.oncdata = (part) => void (text += part);
+  reader.onclosetag = (name) => {
+    if (event === null) return;
+    if (localName(name) === 'EventID') event.id = text.trim();
+    else if (localName(name) === 'Data') event.data.push(printable(text.trim()));
+    else if (localName(name) === 'Event') {
+      if (event.provider.toLowerCase() === PROVIDER) {
+        if (!/^\d+$/.test(event.id))
+          throw new EventTracingError(`an event has no number, but "${printable(event.id)}"`);
+        events.push({ id: Number(event.id), text: event.data.join(' ') });
+      }
+      event = null;
+    }
+    text = '';
+  };
+  reader.write(xml.replace(/^\ufeff/, '')).close();
   return events;
 }
 

@@ -64,16 +64,11 @@ export const standInChoices = [
  * Builds the stand-in, a test part that is never shipped, and puts it where Windows has the real one.
  *
  * @param answers - switches that make it answer otherwise, such as -DSTAND_IN_QS1_CONTIGUOUS=1.
+ * @param sources - the folder of its sources: a copy with a fault in it, for instance.
  */
-export function installStandIn(answers = []) {
+export function installStandIn(answers = [], sources = path.join(repository, 'test/stand-in')) {
   const folder = inCache('stand-in');
-  run('sh', [
-    path.join(repository, 'test/stand-in/build.sh'),
-    'win32',
-    folder,
-    ...standInChoices,
-    ...answers,
-  ]);
+  run('sh', [path.join(sources, 'build.sh'), 'win32', folder, ...standInChoices, ...answers]);
   copyFileSync(path.join(folder, 'websocket.dll'), path.join(system32, 'websocket.dll'));
 }
 

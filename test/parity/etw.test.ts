@@ -14,6 +14,25 @@ describe('events of the DLL', () => {
     assert.deepEqual(parseEvents(''), []);
   });
 
+  it('are read with prefixes, CDATA, comments and references', () => {
+    const prefixed = XML.replaceAll(/<(\/?)(Event|System|Provider|EventID|EventData|Data)\b/g, '<$1e:$2')
+      .replaceAll(' xmlns=', ' xmlns:e=')
+      .replace('reason &lt;too&gt; long', '<!-- </Data> --><![CDATA[a < b]]> &#x26; c\u0007');
+    assert.deepEqual(parseEvents(prefixed.replace('\u0007', '')), [{ id: 1, text: 'a < b & c 3' }]);
+  });
+
+  it('are refused where the file is not XML', () => {
+    assert.throws(() => parseEvents(XML.slice(0, -20)), EventTracingError);
+    assert.throws(() => parseEvents('<Events><Event></Events>'), EventTracingError);
+    assert.throws(() => parseEvents('nothing'), EventTracingError);
+    assert.throws(() => parseEvents(XML.replace('>1<', '>one<')), EventTracingError);
+  });
+
+  it('expand no entities of the file', () => {
+    const bomb = XML.replace('<Events>', '<!DOCTYPE x [<!ENTITY a "aaaa">]><Events>').replace('&lt;', '&a;');
+    assert.throws(() => parseEvents(bomb), EventTracingError);
+  });
+
   it('cannot be captured elsewhere than on Windows', function () {
     if (process.platform === 'win32') assert.equal(typeof captureEvents(), 'function');
     else assert.throws(() => captureEvents(), EventTracingError);

@@ -1,5 +1,5 @@
 /** `wspc parity adopt`. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { adopt } from '../../parity/adopt.js';
 import type { Adoption } from '../../parity/adopt.js';
@@ -7,15 +7,17 @@ import { ANSWERS_FILE, readAnswersSource } from '../../parity/answers.js';
 import { parseBundle } from '../../parity/bundle.js';
 import { packageRoot, readDocuments } from '../../parity/scenario/documents.js';
 import { count, parse } from '../command.js';
+import { writeAll } from '../write-all.js';
 import type { Command } from '../command.js';
 import type { Narrator } from '../narrator.js';
 import { UsageError } from '../usage.js';
 
 const HELP = `Usage: wspc parity adopt BUNDLE [OPTION]...
 
-Takes over what \`wspc parity record\` wrote on another machine, in a checkout of the repository: shows which scenarios
-it confirms and contradicts, writes recorded-on and what was observed into their documents, and the answers to open
-questions into ${ANSWERS_FILE}. Build and run the tests afterwards, and look at the diff.
+Adopts what \`wspc parity record\` wrote on another machine, in a checkout of the repository: shows which scenarios it
+confirms and contradicts, writes recorded-on and what was observed into their documents, and the answers to open
+questions into ${ANSWERS_FILE}. A bundle that is malformed anywhere is refused as a whole, and
+either all files are written or none. Build and run the tests afterwards, and look at the diff.
 
   --dry-run     write nothing
   --all         show every contradicted statement, not the first of each scenario
@@ -99,7 +101,7 @@ export const adoptCommand: Command = (args, narrator) => {
     narrator.line(JSON.stringify(plain, null, 2));
   } else show(narrator, adoption, values.all === true);
   if (values['dry-run'] !== true) {
-    for (const [name, text] of adoption.files) writeFileSync(path.join(root, name), text);
+    writeAll(new Map([...adoption.files].map(([name, text]) => [path.join(root, name), text])));
     if (values.json !== true && adoption.files.size > 0) {
       narrator.line('Written. Next: npm run docs:behaviour, npm test, and a look at the diff.');
     }

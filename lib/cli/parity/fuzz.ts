@@ -93,7 +93,8 @@ export const fuzzCommand: Command = async (args, narrator) => {
   let done = 0;
   let finding: FuzzFinding | null = null;
   const openQuestions: Record<string, number> = {};
-  const end = performance.now() + seconds * 1000;
+  const start = performance.now();
+  const end = start + seconds * 1000;
   // In portions, so that Ctrl-C is heard.
   while (finding === null && !interruption.signal.aborted && done < runs && performance.now() < end) {
     const result = fuzz(
@@ -107,11 +108,16 @@ export const fuzzCommand: Command = async (args, narrator) => {
     await new Promise((resolve) => setImmediate(resolve));
   }
   process.removeListener('SIGINT', stop);
+  const took = Math.round((performance.now() - start) / 100) / 10;
   const output = values.output ?? `fuzz-${seed}.md`;
   if (finding !== null) writeFileSync(output, finding.document);
   if (values.json === true) {
     narrator.line(
-      JSON.stringify({ seed, runs: done, evidence: evidence(), openQuestions, finding }, null, 2),
+      JSON.stringify(
+        { seed, runs: done, seconds: took, evidence: evidence(), openQuestions, finding },
+        null,
+        2,
+      ),
     );
     return finding === null ? 0 : 1;
   }

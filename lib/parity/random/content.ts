@@ -38,13 +38,17 @@ const characters: fc.Arbitrary<Buffer> = fc
   .array(fc.constantFrom(...CHARACTERS), { maxLength: 14, size: 'max' })
   .map((all) => Buffer.concat(all));
 
-/** Text that is right, as bytes: a few characters, or up to some hundred bytes of generated ones. */
+function piecesOf(kind: 'text' | 'prose', longest: number): fc.Arbitrary<Uint8Array> {
+  return fc
+    .tuple(fc.oneof(fc.nat(40), fc.nat(longest)), seed)
+    .map(([length, from]) => generated(`${kind}${from}`, length)!);
+}
+
+/** Text that is right, as bytes: a few characters, or up to some hundred bytes of generated ones, most of them ASCII or few. */
 export const texts: fc.Arbitrary<Uint8Array> = fc.oneof(
   { weight: 30, arbitrary: characters },
-  {
-    weight: 20,
-    arbitrary: fc.tuple(fc.nat(600), seed).map(([length, from]) => generated(`text${from}`, length)!),
-  },
+  { weight: 20, arbitrary: piecesOf('text', 600) },
+  { weight: 20, arbitrary: piecesOf('prose', 600) },
 );
 
 /** Text that is wrong somewhere. */
@@ -61,7 +65,7 @@ export function wordsOf(bytes: Uint8Array): string {
   return renderData(bytes, true);
 }
 
-function long(kind: 'text' | 'noise'): fc.Arbitrary<string> {
+function long(kind: 'text' | 'prose' | 'noise'): fc.Arbitrary<string> {
   return fc
     .tuple(lengths, seed)
     .map(([length, from]) => (length === 0 ? '""' : `${length} * ${kind}${from}`));
@@ -70,7 +74,8 @@ function long(kind: 'text' | 'noise'): fc.Arbitrary<string> {
 /** Content of a text, as a script has it; right but for one in ten. */
 export const textContent: fc.Arbitrary<string> = fc.oneof(
   { weight: 40, arbitrary: characters.map(wordsOf) },
-  { weight: 50, arbitrary: long('text') },
+  { weight: 30, arbitrary: long('text') },
+  { weight: 20, arbitrary: long('prose') },
   { weight: 10, arbitrary: wrongTexts.map(wordsOf) },
 );
 

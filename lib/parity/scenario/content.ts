@@ -3,6 +3,7 @@
  * (`1000 * 61`, `3 * "ab"`), long content that repeats nowhere (`1000 * noise7`, `1000 * text7`), `|` between two
  * buffers, and `<mask>` for the four bytes of a random mask key, after which a payload is shown unmasked.
  */
+import { isPrintable } from '../printable.js';
 import { generated } from './generated.js';
 
 /** Stands for each byte of a random mask key. */
@@ -104,12 +105,12 @@ export function renderBuffers(buffers: readonly (readonly number[])[]): string {
   return buffers.map(renderBuffer).join(' | ');
 }
 
-/** Writes received data: text in quotes where that loses nothing. */
+/** Writes received data: text in quotes where that loses nothing and every character shows. */
 export function renderData(bytes: Uint8Array, isText: boolean): string {
   if (bytes.length === 0) return '""';
   if (isText && bytes.length <= 64) {
     const text = Buffer.from(bytes).toString('utf8');
-    if (Buffer.from(text, 'utf8').equals(bytes)) return JSON.stringify(text);
+    if (isPrintable(text) && Buffer.from(text, 'utf8').equals(bytes)) return JSON.stringify(text);
   }
   return renderBuffer([...bytes]);
 }

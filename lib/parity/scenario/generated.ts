@@ -1,7 +1,7 @@
 /**
  * Long content that repeats nowhere, made of its length and a seed: a byte that is lost, doubled, moved or unmasked with
  * the wrong byte of the key changes what is compared. `noise` is any bytes, `text` is UTF-8 with characters of every
- * length.
+ * length, `prose` is ASCII with such a character now and then.
  */
 
 /** Of every length, with the first and the last character of each length and both edges of the surrogates. */
@@ -28,21 +28,28 @@ function noise(length: number, seed: number): Buffer {
   return bytes;
 }
 
-/** Whole characters; the last ones are of one byte where a longer one would not fit. */
-function text(length: number, seed: number): Buffer {
+/**
+ * Whole characters; the last ones are of one byte where a longer one would not fit.
+ *
+ * @param every - so many characters of ASCII stand for each one of any length, on average.
+ */
+function text(length: number, seed: number, every: number): Buffer {
   const next = numbers(seed);
   const bytes = Buffer.alloc(length);
   for (let at = 0; at < length;) {
     const character = CHARACTERS[(next() >>> 4) % CHARACTERS.length]!;
-    if (at + character.length > length) bytes[at++] = 0x30 + (next() % 10);
+    if ((next() >>> 4) % (every + 1) !== 0 || at + character.length > length)
+      bytes[at++] = 0x61 + (next() % 26);
     else at += character.copy(bytes, at);
   }
   return bytes;
 }
 
-/** Reads `noise7` or `text7`; undefined for any other word. */
+/** Reads `noise7`, `text7` or `prose7`; undefined for any other word. */
 export function generated(word: string, length: number): Uint8Array | undefined {
-  const [, kind, seed] = /^(noise|text)(\d{1,6})$/.exec(word) ?? [];
+  const [, kind, seed] = /^(noise|text|prose)(\d{1,6})$/.exec(word) ?? [];
   if (kind === undefined) return undefined;
-  return kind === 'noise' ? noise(length, Number(seed)) : text(length, Number(seed));
+  return kind === 'noise'
+    ? noise(length, Number(seed))
+    : text(length, Number(seed), kind === 'text' ? 0 : 24);
 }

@@ -1,4 +1,5 @@
 import { strict as assert } from 'node:assert';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 
 import { Checkout } from '../../support/checkout.js';
 
@@ -64,6 +65,43 @@ describe('wspc parity adopt', function () {
     checkout.wspc('parity', 'adopt', 'other.json', '--not-windows', '--dry-run');
     assert.equal(checkout.answers, original);
     assert.equal(checkout.read('test/scenarios/send.md'), before);
+  });
+
+  it('writes nothing of a bundle that is malformed in one place', () => {
+    recordOther();
+    const before = checkout.read('test/scenarios/send.md');
+    const bundle = checkout.read('other.json');
+    const evil = bundle.replace(/"answer":\["! E_[A-Z_]+/g, (found, at: number) =>
+      !bundle.includes('"answer":["! E_', at + 1) ? '"answer":["! E_OWNED' : found,
+    );
+    assert.notEqual(evil, bundle);
+    writeFileSync(checkout.path('other.json'), evil);
+    const { status, output } = checkout.wspc('parity', 'adopt', 'other.json', '--not-windows');
+    assert.equal(status, 1);
+    assert.match(output, /^error: the bundle is malformed: ".*", observation \d+: there is no code E_OWNED/);
+    assert.equal(checkout.answers, original);
+    assert.equal(checkout.read('test/scenarios/send.md'), before);
+  });
+
+  it('writes all files or none', () => {
+    recordOther();
+    const files = ['test/scenarios/send.md', 'test/scenarios/probes/client-send.md'];
+    const before = files.map((file) => checkout.read(file));
+    // Where the new table would be written first there is a folder.
+    mkdirSync(checkout.path('lib/component/portable/answers.ts.wspc-new'));
+    const { status } = checkout.wspc('parity', 'adopt', 'other.json', '--not-windows');
+    assert.equal(status, 1);
+    assert.equal(checkout.answers, original);
+    assert.deepEqual(
+      files.map((file) => checkout.read(file)),
+      before,
+    );
+    assert.deepEqual(
+      readdirSync(checkout.path('test/scenarios'), { recursive: true, encoding: 'utf8' }).filter((file) =>
+        file.endsWith('.wspc-new'),
+      ),
+      [],
+    );
   });
 
   it('refuses what was not recorded on Windows', () => {
