@@ -1,5 +1,5 @@
-// Writes below every statement of scenario documents what the portable engine answers, in full: a start for new
-// documents, to be read before it is believed.
+// Writes into scenarios what the portable engine answers, in full: a start for new scenarios, to be read before it is
+// believed. A scenario that expects something already is left alone.
 //
 // usage: fill-scenarios.mjs FILE...   (after npm run build)
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -14,7 +14,10 @@ import { repository } from './win32/paths.mjs';
 for (const file of process.argv.slice(2)) {
   const text = readFileSync(file, 'utf8');
   const name = path.relative(repository, path.resolve(file)).split(path.sep).join('/');
-  const rewritings = parseDocument(name, text).scenarios.map((scenario) => {
+  // Neither a result nor a failure is expected.
+  const isNew = ({ script }) => !/^ *->| ! /m.test(script);
+  const added = parseDocument(name, text).scenarios.filter(isNew);
+  const rewritings = added.map((scenario) => {
     const observations = observe(scenario, portable);
     for (const { statement, note } of observations) {
       if (note !== undefined) console.error(`${name}: ${scenario.name}: ${statement}: ${note}`);
@@ -22,4 +25,7 @@ for (const file of process.argv.slice(2)) {
     return { scenario, observations, recordedOn: undefined, everything: true };
   });
   writeFileSync(file, rewriteDocument(text, rewritings));
+  console.log(
+    `${name}: ${added.map((scenario) => scenario.name).join(', ') || 'no scenario without answers'}`,
+  );
 }
