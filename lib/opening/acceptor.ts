@@ -10,7 +10,7 @@ import { Arrivals, goneError } from './arrivals.js';
 import { chooseBackend, connectionSettings, extensionsOf, propertiesOf } from './component-options.js';
 import type { BackendChoice } from './component-options.js';
 import { HandshakeError } from './errors.js';
-import { isGone } from './exchange.js';
+import { discard, isGone } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { checkOriginFilter } from './filters.js';
 import { mistake, refuse, Stop } from './guard.js';
@@ -79,8 +79,7 @@ export class Acceptor {
   }
 
   #gone(request: OpeningRequest, { stream }: Exchange, error: HandshakeError): HandshakeError {
-    stream.on('error', ignore);
-    stream.destroy();
+    discard(stream);
     return tell(request, error);
   }
 
@@ -194,10 +193,6 @@ function tell(request: OpeningRequest, error: HandshakeError): HandshakeError {
   if (channels.handshake.hasSubscribers)
     channels.handshake.publish({ role: 'server', url, ok: false, error });
   return error;
-}
-
-function ignore(): void {
-  // The transport is being thrown away; why it failed has been told.
 }
 
 const acceptors = new WeakMap<object, Acceptor>();

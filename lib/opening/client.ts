@@ -10,6 +10,7 @@ import { askOf } from './ask.js';
 import type { ConnectOptions } from './client-options.js';
 import { chooseBackend, connectionSettings, extensionsOf, propertiesOf } from './component-options.js';
 import { HandshakeError } from './errors.js';
+import { discard } from './exchange.js';
 import { fieldsOf } from './fields.js';
 import { send } from './http1/client.js';
 import { judge, refusalError } from './judge.js';
@@ -152,10 +153,8 @@ class Opening {
       return this.#open(handle, socket, received.head, group, agreed);
     } catch (error) {
       handle.delete();
-      sent?.on('error', ignore);
-      sent?.destroy();
-      socket?.on('error', ignore);
-      socket?.destroy();
+      discard(sent);
+      discard(socket);
       throw error;
     }
   }
@@ -181,8 +180,7 @@ class Opening {
       patience.stopClock();
       throw refusalError(head, await patience.wait(bodyOf(response)));
     }
-    response.on('error', ignore);
-    response.destroy();
+    discard(response);
     if (this.#redirectsLeft-- <= 0)
       throw new HandshakeError('ERR_TOO_MANY_REDIRECTS', 'the server redirects too often', { statusCode });
     const { target, leavesOrigin } = redirect(this.#target, headers.location, statusCode);
@@ -193,8 +191,4 @@ class Opening {
 
 function headOf({ statusCode = 0, statusMessage = '', headers }: IncomingMessage): AnswerHead {
   return { statusCode, statusMessage, headers };
-}
-
-function ignore(): void {
-  // It is being thrown away.
 }

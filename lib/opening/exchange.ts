@@ -19,3 +19,15 @@ export function isGone(stream: Duplex): boolean {
   const { _readableState: state } = stream as { _readableState?: { ended?: boolean } };
   return state?.ended === true;
 }
+
+/** Destroys a transport, or a request, that is of no use any more; why it fails then is of no interest. */
+export function discard(
+  stream: { on(event: 'error', listener: () => void): unknown; destroy(): unknown } | null | undefined,
+): void {
+  stream?.on('error', ignore);
+  stream?.destroy();
+}
+
+function ignore(): void {
+  // It is being thrown away.
+}

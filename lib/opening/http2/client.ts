@@ -7,6 +7,7 @@ import { clientArguments, watched } from '../client.js';
 import type { Http2ConnectOptions } from '../client-options.js';
 import { chooseBackend, connectionSettings, extensionsOf, propertiesOf } from '../component-options.js';
 import { connectFailed } from '../errors.js';
+import { discard } from '../exchange.js';
 import { judge, refusalError } from '../judge.js';
 import type { AnswerHead } from '../judge.js';
 import { checkOptions, HTTP2_CONNECT_OPTIONS } from '../known-options.js';
@@ -77,8 +78,7 @@ async function open(target: Target, options: Http2ConnectOptions): Promise<Conne
     return connection;
   } catch (error) {
     handle.delete();
-    stream?.on('error', ignore);
-    stream?.destroy();
+    discard(stream);
     if (options.session === undefined) session?.destroy();
     throw error;
   } finally {
@@ -115,14 +115,9 @@ function request(session: ClientHttp2Session, target: Target, { headers }: Ask):
 /** A flag of frames (RFC 9113, section 6.2). */
 const END_STREAM = 1;
 
-interface Response {
-  readonly head: AnswerHead;
-  readonly rawHeaders: readonly string[];
-  /** The server has nothing more to say. */
-  readonly hasEnded: boolean;
-}
-
-function responseOf(stream: ClientHttp2Stream): Promise<Response> {
+function responseOf(
+  stream: ClientHttp2Stream,
+): Promise<{ head: AnswerHead; rawHeaders: readonly string[]; hasEnded: boolean }> {
   return new Promise((resolve, reject) => {
     stream.once('response', (headers, flags, rawHeaders?: readonly string[]) => {
       const statusCode = Number(headers[':status']);
@@ -137,8 +132,4 @@ function responseOf(stream: ClientHttp2Stream): Promise<Response> {
     );
     stream.once('close', () => reject(connectFailed('the server ended the stream')));
   });
-}
-
-function ignore(): void {
-  // It is being thrown away.
 }

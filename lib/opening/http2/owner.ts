@@ -10,6 +10,7 @@ export class Http2Owner implements Owner {
   readonly #server: Http2Server | Http2SecureServer;
   readonly #raw: RawSockets;
   readonly #sessions = new Set<ServerHttp2Session>();
+  #grace: ReturnType<typeof setTimeout> | undefined;
 
   /** @param timeout - milliseconds that a client has to ask for a WebSocket; 0 is no limit. */
   constructor(server: Http2Server | Http2SecureServer, timeout: number) {
@@ -25,24 +26,14 @@ export class Http2Owner implements Owner {
     });
   }
 
-  close(): Promise<void> {
-    return stopListening(this.#server);
+  async close(): Promise<void> {
+    await stopListening(this.#server);
+    clearTimeout(this.#grace);
   }
 
   end(): void {
-    if (this.#sessions.size === 0) {
-      this.#raw.destroy();
-      return;
-    }
-    const timer = setTimeout(() => this.#raw.destroy(), GRACE);
-    for (const session of this.#sessions) {
-      session.on('close', () => {
-        if (this.#sessions.size !== 0) return;
-        clearTimeout(timer);
-        this.#raw.destroy();
-      });
-      session.close();
-    }
+    this.#grace = setTimeout(() => this.#raw.destroy(), this.#sessions.size === 0 ? 0 : GRACE);
+    for (const session of this.#sessions) session.close();
   }
 
   cut(): void {

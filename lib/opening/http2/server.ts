@@ -86,17 +86,9 @@ function streamRequest(
   const own = Object.assign(Object.create(null) as Record<string, unknown>, headers);
   for (const name of Object.keys(own)) if (name.startsWith(':')) delete own[name];
   for (let index = 0; index < 8; index += 2) own[raw[index]!.toLowerCase()] = raw[index + 1];
-  const request = {
-    method: 'GET',
-    url: headers[':path'] ?? '/',
-    httpVersion: '2.0',
-    httpVersionMajor: 2,
-    httpVersionMinor: 0,
-    headers: own,
-    rawHeaders: raw,
-    socket: stream.session?.socket,
-    stream,
-  };
+  const version = { httpVersion: '2.0', httpVersionMajor: 2, httpVersionMinor: 0 };
+  const what = { method: 'GET', url: headers[':path'] ?? '/', headers: own, rawHeaders: raw };
+  const request = { ...version, ...what, socket: stream.session?.socket, stream };
   return requestOf(request as unknown as IncomingMessage, fieldsOf(raw));
 }
 

@@ -1,7 +1,6 @@
 /** Waits for what the server of an HTTP/2 connection says about itself. */
 import type { ClientHttp2Session } from 'node:http2';
 import { connectFailed } from '../errors.js';
-import type { HandshakeError } from '../errors.js';
 
 /** By session: settled as soon as the server's first settings are known. */
 const first = new WeakMap<ClientHttp2Session, Promise<void>>();
@@ -12,28 +11,16 @@ const first = new WeakMap<ClientHttp2Session, Promise<void>>();
  */
 function firstSettings(session: ClientHttp2Session): Promise<void> {
   return new Promise((resolve, reject) => {
-    const end = (error?: HandshakeError): void => {
-      session.off('remoteSettings', onSettings);
-      session.off('close', onClose);
-      session.off('connect', ping);
-      if (error === undefined) resolve();
-      else reject(error);
-    };
-    const onSettings = (): void => end();
-    const onClose = (): void => end(connectFailed('the HTTP/2 connection was closed'));
-    const ping = (): void => {
-      // Where too many pings are under way, the settings have to come by themselves.
-      session.ping((error) => {
-        if (error === null) end();
-      });
-    };
-    session.on('remoteSettings', onSettings);
-    session.on('close', onClose);
     // What ends the session later ends its streams, whose connections tell it.
     session.on('error', (cause: Error) =>
-      end(connectFailed(`no HTTP/2 connection: ${cause.message}`, cause)),
+      reject(connectFailed(`no HTTP/2 connection: ${cause.message}`, cause)),
     );
-    if (session.connecting) session.on('connect', ping);
+    session.once('close', () => reject(connectFailed('the HTTP/2 connection was closed')));
+    session.once('remoteSettings', () => resolve());
+    if (session.remoteSettings.enableConnectProtocol) resolve();
+    // Where too many pings are under way, the settings have to come by themselves.
+    const ping = (): unknown => session.ping((error) => error ?? resolve());
+    if (session.connecting) session.once('connect', ping);
     else ping();
   });
 }
@@ -45,11 +32,9 @@ function firstSettings(session: ClientHttp2Session): Promise<void> {
  */
 export async function settingsOf(session: ClientHttp2Session): Promise<void> {
   if (session.closed || session.destroyed) throw connectFailed('the HTTP/2 connection was closed');
-  if (session.connecting || !session.remoteSettings.enableConnectProtocol) {
-    let settings = first.get(session);
-    if (settings === undefined) first.set(session, (settings = firstSettings(session)));
-    await settings;
-  }
+  let settings = first.get(session);
+  if (settings === undefined) first.set(session, (settings = firstSettings(session)));
+  await settings;
   if (session.remoteSettings.enableConnectProtocol === true) return;
   throw connectFailed(
     'the server does not offer WebSockets over HTTP/2: its settings lack ENABLE_CONNECT_PROTOCOL',
