@@ -39,7 +39,8 @@ export function clientArguments<T extends { readonly protocols?: ConnectOptions[
     return second as T;
   }
   const options = third ?? ({} as T);
-  if (second === null || second === undefined) return options;
+  // What is no object is told by the check of the options.
+  if (second === null || second === undefined || typeof options !== 'object') return options;
   if (options.protocols !== undefined) throw new TypeError('the protocols are given twice');
   return { ...options, protocols: second };
 }

@@ -43,11 +43,11 @@ export function judge(
   const response = { ...head, body: Buffer.alloc(0) };
   try {
     const protocol = protocolOf(asked, fields);
+    handle.endClientHandshake(answerFor(asked, fields, protocol));
     if (protocol === undefined && asked.protocols.length !== 0 && protocolRequired) {
       const why = `the server chose none of the subprotocols offered: ${asked.protocols.join(', ')}`;
       throw new HandshakeError('ERR_NO_SUBPROTOCOL', why, { response });
     }
-    handle.endClientHandshake(answerFor(asked, fields, protocol));
     const codec = extensionOf(asked, fields);
     return {
       protocol: protocol ?? '',
