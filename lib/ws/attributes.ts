@@ -1,11 +1,37 @@
 /** The interface of an event target on the emitter: the attributes `on...` and `addEventListener`. */
 import { EventEmitter } from 'node:events';
 import { addListener, attributeOf, removeListener, setAttribute, wasClean } from './event-target.js';
-import type { CloseEvent, ErrorEvent, Event, EventListener, MessageEvent } from './event-target.js';
+import type { EventListener } from './event-target.js';
+import type { Data } from './data.js';
 
 /** Options of `addEventListener`. */
 export interface EventListenerOptions {
   once?: boolean | undefined;
+}
+
+/** An event of a socket of the type `T`. */
+export interface Event<T> {
+  type: string;
+  target: T;
+}
+
+/** The connection failed. */
+export interface ErrorEvent<T> extends Event<T> {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as in `@types/ws`, and in a catch clause of JavaScript
+  error: any;
+  message: string;
+}
+
+/** The connection has ended. */
+export interface CloseEvent<T> extends Event<T> {
+  wasClean: boolean;
+  code: number;
+  reason: string;
+}
+
+/** A message has arrived. */
+export interface MessageEvent<T> extends Event<T> {
+  data: Data;
 }
 
 /** The events of `addEventListener`, on a socket of the type `T`. */
@@ -16,38 +42,39 @@ export interface EventMap<T> {
   message: MessageEvent<T>;
 }
 
-export class EventTargetEmitter extends EventEmitter {
+/** @typeParam T - the class that extends this one: the type of `target`. A subclass of it keeps that type, as in `@types/ws`. */
+export class EventTargetEmitter<T> extends EventEmitter {
   /** Whether both sides have sent a close frame: the event `close` says so. */
   [wasClean] = false;
 
-  get onopen(): ((event: Event<this>) => void) | null {
-    return attributeOf(this, 'open') as ((event: Event<this>) => void) | null;
+  get onopen(): ((event: Event<T>) => void) | null {
+    return attributeOf(this, 'open') as ((event: Event<T>) => void) | null;
   }
-  set onopen(listener: ((event: Event<this>) => void) | null) {
+  set onopen(listener: ((event: Event<T>) => void) | null) {
     setAttribute(this, 'open', listener);
   }
-  get onmessage(): ((event: MessageEvent<this>) => void) | null {
-    return attributeOf(this, 'message') as ((event: MessageEvent<this>) => void) | null;
+  get onmessage(): ((event: MessageEvent<T>) => void) | null {
+    return attributeOf(this, 'message') as ((event: MessageEvent<T>) => void) | null;
   }
-  set onmessage(listener: ((event: MessageEvent<this>) => void) | null) {
+  set onmessage(listener: ((event: MessageEvent<T>) => void) | null) {
     setAttribute(this, 'message', listener);
   }
-  get onerror(): ((event: ErrorEvent<this>) => void) | null {
-    return attributeOf(this, 'error') as ((event: ErrorEvent<this>) => void) | null;
+  get onerror(): ((event: ErrorEvent<T>) => void) | null {
+    return attributeOf(this, 'error') as ((event: ErrorEvent<T>) => void) | null;
   }
-  set onerror(listener: ((event: ErrorEvent<this>) => void) | null) {
+  set onerror(listener: ((event: ErrorEvent<T>) => void) | null) {
     setAttribute(this, 'error', listener);
   }
-  get onclose(): ((event: CloseEvent<this>) => void) | null {
-    return attributeOf(this, 'close') as ((event: CloseEvent<this>) => void) | null;
+  get onclose(): ((event: CloseEvent<T>) => void) | null {
+    return attributeOf(this, 'close') as ((event: CloseEvent<T>) => void) | null;
   }
-  set onclose(listener: ((event: CloseEvent<this>) => void) | null) {
+  set onclose(listener: ((event: CloseEvent<T>) => void) | null) {
     setAttribute(this, 'close', listener);
   }
 
   addEventListener<K extends keyof EventMap<unknown>>(
     type: K,
-    listener: EventListener<EventMap<this>[K]>,
+    listener: EventListener<EventMap<T>[K]>,
     options: EventListenerOptions = {},
   ): void {
     addListener(this, type, listener, options);
@@ -55,7 +82,7 @@ export class EventTargetEmitter extends EventEmitter {
 
   removeEventListener<K extends keyof EventMap<unknown>>(
     type: K,
-    listener: EventListener<EventMap<this>[K]>,
+    listener: EventListener<EventMap<T>[K]>,
   ): void {
     removeListener(this, type, listener);
   }

@@ -20,7 +20,10 @@ import { isToken } from './subprotocols.js';
 
 /** Options of a client: those of both sides, of the handshake, and of `http.request` or `https.request`. */
 export interface ClientOptions<S = InnerSocket>
-  extends SharedOptions, Omit<HttpsRequestOptions, 'timeout' | 'protocol'> {
+  extends SharedOptions, Omit<HttpsRequestOptions, 'timeout' | 'protocol' | 'checkServerIdentity'> {
+  /** Returns undefined for a certificate that fits, as Node has it; the type also allows the one of `@types/ws`. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a certificate here, `CertMeta` in `@types/ws`
+  checkServerIdentity?: ((servername: string, certificate: any) => boolean | Error | undefined) | undefined;
   /** Customizes the request, and ends it. */
   finishRequest?: ((request: ClientRequest, websocket: S) => void) | undefined;
   /** Follow redirects. Default: false. */
@@ -33,6 +36,8 @@ export interface ClientOptions<S = InnerSocket>
   maxRedirects?: number | undefined;
   /** The header `Origin`. */
   origin?: string | undefined;
+  /** Without effect, as in `ws`: the scheme of the URL decides. */
+  protocol?: string | null | undefined;
   /** The subprotocols, where the constructor is given none. */
   protocols?: string | readonly string[] | undefined;
   /** 8 or 13, what `Sec-WebSocket-Version` says; the frames are the same. Default: 13. */

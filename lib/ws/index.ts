@@ -1,90 +1,96 @@
 /**
- * `websocket-protocol-component/ws`: in place of the package `ws`. `require` gives the class, with everything else on
- * it, `import` the class as default and everything by name, as the package does.
+ * `websocket-protocol-component/ws`: in place of the package `ws`. `require` gives the class with the other exports on
+ * it, as the package does. `import` gets them from `wrapper.mts`.
  */
-import * as extension from './extension.js';
+import type { IncomingMessage } from 'node:http';
+import * as extensionHeader from './extension.js';
 import { PerMessageDeflate } from './per-message-deflate.js';
 import { Receiver } from './receiver.js';
 import { Sender } from './sender.js';
 import { WebSocketServer } from './server.js';
 import type { WebSocketServer as ServerOfWs } from './server.js';
+import type { RequestClass, SocketClass } from './server-options.js';
 import { createWebSocketStream } from './stream.js';
 import { parse as parseSubprotocols } from './subprotocols.js';
+import type * as eventTarget from './event-target.js';
+import type * as innerSocket from './inner-socket.js';
+import type * as options from './options.js';
+import type * as sending from './sending.js';
 import type * as types from './types.js';
 import { WebSocket as Socket } from './websocket.js';
 
-/** Reads `Sec-WebSocket-Protocol`. */
-const subprotocol = { parse: parseSubprotocols } as const;
+/** The exports that are properties of the class. */
+interface Exports {
+  readonly WebSocket: typeof Socket & Exports;
+  readonly WebSocketServer: typeof WebSocketServer;
+  readonly Server: typeof WebSocketServer;
+  readonly createWebSocketStream: typeof createWebSocketStream;
+  /** Reads and writes `Sec-WebSocket-Extensions`. */
+  readonly extension: typeof extensionHeader;
+  readonly PerMessageDeflate: typeof PerMessageDeflate;
+  readonly Receiver: typeof Receiver;
+  readonly Sender: typeof Sender;
+  /** Reads `Sec-WebSocket-Protocol`. */
+  readonly subprotocol: { readonly parse: typeof parseSubprotocols };
+}
 
-export { WebSocketServer, WebSocketServer as Server, createWebSocketStream };
-export { extension, PerMessageDeflate, Receiver, Sender, subprotocol };
-export type { EventListener } from './event-target.js';
-export type { SharedOptions } from './options.js';
-export type { ClientInfo } from './server.js';
-export type {
-  AddressInfo,
-  ClientOptions,
-  CloseEvent,
-  Data,
-  ErrorEvent,
-  Event,
-  EventListenerOptions,
-  FinishRequestCallback,
-  MessageEvent,
-  PerMessageDeflateOptions,
-  RawData,
-  ServerEvents,
-  ServerOptions,
-  SocketEvents,
-  VerifyClientAsync,
-  VerifyClientAsync as VerifyClientCallbackAsync,
-  VerifyClientSync,
-  VerifyClientSync as VerifyClientCallbackSync,
-  WebSocketEventMap,
-} from './types.js';
-export type { BinaryType } from './inner-socket.js';
-export type { SendCallback, SendOptions } from './sending.js';
-/** The exports that `ws` has on the class as well. */
-const statics = {
-  WebSocket: Socket,
+/** The class of the sockets, with the other exports on it. */
+const WebSocket: typeof Socket & Exports = Object.assign(Socket, {
+  WebSocket: Socket as typeof Socket & Exports,
   WebSocketServer,
   Server: WebSocketServer,
   createWebSocketStream,
-  extension,
+  extension: extensionHeader,
   PerMessageDeflate,
   Receiver,
   Sender,
-  subprotocol,
-};
+  subprotocol: { parse: parseSubprotocols } as const,
+});
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+interface WebSocket extends Socket {}
 
-/** The class of the sockets, with the other exports on it. */
-export const WebSocket = Object.assign(Socket, statics);
-export type WebSocket = Socket;
-
-// The types that `@types/ws` has in the namespace of the class.
+/** The types that `@types/ws` has in the namespace of the class, and those of this package's own. */
 // eslint-disable-next-line @typescript-eslint/no-namespace
-export declare namespace WebSocket {
-  type WebSocket = Socket;
-  type WebSocketServer = Server;
-  type Server = ServerOfWs;
-  type RawData = types.RawData;
-  type Data = types.Data;
+declare namespace WebSocket {
+  // eslint-disable-next-line @typescript-eslint/no-empty-object-type
+  interface WebSocket extends Socket {}
+  type WebSocketServer<
+    S extends SocketClass = SocketClass,
+    R extends RequestClass = RequestClass,
+  > = ServerOfWs<S, R>;
+  type Server<S extends SocketClass = SocketClass, R extends RequestClass = RequestClass> = ServerOfWs<S, R>;
   type AddressInfo = types.AddressInfo;
+  type BinaryType = innerSocket.BinaryType;
+  type CertMeta = types.CertMeta;
+  type ClientInfo = types.ClientInfo;
   type ClientOptions = types.ClientOptions;
-  type ServerOptions = types.ServerOptions;
-  type PerMessageDeflateOptions = types.PerMessageDeflateOptions;
-  type FinishRequestCallback = types.FinishRequestCallback;
-  type VerifyClientCallbackSync = types.VerifyClientSync;
-  type VerifyClientCallbackAsync = types.VerifyClientAsync;
-  type Event = types.Event;
   type CloseEvent = types.CloseEvent;
+  type Data = types.Data;
   type ErrorEvent = types.ErrorEvent;
-  type MessageEvent = types.MessageEvent;
-  type WebSocketEventMap = types.WebSocketEventMap;
+  type Event = types.Event;
+  type EventListener<E = never> = eventTarget.EventListener<E>;
   type EventListenerOptions = types.EventListenerOptions;
+  type FinishRequestCallback = types.FinishRequestCallback;
+  type MessageEvent = types.MessageEvent;
+  type PerMessageDeflateOptions = types.PerMessageDeflateOptions;
+  type RawData = types.RawData;
+  type SendCallback = sending.SendCallback;
+  type SendOptions = sending.SendOptions;
+  type ServerEvents<
+    S extends SocketClass = SocketClass,
+    R extends RequestClass = RequestClass,
+  > = types.ServerEvents<S, R>;
+  type ServerOptions<
+    S extends SocketClass = SocketClass,
+    R extends RequestClass = RequestClass,
+  > = types.ServerOptions<S, R>;
+  type SharedOptions = options.SharedOptions;
+  type SocketEvents = types.SocketEvents;
+  type VerifyClientAsync<R extends IncomingMessage = IncomingMessage> = types.VerifyClientAsync<R>;
+  type VerifyClientCallbackAsync<R extends IncomingMessage = IncomingMessage> = types.VerifyClientAsync<R>;
+  type VerifyClientCallbackSync<R extends IncomingMessage = IncomingMessage> = types.VerifyClientSync<R>;
+  type VerifyClientSync<R extends IncomingMessage = IncomingMessage> = types.VerifyClientSync<R>;
+  type WebSocketEventMap = types.WebSocketEventMap;
 }
 
-export default WebSocket;
-
-// `require` gives the class itself. The names stay on it, and above, where ESM finds them.
-module.exports = Object.assign(WebSocket, { default: WebSocket });
+export = WebSocket;

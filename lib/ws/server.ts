@@ -5,65 +5,27 @@ import type { IncomingMessage, OutgoingHttpHeaders, Server as HttpServer } from 
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { HttpHeader, ServerHandle } from '../component/index.js';
 import { Connection, Group, isValidOffer, parseExtensions } from '../connection/index.js';
 import type { AcceptedOffer } from '../connection/index.js';
+import { answerOf, refuse } from './answer.js';
 import { attach } from './inner-socket.js';
 import { sharedSettings } from './options.js';
-import type { SharedOptions, SharedSettings } from './options.js';
+import type { SharedSettings } from './options.js';
 import { declines } from './per-message-deflate.js';
+import type {
+  RequestClass,
+  ServerEvents,
+  ServerOptions,
+  SocketClass,
+  VerifyClientSync,
+} from './server-options.js';
 import { parse as parseSubprotocols } from './subprotocols.js';
 import { WebSocket } from './websocket.js';
 
-/** What `verifyClient` is told. */
-export interface ClientInfo {
-  origin: string;
-  secure: boolean;
-  req: IncomingMessage;
-}
-
-/** Decides about a request at once. */
-export type VerifyClientSync = (info: ClientInfo) => boolean;
-/** Decides about a request later. */
-export type VerifyClientAsync = (
-  info: ClientInfo,
-  callback: (verified: boolean, code?: number, message?: string, headers?: OutgoingHttpHeaders) => void,
-) => void;
-
-/** Options of a server. */
-export interface ServerOptions extends SharedOptions {
-  /** Most transports that wait to be accepted. Default: 511. */
-  backlog?: number | undefined;
-  /** Keep the open sockets in `clients`. Default: true. */
-  clientTracking?: boolean | undefined;
-  /** Chooses one of the subprotocols offered; `false` for none. Default: the first. */
-  handleProtocols?:
-    ((protocols: Set<string>, request: IncomingMessage) => string | false | undefined) | null | undefined;
-  host?: string | undefined;
-  /** The program calls `handleUpgrade` itself. */
-  noServer?: boolean | undefined;
-  /** Other paths are refused with 400. */
-  path?: string | null | undefined;
-  port?: number | null | undefined;
-  /** An http server to listen on. */
-  server?: HttpServer | HttpsServer | null | undefined;
-  verifyClient?: VerifyClientSync | VerifyClientAsync | null | undefined;
-  /** The class of the sockets. */
-  WebSocket?: typeof WebSocket | undefined;
-}
-
-/** The events of the emitter `WebSocketServer`, with their arguments. */
-export interface ServerEvents {
-  connection: [websocket: WebSocket, request: IncomingMessage];
-  headers: [headers: string[], request: IncomingMessage];
-  wsClientError: [error: Error, socket: Duplex, request: IncomingMessage];
-  error: [error: Error];
-  listening: [];
-  close: [];
-}
-
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
 const taken: unique symbol = Symbol('taken');
+
+type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 /** Marks transports that have a WebSocket. */
 interface Transport extends Duplex {
@@ -82,45 +44,52 @@ interface Accepted {
   readonly offer: AcceptedOffer | undefined;
 }
 
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
-export interface WebSocketServer {
+export interface WebSocketServer<S extends SocketClass = SocketClass, R extends RequestClass = RequestClass> {
   on<K extends keyof ServerEvents>(
     event: K,
-    listener: (this: WebSocketServer, ...args: ServerEvents[K]) => void,
+    listener: (this: WebSocketServer<S, R>, ...args: ServerEvents<S, R>[K]) => void,
   ): this;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  on(event: string | symbol, listener: (this: WebSocketServer, ...args: any[]) => void): this;
+  on(event: string | symbol, listener: (this: WebSocketServer<S, R>, ...args: any[]) => void): this;
   once<K extends keyof ServerEvents>(
     event: K,
-    listener: (this: WebSocketServer, ...args: ServerEvents[K]) => void,
+    listener: (this: WebSocketServer<S, R>, ...args: ServerEvents<S, R>[K]) => void,
   ): this;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  once(event: string | symbol, listener: (this: WebSocketServer, ...args: any[]) => void): this;
+  once(event: string | symbol, listener: (this: WebSocketServer<S, R>, ...args: any[]) => void): this;
   off<K extends keyof ServerEvents>(
     event: K,
-    listener: (this: WebSocketServer, ...args: ServerEvents[K]) => void,
+    listener: (this: WebSocketServer<S, R>, ...args: ServerEvents<S, R>[K]) => void,
   ): this;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  off(event: string | symbol, listener: (this: WebSocketServer, ...args: any[]) => void): this;
+  off(event: string | symbol, listener: (this: WebSocketServer<S, R>, ...args: any[]) => void): this;
   addListener<K extends keyof ServerEvents>(
     event: K,
-    listener: (this: WebSocketServer, ...args: ServerEvents[K]) => void,
+    listener: (this: WebSocketServer<S, R>, ...args: ServerEvents<S, R>[K]) => void,
   ): this;
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  addListener(event: string | symbol, listener: (this: WebSocketServer, ...args: any[]) => void): this;
+  addListener(event: string | symbol, listener: (this: WebSocketServer<S, R>, ...args: any[]) => void): this;
   removeListener<K extends keyof ServerEvents>(
     event: K,
-    listener: (this: WebSocketServer, ...args: ServerEvents[K]) => void,
+    listener: (this: WebSocketServer<S, R>, ...args: ServerEvents<S, R>[K]) => void,
   ): this;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  removeListener(event: string | symbol, listener: (this: WebSocketServer, ...args: any[]) => void): this;
+  removeListener(
+    event: string | symbol,
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    listener: (this: WebSocketServer<S, R>, ...args: any[]) => void,
+  ): this;
 }
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
-export class WebSocketServer extends EventEmitter {
-  readonly options: ServerOptions;
+export class WebSocketServer<
+  S extends SocketClass = SocketClass,
+  R extends RequestClass = RequestClass,
+> extends EventEmitter {
+  options: ServerOptions<S, R>;
   /** The open sockets; undefined without `clientTracking`. */
-  readonly clients: Set<WebSocket>;
+  clients: Set<InstanceType<S>>;
+  /** Never set, as in `ws`: only `@types/ws` has it. The path is in `options`. */
+  declare path: string;
   _server: HttpServer | HttpsServer | null = null;
   /** 0: running, 1: closing, 2: closed. */
   _state = State.Running;
@@ -129,11 +98,11 @@ export class WebSocketServer extends EventEmitter {
   readonly #group: Group<Connection>;
   readonly #onListening = (): boolean => this.emit('listening');
   readonly #onError = (error: Error): boolean => this.emit('error', error);
-  readonly #onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+  readonly #onUpgrade = (request: InstanceType<R>, socket: Duplex, head: Buffer): void => {
     this.handleUpgrade(request, socket, head, (client) => this.emit('connection', client, request));
   };
 
-  constructor(options: ServerOptions = {}, callback?: () => void) {
+  constructor(options: ServerOptions<S, R> = {}, callback?: () => void) {
     super();
     const { port, server, noServer = false } = options;
     const hasPort = port !== undefined && port !== null;
@@ -162,7 +131,8 @@ export class WebSocketServer extends EventEmitter {
       host: undefined,
       path: null,
       port: null,
-      WebSocket,
+      // A program that names another class gives it.
+      WebSocket: WebSocket as S,
       ...options,
     };
     this.#shared = sharedSettings(this.options, false, false);
@@ -181,7 +151,7 @@ export class WebSocketServer extends EventEmitter {
     }
     this._server?.on('listening', this.#onListening);
     this._server?.on('error', this.#onError);
-    this._server?.on('upgrade', this.#onUpgrade);
+    this._server?.on('upgrade', this.#onUpgrade as UpgradeListener);
   }
 
   get #tracks(): boolean {
@@ -206,7 +176,7 @@ export class WebSocketServer extends EventEmitter {
     const server = this._server;
     server?.off('listening', this.#onListening);
     server?.off('error', this.#onError);
-    server?.off('upgrade', this.#onUpgrade);
+    server?.off('upgrade', this.#onUpgrade as UpgradeListener);
     this._server = null;
     if (server !== null && (this.options.server === null || this.options.server === undefined)) {
       server.close(() => this.#emitClose());
@@ -223,7 +193,7 @@ export class WebSocketServer extends EventEmitter {
   }
 
   /** Whether a request is for this server. */
-  shouldHandle(request: IncomingMessage): boolean | Promise<boolean> {
+  shouldHandle(request: InstanceType<R>): boolean | Promise<boolean> {
     const { path } = this.options;
     if (path === null || path === undefined || path === '') return true;
     const url = request.url ?? '';
@@ -233,10 +203,10 @@ export class WebSocketServer extends EventEmitter {
 
   /** Answers a request; calls back when a socket is open, and not at all when the request was refused. */
   handleUpgrade(
-    request: IncomingMessage,
+    request: InstanceType<R>,
     socket: Duplex,
     head: Buffer,
-    callback: (client: WebSocket, request: IncomingMessage) => void,
+    callback: (client: InstanceType<S>, request: InstanceType<R>) => void,
   ): void {
     const onError = (): void => void socket.destroy();
     socket.on('error', onError);
@@ -270,7 +240,7 @@ export class WebSocketServer extends EventEmitter {
   }
 
   /** What the request has to be like; null: it has been answered. */
-  #check(request: IncomingMessage, socket: Duplex): Accepted | null {
+  #check(request: InstanceType<R>, socket: Duplex): Accepted | null {
     const { headers } = request;
     const key = headers['sec-websocket-key'];
     const version = headers['sec-websocket-version'];
@@ -321,11 +291,11 @@ export class WebSocketServer extends EventEmitter {
 
   #complete(
     { protocols, offer }: Accepted,
-    request: IncomingMessage,
+    request: InstanceType<R>,
     socket: Transport,
     head: Buffer,
     onError: () => void,
-    callback: (client: WebSocket, request: IncomingMessage) => void,
+    callback: (client: InstanceType<S>, request: InstanceType<R>) => void,
   ): boolean {
     // The client may have gone while it was being verified.
     if (!socket.readable || !socket.writable) {
@@ -367,7 +337,7 @@ export class WebSocketServer extends EventEmitter {
     this.emit('headers', headers, request);
     socket.write(`${headers.join('\r\n')}\r\n\r\n`);
     socket.off('error', onError);
-    const client = new this.options.WebSocket!(null, undefined, this.options);
+    const client = new this.options.WebSocket!(null, undefined, this.options) as InstanceType<S>;
     (socket as Partial<{ setTimeout(ms: number): void }>).setTimeout?.(0);
     (socket as Partial<{ setNoDelay(): void }>).setNoDelay?.();
     if (head.byteLength !== 0) socket.unshift(head);
@@ -393,7 +363,7 @@ export class WebSocketServer extends EventEmitter {
     return true;
   }
 
-  #track(client: WebSocket, clients: Set<WebSocket>): void {
+  #track(client: InstanceType<S>, clients: Set<InstanceType<S>>): void {
     clients.add(client);
     client.on('close', () => {
       clients.delete(client);
@@ -402,7 +372,7 @@ export class WebSocketServer extends EventEmitter {
   }
 
   #refuseOrTell(
-    request: IncomingMessage,
+    request: InstanceType<R>,
     socket: Duplex,
     code: number,
     message: string,
@@ -412,46 +382,4 @@ export class WebSocketServer extends EventEmitter {
       this.emit('wsClientError', new Error(message), socket, request);
     else refuse(socket, code, message, headers);
   }
-}
-
-/** The lines of the answer. */
-function answerOf(
-  handle: ServerHandle,
-  { rawHeaders }: IncomingMessage,
-  protocol: string,
-  offer: AcceptedOffer | undefined,
-): string[] {
-  const requestHeaders: HttpHeader[] = [];
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]!;
-    // Version 8 differs from 13 in its number and in one header that the component does not read.
-    const value = name.toLowerCase() === 'sec-websocket-version' ? '13' : rawHeaders[index + 1]!;
-    const key = name.toLowerCase();
-    if (key !== 'sec-websocket-protocol') requestHeaders.push({ name, value });
-  }
-  const headers = handle.beginServerHandshake({
-    requestHeaders,
-    ...(offer === undefined ? {} : { selectedExtensions: [offer.answer] }),
-  });
-  handle.endServerHandshake();
-  const lines = [
-    'HTTP/1.1 101 Switching Protocols',
-    ...headers.map(({ name, value }) => `${name}: ${value}`),
-  ];
-  // What `handleProtocols` says goes, whether the client has offered it or not.
-  if (protocol !== '') lines.push(`Sec-WebSocket-Protocol: ${protocol}`);
-  return lines;
-}
-
-/** Answers with an error and ends the transport. */
-function refuse(socket: Duplex, code: number, message = STATUS_CODES[code] ?? '', headers = {}): void {
-  const all: OutgoingHttpHeaders = {
-    Connection: 'close',
-    'Content-Type': 'text/html',
-    'Content-Length': Buffer.byteLength(message),
-    ...headers,
-  };
-  socket.once('finish', () => socket.destroy());
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${String(value)}`);
-  socket.end(`HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\n${lines.join('\r\n')}\r\n\r\n${message}`);
 }

@@ -3,7 +3,7 @@
  * {@link Connection}. This file is its surface. `client` opens it, `reporting` emits its events, `sending` sends, and
  * `attributes` has the interface of an event target.
  */
-import type { ClientRequest } from 'node:http';
+import type { ClientRequest, ClientRequestArgs } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { BufferType, CloseStatus } from '../component/index.js';
 import type { Connection } from '../connection/index.js';
@@ -69,7 +69,7 @@ export interface WebSocket {
 }
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
-export class WebSocket extends EventTargetEmitter implements InnerSocket {
+export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSocket {
   declare static readonly CONNECTING: 0;
   declare static readonly OPEN: 1;
   declare static readonly CLOSING: 2;
@@ -93,16 +93,16 @@ export class WebSocket extends EventTargetEmitter implements InnerSocket {
   #lateBytes = 0;
   #sender: { sendFrame(list: readonly Uint8Array[], callback?: SendCallback): void } | null = null;
 
-  constructor(address: string | URL | null, options?: ClientOptions<WebSocket>);
+  constructor(address: string | URL | null, options?: ClientOptions<WebSocket> | ClientRequestArgs);
   constructor(
     address: string | URL | null,
     protocols?: string | readonly string[] | null,
-    options?: ClientOptions<WebSocket>,
+    options?: ClientOptions<WebSocket> | ClientRequestArgs,
   );
   constructor(
     address: string | URL | null,
-    protocols?: string | readonly string[] | ClientOptions<WebSocket> | null,
-    options?: ClientOptions<WebSocket>,
+    protocols?: string | readonly string[] | ClientOptions<WebSocket> | ClientRequestArgs | null,
+    options?: ClientOptions<WebSocket> | ClientRequestArgs,
   ) {
     super();
     if (address === null) {
@@ -112,7 +112,7 @@ export class WebSocket extends EventTargetEmitter implements InnerSocket {
       return;
     }
     const isOptions = typeof protocols === 'object' && protocols !== null && !Array.isArray(protocols);
-    const given = (isOptions ? (protocols as ClientOptions<WebSocket>) : options) ?? {};
+    const given = ((isOptions ? protocols : options) ?? {}) as ClientOptions<WebSocket>;
     const wanted = isOptions || protocols === undefined ? given.protocols : protocols;
     let list: readonly string[] = [];
     if (Array.isArray(wanted)) list = wanted as string[];

@@ -1,0 +1,61 @@
+/** Options and events of `WebSocketServer`, with the type parameters of `@types/ws`: the classes of sockets and requests. */
+import type { IncomingMessage, OutgoingHttpHeaders, Server as HttpServer } from 'node:http';
+import type { Server as HttpsServer } from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { SharedOptions } from './options.js';
+import type { WebSocket } from './websocket.js';
+
+/** The class of the sockets of a server: `WebSocket`, or one that extends it. */
+export type SocketClass = typeof WebSocket;
+/** The class of the requests of a server: `IncomingMessage`, or one that extends it. */
+export type RequestClass = typeof IncomingMessage;
+
+/** The argument of `verifyClient`. */
+export interface ClientInfo<R extends IncomingMessage = IncomingMessage> {
+  origin: string;
+  secure: boolean;
+  req: R;
+}
+
+/** Decides about a request at once. */
+export type VerifyClientSync<R extends IncomingMessage = IncomingMessage> = (info: ClientInfo<R>) => boolean;
+/** Decides about a request later, by its callback. */
+export type VerifyClientAsync<R extends IncomingMessage = IncomingMessage> = (
+  info: ClientInfo<R>,
+  callback: (verified: boolean, code?: number, message?: string, headers?: OutgoingHttpHeaders) => void,
+) => void;
+
+/** Options of a server. */
+export interface ServerOptions<
+  S extends SocketClass = SocketClass,
+  R extends RequestClass = RequestClass,
+> extends SharedOptions {
+  /** Most transports that wait to be accepted. Default: 511. */
+  backlog?: number | undefined;
+  /** Keep the open sockets in `clients`. Default: true. */
+  clientTracking?: boolean | undefined;
+  /** Chooses one of the subprotocols offered; `false` for none. Default: the first. */
+  handleProtocols?:
+    ((protocols: Set<string>, request: InstanceType<R>) => string | false | undefined) | null | undefined;
+  host?: string | undefined;
+  /** The program calls `handleUpgrade` itself. Default: false. */
+  noServer?: boolean | undefined;
+  /** Other paths are refused with 400. Default: every path is taken. */
+  path?: string | null | undefined;
+  port?: number | null | undefined;
+  /** An http server to listen on. */
+  server?: HttpServer<R> | HttpsServer<R> | null | undefined;
+  verifyClient?: VerifyClientSync<InstanceType<R>> | VerifyClientAsync<InstanceType<R>> | null | undefined;
+  /** The class of the sockets. Default: `WebSocket`. */
+  WebSocket?: S | undefined;
+}
+
+/** The events of the emitter `WebSocketServer`, with their arguments. */
+export interface ServerEvents<S extends SocketClass = SocketClass, R extends RequestClass = RequestClass> {
+  connection: [websocket: InstanceType<S>, request: InstanceType<R>];
+  headers: [headers: string[], request: InstanceType<R>];
+  wsClientError: [error: Error, socket: Duplex, request: InstanceType<R>];
+  error: [error: Error];
+  listening: [];
+  close: [];
+}
