@@ -5,27 +5,43 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
+import { PEER_CASES } from '../peer-cases/cases.js';
+
 const REPOSITORY = path.resolve(__dirname, '../../..');
 
-describe('the examples of the README', () => {
-  const readme = readFileSync(path.join(REPOSITORY, 'README.md'), 'utf8');
-  const examples = [...readme.matchAll(/```js\n(.*?)```\n+It prints `(.*?)`/gs)];
-  // Inside of the package, so that it can import the package by its name.
-  const file = path.join(REPOSITORY, 'dist', 'readme-example.mjs');
+for (const page of ['README.md', 'docs/demo.md'])
+  describe(`the examples of ${page}`, () => {
+    const text = readFileSync(path.join(REPOSITORY, page), 'utf8');
+    const examples = [...text.matchAll(/```js\n(.*?)```\n+It prints `(.*?)`/gs)];
+    // Inside of the package, so that it can import the package by its name.
+    const file = path.join(REPOSITORY, 'dist', 'readme-example.mjs');
 
-  after(() => rm(file, { force: true }));
+    after(() => rm(file, { force: true }));
 
-  it('are all run here', () => {
-    assert.equal(examples.length, readme.split('```js\n').length - 1);
-    assert.ok(examples.length > 0);
+    it('are all run here', () => {
+      assert.equal(examples.length, text.split('```js\n').length - 1);
+      assert.ok(examples.length > 0);
+    });
+
+    for (const [, example, printed] of examples) {
+      it(`print what the page says: ${printed}`, async () => {
+        await writeFile(file, example!);
+        const { stdout, stderr } = await promisify(execFile)(process.execPath, [file]);
+        assert.equal(stderr, '');
+        assert.equal(stdout, `${printed}\n`);
+      });
+    }
   });
 
-  for (const [, example, printed] of examples) {
-    it(`print what the README says: ${printed}`, async () => {
-      await writeFile(file, example!);
-      const { stdout, stderr } = await promisify(execFile)(process.execPath, [file]);
-      assert.equal(stderr, '');
-      assert.equal(stdout, `${printed}\n`);
-    });
-  }
+describe('the figures of the README', () => {
+  const read = (file: string): string => readFileSync(path.join(REPOSITORY, file), 'utf8');
+  const figure = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1]);
+
+  it('are those of the scenarios and of the peer cases', () => {
+    const readme = read('README.md');
+    const scenarios = figure(read('docs/behaviour.md'), /^(\d+) scenarios show/m);
+    assert.ok(scenarios > 0);
+    assert.equal(figure(readme, /^\| (\d+) scenarios of/m), scenarios);
+    assert.equal(figure(readme, /^\| (\d+) cases of framing/m), PEER_CASES.length);
+  });
 });
