@@ -1,9 +1,10 @@
 /** `wspc parity report`. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describeSystem } from '../../parity/bundle.js';
 import { renderReport } from '../../parity/report/page.js';
 import { availableBackends, runParity } from '../../parity/run.js';
-import { readDocuments } from '../../parity/scenario/documents.js';
+import { packageRoot, readDocuments } from '../../parity/scenario/documents.js';
 import { readSpecItems } from '../../parity/spec-coverage.js';
 import { statusOf } from '../../parity/status.js';
 import { parse } from '../command.js';
@@ -13,11 +14,17 @@ import { summarise } from './run.js';
 
 const HELP = `Usage: wspc parity report --html FILE
 
-Plays all scenarios and writes one HTML page with everything in it: what is known and how, and for each scenario what
-the backends did, side by side. It works offline and on paper.
+Plays all scenarios and writes one HTML page with everything in it: date and versions, what is known and how, and for
+each scenario what the backends did, side by side. The page works offline and on paper; each scenario has a link.
 
 Examples:
   wspc parity report --html parity.html`;
+
+/** Version of this package. */
+function packageVersion(): string {
+  const text = readFileSync(path.join(packageRoot(), 'package.json'), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
+}
 
 export const reportCommand: Command = (args, narrator) => {
   const help = 'wspc parity report --help';
@@ -31,7 +38,14 @@ export const reportCommand: Command = (args, narrator) => {
   const components = availableBackends();
   const run = runParity(documents, components);
   const status = statusOf(readSpecItems(), documents);
-  const page = renderReport({ run, documents, status, system: describeSystem(components[0]!) });
+  const page = renderReport({
+    run,
+    documents,
+    status,
+    system: describeSystem(components[0]!),
+    date: new Date(),
+    version: packageVersion(),
+  });
   writeFileSync(values.html, page);
   summarise(narrator, run);
   narrator.line(`${values.html}: ${Math.round(page.length / 1024)} KiB`);

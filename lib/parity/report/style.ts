@@ -1,4 +1,4 @@
-/** Looks and manners of the report page. */
+/** The style sheet and the script of the report page. */
 
 export const STYLE = `
 :root{--ink:#1b2330;--soft:#5b6577;--line:#d9dee6;--paper:#fff;--ground:#f5f6f9;--accent:#2854c5;--good:#1a7a4a;--bad:#b3261e;
@@ -65,7 +65,7 @@ output{font-size:13px;color:var(--soft)}
 .file{margin:0;font:12px var(--mono);color:var(--soft)}
 .body p{margin:4px 0;max-width:90ch}
 .failure{border-left:4px double var(--bad);padding:2px 12px;margin:8px 0}.failure pre{margin:4px 0;white-space:pre-wrap}
-.lanes{margin-top:10px;table-layout:fixed;font-size:12.5px;min-width:860px}.lanes.sides2{min-width:1300px}
+.lanes{margin-top:10px;table-layout:fixed;font-size:12.5px}
 .lanes thead th{text-align:left;font-weight:600;padding:4px 8px;font-size:12px;border-bottom:2px solid currentColor}
 .lanes thead th.side{color:var(--ink);font-size:13px;text-transform:capitalize;border:0;padding-bottom:0}
 .lanes .application{color:var(--app)}.lanes .send{color:var(--send)}.lanes .receive{color:var(--receive)}.lanes .network{color:var(--net)}
@@ -85,11 +85,21 @@ output{font-size:13px;color:var(--soft)}
 tr.row:nth-last-child(-n+2) .tip{top:auto;bottom:100%}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .none{color:var(--soft)}
-@media (max-width:820px){header,main{padding-left:16px;padding-right:16px}.scenario>summary{grid-template-columns:110px minmax(0,1fr)}.ids,.evidence{display:none}}
-@media print{:root{--ink:#000;--soft:#444;--line:#999;--paper:#fff;--ground:#fff}body{font-size:10.5pt}.filters,details.list:not([open]){display:none}
-header,main{max-width:none;padding:0}.scenario,.verdict,.figures div,.statement{break-inside:avoid}.scenario[open]{break-inside:auto}
-.lanes,.lanes.sides2{min-width:0;font-size:7.5pt}.row td>span{-webkit-line-clamp:3}.segment,.swatch{print-color-adjust:exact}
-.scenario>summary{grid-template-columns:96px minmax(0,1fr) 110px 130px;padding:3px 8px}}
+.file a{color:var(--accent);font-family:system-ui,sans-serif;margin-right:8px}
+@media screen and (max-width:820px){header,main{padding-left:16px;padding-right:16px}.filters{position:static}.search input{width:100%}
+.scenario>summary{grid-template-columns:minmax(0,1fr);gap:0}.ids{white-space:normal}.evidence{text-align:left}.body{padding:8px 10px 12px}}
+@media screen and (max-width:1150px){.lanes.sides2,.lanes.sides2 tbody,.lanes.sides2 tr,.lanes.sides2 th,.lanes.sides2 td{display:block}.lanes.sides2 thead{display:none}.lanes.sides2 td.empty{display:none}.lanes.sides2 .row{padding:3px 0 5px;border-top:1px dotted var(--line)}
+.lanes.sides2 .row td{border:0!important;padding:1px 8px}.lanes.sides2 td[data-lane]::before{content:attr(data-lane);display:block;font-size:11px;color:var(--soft)}
+.lanes.sides2 td[data-lane]::before{content:attr(data-side) ', ' attr(data-lane)}}
+@media screen and (max-width:820px){.lanes.sides1,.lanes.sides1 tbody,.lanes.sides1 tr,.lanes.sides1 th,.lanes.sides1 td{display:block}.lanes.sides1 thead{display:none}.lanes.sides1 td.empty{display:none}.lanes.sides1 .row{padding:3px 0 5px;border-top:1px dotted var(--line)}
+.lanes.sides1 .row td{border:0!important;padding:1px 8px}.lanes.sides1 td[data-lane]::before{content:attr(data-lane);display:block;font-size:11px;color:var(--soft)}}
+@media print{@page{size:A4;margin:12mm}:root{--ink:#000;--soft:#444;--line:#999;--paper:#fff;--ground:#fff;--accent:#000;--good:#000;--bad:#000;--app:#000;--send:#000;--receive:#000;--net:#000}
+body{font-size:9.5pt}.filters,.tip,.file a,details.list:not([open]){display:none!important}
+header,main{max-width:none;padding:0}.verdict,.figures div,.statement,.row{break-inside:avoid}.statement{break-after:avoid}
+.scroll{overflow:visible}.items{font-size:8pt}.items th,.items td{padding:2px 6px;overflow-wrap:anywhere}
+.lanes{font-size:7.5pt}.lanes.sides2{font-size:6pt}.lanes code{font-size:inherit}.row td{padding:1px 3px}.row td>span{-webkit-line-clamp:4}
+.lanes thead th{padding:2px 3px;font-size:inherit}.segment,.swatch{print-color-adjust:exact}
+.scenario>summary{grid-template-columns:82px minmax(0,1fr) minmax(0,120px) 110px;gap:8px;padding:3px 8px;font-size:8.5pt}.scenario>summary>*{font-size:inherit;white-space:normal}}
 `;
 
 export const SCRIPT = `
@@ -122,4 +132,16 @@ for (const button of form.querySelectorAll('button'))
   });
 for (const each of scenarios) if (/differs|fails/.test(each.dataset.state)) each.open = true;
 apply();
+// A link to a scenario opens it, whatever the filter hides.
+function show() {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target === null || !target.matches('.scenario')) return;
+  target.hidden = false;
+  target.closest('.group').hidden = false;
+  target.open = true;
+  target.scrollIntoView();
+  target.querySelector('summary').focus({ preventScroll: true });
+}
+addEventListener('hashchange', show);
+show();
 `;
