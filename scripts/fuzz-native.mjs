@@ -1,18 +1,22 @@
 /**
- * `npm run fuzz:native -- [--time SECONDS] [--only shim|stand-in]`: libFuzzer with AddressSanitizer and
+ * `npm run fuzz:native -- [--time SECONDS] [--only shim|stand-in] [--planted]`: libFuzzer with AddressSanitizer and
  * UndefinedBehaviorSanitizer, for so many seconds each, over
  *
  * - the stand-in's 13 functions (test/stand-in/fuzz.cc);
  * - the shim of native/, from Node-API to the DLL (test/native/fuzz/), over a model of Node-API and the stand-in, both
  *   of which fail where the input says so.
  *
+ * With `--planted` the mistakes of test/native/fuzz/planted.mjs are planted in the shim, one at a time: each must be found
+ * within that time.
+ *
  * Starts from the seeds beside the sources; an input that crashes is left there as crash-*.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { PLANTED } from '../test/native/fuzz/planted.mjs';
 import { SANITIZE } from './asan/flags.mjs';
 import { defines, includes, sources, warnings } from './win32/compile.mjs';
 import { inCache, repository } from './win32/paths.mjs';
@@ -23,7 +27,11 @@ const ASAN_OPTIONS = 'malloc_context_size=8:quarantine_size_mb=32';
 const out = inCache('fuzz');
 const inTests = (...parts) => path.join(repository, 'test', ...parts);
 const { values } = parseArgs({
-  options: { time: { type: 'string', default: '60' }, only: { type: 'string' } },
+  options: {
+    time: { type: 'string', default: '60' },
+    only: { type: 'string' },
+    planted: { type: 'boolean' },
+  },
 });
 
 if (find('clang++') === null || process.platform !== 'linux') {
@@ -42,28 +50,35 @@ function buildStandIn() {
   return path.join(out, 'fuzz');
 }
 
+const objects = path.join(out, 'objects');
+
+function compile(flags, files) {
+  run(
+    'clang++',
+    [
+      ...['-std=c++17', '-fno-exceptions', '-pthread', '-c', ...SANITIZE, ...defines],
+      // The tokens of operations come to their end, and start again, within one input.
+      ...['-DWSPC_SANITIZED_TEST_BUILD', '-DWSPC_LAST_TOKEN=255'],
+      ...includes,
+      ...flags,
+      ...files,
+    ],
+    { cwd: objects },
+  );
+}
+
+function compileShim(files, flags) {
+  compile(['-O1', '-fsanitize=fuzzer-no-link', ...flags], files);
+}
+
 function buildShim() {
-  const objects = path.join(out, 'objects');
   rmSync(objects, { recursive: true, force: true });
   mkdirSync(objects, { recursive: true });
   const standIn = readdirSync(inTests('stand-in'))
     // The harness includes the exports under other names.
     .filter((name) => name.endsWith('.cc') && !['exports.cc', 'fuzz.cc', 'self_test.cc'].includes(name))
     .map((name) => inTests('stand-in', name));
-  const compile = (flags, files) =>
-    run(
-      'clang++',
-      [
-        ...['-std=c++17', '-fno-exceptions', '-pthread', '-c', ...SANITIZE, ...defines],
-        // The tokens of operations come to their end, and start again, within one input.
-        ...['-DWSPC_SANITIZED_TEST_BUILD', '-DWSPC_LAST_TOKEN=255'],
-        ...includes,
-        ...flags,
-        ...files,
-      ],
-      { cwd: objects },
-    );
-  compile(['-O1', '-fsanitize=fuzzer-no-link', ...warnings], sources);
+  compileShim(sources, warnings);
   compile(
     ['-O1', '-fsanitize=fuzzer-no-link', '-Wall', '-Wextra', '-Werror'],
     [...standIn, inTests('native/fuzz/library.cc')],
@@ -71,24 +86,62 @@ function buildShim() {
   // What only plays JavaScript tells the fuzzer nothing new.
   const players = ['shim.cc', 'node_api_model.cc'].map((name) => inTests('native/fuzz', name));
   compile(['-O2', '-Wall', '-Wextra', '-Wshadow', '-Werror'], players);
+  return link();
+}
+
+function link() {
   const program = path.join(out, 'fuzz-shim');
   run(
     'clang++',
     // The shim looks for the 13 functions in the program itself.
     [
-      ...SANITIZE,
-      '-fsanitize=fuzzer',
-      '-pthread',
-      '-rdynamic',
-      ...readdirSync(objects),
-      '-ldl',
-      '-o',
-      program,
+      ...[...SANITIZE, '-fsanitize=fuzzer', '-pthread', '-rdynamic'],
+      ...[...readdirSync(objects), '-ldl', '-o', program],
     ],
     { cwd: objects },
   );
   return program;
 }
+
+/** Whether the fuzzer notices the mistake in time. */
+function finds({ name, file, from, to }, seeds) {
+  const folder = path.join(out, 'planted');
+  rmSync(folder, { recursive: true, force: true });
+  cpSync(path.join(repository, 'native'), folder, { recursive: true });
+  const source = path.join(folder, file);
+  const text = readFileSync(source, 'utf8');
+  if (text.split(from).length !== 2) throw new Error(`the place for "${name}" is not in ${file}`);
+  writeFileSync(
+    source,
+    text.replace(from, () => to),
+  );
+  // What a mistake leaves unused is not what is looked for.
+  compileShim([source], ['-w']);
+  const started = Date.now();
+  const arguments_ = [
+    `-max_total_time=${values.time}`,
+    '-max_len=2048',
+    `-artifact_prefix=${folder}${path.sep}`,
+  ];
+  const { status } = spawnSync(link(), [...arguments_, '-detect_leaks=1', seeds], {
+    stdio: 'ignore',
+    env: { ...process.env, ASAN_OPTIONS },
+  });
+  compileShim([path.join(repository, 'native', file)], warnings);
+  const seconds = Math.round((Date.now() - started) / 1000);
+  console.log(status === 0 ? `NOT FOUND: ${name}` : `found within ${seconds} s: ${name}`);
+  return status !== 0;
+}
+
+function plantAll() {
+  buildShim();
+  const seeds = inTests('native/fuzz/corpus');
+  const found = PLANTED.filter((mistake) => finds(mistake, seeds)).length;
+  console.log(`${found} passed, ${PLANTED.length - found} failed`);
+  process.exit(found === PLANTED.length ? 0 : 1);
+}
+
+if (values.planted === true) plantAll();
 
 const TARGETS = {
   'stand-in': { build: buildStandIn, seeds: inTests('stand-in/corpus'), longest: 1024 },

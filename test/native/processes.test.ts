@@ -44,6 +44,20 @@ describe('a process with the native backend', () => {
     assert.match(output, /^20000 calls of 16 functions$/m);
   });
 
+  it('closes no live handle for a dead one, and calls none', () => {
+    const { status, output } = runChild('identity', [], { flags: ['--expose-gc'] });
+    assert.deepEqual(
+      { status, output },
+      { status: 0, output: 'a stale driver: E_HANDLE\n540 of 540 answer\n' },
+    );
+  });
+
+  it('runs no JavaScript inside of the addon, whatever lies in wait', () => {
+    const { status, output } = runChild('hostile');
+    assert.equal(status, 0, output);
+    assert.match(output, /^\d{3} calls among ambushes$/m);
+  });
+
   it('may have another name than node.exe', () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'wspc-'));
     try {
