@@ -75,13 +75,16 @@ export function installStandIn(answers = [], sources = path.join(repository, 'te
 /**
  * Runs a Windows program with its output going to a file, since Node under Wine cannot write to a pipe.
  *
+ * @param options.memory - KiB of address space that it may have.
  * @returns its exit status and what it printed.
  */
-export function runInWine(executable, args, { dll = 'stand-in', env = {}, name = 'wine' } = {}) {
+export function runInWine(executable, args, { dll = 'stand-in', env = {}, name = 'wine', memory } = {}) {
   const log = inCache(`${name}.log`);
   const descriptor = openSync(log, 'w');
   try {
-    const result = spawnSync(wine, [executable, ...args], {
+    const limited = memory === undefined ? [] : ['sh', '-c', `ulimit -v ${memory}; exec "$@"`, 'sh'];
+    const [program, ...all] = [...limited, wine, executable, ...args];
+    const result = spawnSync(program, all, {
       cwd: repository,
       env: { ...wineEnvironment(dll), ...env },
       stdio: ['ignore', descriptor, descriptor],
