@@ -92,14 +92,14 @@ std::unique_ptr<HandshakeInput> Arguments::Texts(size_t index, const Words& word
   for (int kind = 0; kind < 2; kind++) {
     for (uint32_t left = counts[kind]; left > 0; left--) {
       abi::HttpHeader text = {};
-      if (!take(&text)) return *result = abi::kInvalidArgument, nullptr;
+      if (!take(&text)) return nullptr;
       if (!(kind == 0 ? input->subprotocols : input->extensions).Add(text.name)) return nullptr;
     }
   }
   for (uint32_t left = counts[2] / 2; left > 0; left--) {
     abi::HttpHeader header = {};
     abi::HttpHeader value = {};
-    if (!take(&header) || !take(&value)) return *result = abi::kInvalidArgument, nullptr;
+    if (!take(&header) || !take(&value)) return nullptr;
     header.value = value.name;
     header.value_length = value.name_length;
     if (!input->headers.Add(header)) return nullptr;

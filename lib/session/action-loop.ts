@@ -11,6 +11,7 @@ import { keptBytes } from '../component/arguments.js';
 import type { BulkDriver, IndicationSink } from '../component/bulk.js';
 import { Action, ActionQueue, BufferType } from '../component/contract.js';
 import type { ActionResult, CloseBuffer, SessionHandle } from '../component/contract.js';
+import { ComponentError, HRESULTS } from '../component/errors.js';
 import { Output } from '../component/output.js';
 
 /** How the action loop asks for actions. Every choice gives the same indications and bytes. */
@@ -22,6 +23,8 @@ export interface ActionLoopOptions {
 }
 
 const NOTHING = new Uint8Array(0);
+/** The first byte of a frame and its mask bit (D-12). */
+const MOST_CUSTOM = 0x1ff;
 
 export class ActionLoop implements BulkDriver {
   readonly #handle: SessionHandle;
@@ -82,8 +85,10 @@ export class ActionLoop implements BulkDriver {
       const result = this.#next();
       if (result.action === Action.ReceiveFromNetwork) this.#reading = result;
       else if (result.action === Action.IndicateReceiveComplete) this.#indicate(result, sink);
-      else if (result.action === Action.NoAction) return;
-      else this.#perform(result);
+      else if (result.action !== Action.NoAction) this.#perform(result);
+      else if (offset === chunk.byteLength) return;
+      // A receive is queued and nothing is wanted: what is left of the chunk would be lost in silence.
+      else throw this.#unexpected();
     }
   }
 
@@ -113,6 +118,9 @@ export class ActionLoop implements BulkDriver {
 
   /** An action that is not about received bytes: output to collect, or the end of a send. */
   #perform(result: ActionResult): void {
+    if (result.action !== Action.SendToNetwork && result.action !== Action.IndicateSendComplete) {
+      throw this.#unexpected();
+    }
     let bytes = 0;
     if (result.action === Action.SendToNetwork) {
       for (const buffer of result.buffers) {
@@ -134,12 +142,22 @@ export class ActionLoop implements BulkDriver {
       sink.close(result.close.status, result.close.reason);
       return;
     }
+    const type = result.bufferType as number;
+    const isPong = type === BufferType.PingPong || type === BufferType.UnsolicitedPong;
+    if (!isPong && !isData(type)) throw this.#unexpected();
     try {
-      if (result.bufferType === BufferType.PingPong) sink.pong(bytes);
-      else sink.data(result.bufferType as BufferType, bytes, 0, bytes.byteLength, -1, false, false);
+      if (isPong) sink.pong(bytes);
+      else sink.data(type, bytes, 0, bytes.byteLength, -1, false, false);
     } catch (error) {
       throw this.#lose(error);
     }
+  }
+
+  /** An answer that the component is not known to give: nothing can be made of it, and it never becomes data. */
+  #unexpected(): unknown {
+    this.#failed = true;
+    // Only the operating system's component can surprise: the portable engine knows no other answers.
+    return this.#lose(new ComponentError(HRESULTS.E_FAIL, 'WebSocketGetAction', 'native'));
   }
 
   /** What is left of the chunk will not come again. */
@@ -147,4 +165,10 @@ export class ActionLoop implements BulkDriver {
     this.#lost = { error };
     return error;
   }
+}
+
+/** The types of messages and fragments, and those that an extension's frames have (D-12). */
+function isData(type: number): boolean {
+  const isMessage = type >= BufferType.Utf8Message && type <= BufferType.BinaryFragment;
+  return isMessage || (type > 0 && type <= MOST_CUSTOM);
 }
