@@ -66,8 +66,16 @@ export class Acceptor {
   }
 
   /** Refuses a request; what it returns is the error of it. */
-  refuse(request: OpeningRequest, exchange: Exchange, { answer, cause }: Stop): HandshakeError {
-    this.arrivals.refuse(exchange, answer, this.group.settings.closeTimeout);
+  refuse(request: OpeningRequest, exchange: Exchange, stop: Stop): HandshakeError {
+    const { closeTimeout } = this.group.settings;
+    const { answer, cause } = stop;
+    try {
+      this.arrivals.refuse(exchange, answer, closeTimeout);
+    } catch (error) {
+      // A header that this transport does not carry, such as two lines of Location over HTTP/2.
+      if (stop.cause === error) throw error;
+      return this.refuse(request, exchange, mistake(error));
+    }
     const error =
       cause instanceof HandshakeError
         ? cause
@@ -119,9 +127,16 @@ export class Acceptor {
       session = openSession(handle, this.#driver);
     } catch (cause) {
       handle?.delete();
+      state.codec?.close();
       throw this.refuse(request, exchange, stopOf(cause));
     }
-    exchange.open(state.headers.length === 0 ? answer : [...answer, ...state.headers]);
+    try {
+      exchange.open(state.headers.length === 0 ? answer : [...answer, ...state.headers]);
+    } catch (cause) {
+      handle.delete();
+      state.codec?.close();
+      throw this.refuse(request, exchange, mistake(cause));
+    }
     const url = request.target ?? '';
     if (channels.handshake.hasSubscribers) channels.handshake.publish({ role: 'server', url, ok: true });
     const { extension, codec } = state;

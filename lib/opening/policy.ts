@@ -200,7 +200,7 @@ export const CHECKS: readonly Step[] = [
 ];
 
 /** What is chosen for a request that is accepted, in this order. */
-export const CHOICES: readonly Step[] = [protocol, extension, headers];
+export const CHOICES: readonly Step[] = [protocol, headers, extension];
 
 /** Runs steps; the first that stops the request ends them. */
 export function run(steps: readonly Step[], deciding: Deciding): Stop | null {

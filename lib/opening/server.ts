@@ -148,6 +148,8 @@ export class Server extends EventEmitter<ServerEvents> {
   }
 
   #arrive(connection: Connection, { original }: OpeningRequest): void {
+    // Closed between the decision and this call; the connection is being closed like the others.
+    if (this.#closing !== null) return;
     if (this.#handler !== undefined) void handle(this.#handler, connection, original);
     let isHeard: boolean;
     try {

@@ -234,6 +234,25 @@ for (const transport of TRANSPORTS) {
       await refusing.close();
     });
 
+    it('a header with more lines than the transport carries is a mistake of the program', async () => {
+      const headers = { Location: ['/a', '/b'], ETag: ['a', 'b'] };
+      for (const options of [
+        { headers: () => headers },
+        { verifyClient: () => ({ status: 302, headers }) },
+      ] as ListenOptions[]) {
+        const server = await transport.listen(options);
+        const refused: HandshakeError[] = [];
+        server.on('refused', (error) => refused.push(error));
+        const { status } = await transport.ask(server).answer;
+        if (transport.name === 'HTTP/2') {
+          assert.equal(status, 500);
+          assert.deepEqual([refused[0]!.statusCode, refused.length], [500, 1]);
+          assert.match(String(refused[0]!.cause), /single value/);
+        } else assert.ok(status === 101 || status === 302);
+        await server.close();
+      }
+    });
+
     it('a header may be called __proto__', async () => {
       let seen: unknown;
       const server = await transport.listen({

@@ -15,7 +15,7 @@ import type { Component, ConnectOptions, HandshakeError } from '../../lib/index.
 import { ComponentError } from '../../lib/component/index.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
-import { acceptOf } from '../support/raw-peer.js';
+import { acceptOf, rawRequest } from '../support/raw-peer.js';
 import { WAYS } from '../support/ways.js';
 
 /** A server that sees requests and refuses them. */
@@ -391,6 +391,51 @@ describe('lists in headers of answers', () => {
         message,
       });
       await close();
+    });
+  }
+});
+
+describe('lists in headers of requests', () => {
+  leavesNothing();
+
+  const GOOD = [
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    'Sec-WebSocket-Version: 13',
+    'Host: x',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+  ];
+  const changed = (name: string, ...lines: string[]): string =>
+    ['GET / HTTP/1.1', ...GOOD.filter((line) => !line.startsWith(`${name}:`)), ...lines, '', ''].join('\r\n');
+
+  for (const { name, component, driver } of WAYS) {
+    it(`open, or are refused by name: ${name}`, async () => {
+      const server = await listen({ host: '127.0.0.1', component, driver, protocols: ['a', 'b'] });
+      server.on('connection', (connection) => connection.socket.end());
+      for (const [request, answer] of [
+        [changed('Connection', 'Connection: keep-alive', 'Connection: Upgrade'), /^HTTP\/1\.1 101 /],
+        [changed('Connection', 'Connection: ,Upgrade,'), /^HTTP\/1\.1 101 /],
+        [changed('Upgrade', 'Upgrade: websocket', 'Upgrade: websocket'), /^HTTP\/1\.1 101 /],
+        [changed('Upgrade', 'Upgrade: foo/2, WebSocket'), /^HTTP\/1\.1 101 /],
+        [changed('', 'Sec-WebSocket-Protocol: '), /^HTTP\/1\.1 101 /],
+        [changed('', 'Sec-WebSocket-Protocol: x,,b,'), /101 .*Sec-WebSocket-Protocol: b\r\n/s],
+        [
+          changed('', 'Sec-WebSocket-Protocol: x', 'Sec-WebSocket-Protocol: b'),
+          /101 .*Sec-WebSocket-Protocol: b\r\n/s,
+        ],
+        [changed('', 'Sec-WebSocket-Extensions: '), /^HTTP\/1\.1 101 /],
+        [changed('', 'Cookie: n=J\xf6rg'), /^HTTP\/1\.1 101 /],
+        [changed('', 'Sec-WebSocket-Protocol: b, b'), /400 .*Sec-WebSocket-Protocol/s],
+        [changed('', 'Sec-WebSocket-Protocol: b c'), /400 .*Sec-WebSocket-Protocol/s],
+        [changed('', 'Sec-WebSocket-Extensions: ;;'), /400 .*Sec-WebSocket-Extensions/s],
+        [changed('', 'Sec-WebSocket-Version: 13'), /400 .*Sec-WebSocket-Version/s],
+        [changed('', 'Host: y'), /400 /],
+        [changed('Sec-WebSocket-Key', 'Sec-WebSocket-Key: x'), /400 .*Sec-WebSocket-Key/s],
+        [changed('Sec-WebSocket-Version', 'Sec-WebSocket-Version: 8'), /426 .*Sec-WebSocket-Version: 13/s],
+      ] as const) {
+        assert.match(await rawRequest(portOf(server), Buffer.from(request, 'latin1')), answer, request);
+      }
+      await server.close();
     });
   }
 });

@@ -27,6 +27,8 @@ export class SocketExchange implements Exchange {
     for (const { name, value } of headers) text += `${name}: ${value}\r\n`;
     text += `Content-Length: ${body.byteLength}\r\n\r\n`;
     this.stream.once('finish', destroyThis);
+    // What the client has sent meanwhile would reset the transport, and take the answer along.
+    this.stream.resume();
     // Headers are in Latin-1, whatever the body is in.
     this.stream.end(Buffer.concat([Buffer.from(text, 'latin1'), body]));
   }

@@ -107,6 +107,8 @@ function request(session: ClientHttp2Session, target: Target, { headers }: Ask):
       ':path': target.path,
     });
   } catch (cause) {
+    // Two lines of a header that may have one.
+    if (cause instanceof TypeError) throw cause;
     // The session is closing, or has no stream left.
     throw connectFailed(`the HTTP/2 connection takes no request: ${(cause as Error).message}`, cause);
   }
