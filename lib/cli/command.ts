@@ -1,4 +1,4 @@
-/** What the subcommands of `wspc` have in common. */
+/** Parts that the subcommands of `wspc` share. */
 import { parseArgs } from 'node:util';
 import type { ParseArgsConfig } from 'node:util';
 import type { Narrator } from './narrator.js';
@@ -16,7 +16,7 @@ type Parsed<T extends Options> = ReturnType<
 /** Options that every subcommand has. */
 const HELP = { help: { type: 'boolean', short: 'h' } } as const;
 
-/** Parses arguments; a mistake in them names the help that tells more. */
+/** Parses arguments. The error of a mistake names the help to read. */
 export function parse<const T extends Options>(
   args: readonly string[],
   options: T,
@@ -35,7 +35,7 @@ export function parse<const T extends Options>(
   }
 }
 
-/** A count of things, such as `1 scenario`, `2 scenarios`. */
+/** A number with its noun, such as `1 scenario` or `2 scenarios`. */
 export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -1,4 +1,4 @@
-/** The main job: `npm start`, `npm start -- --listen 8080`, `npm start -- --connect ws://…`. */
+/** The demonstration: `npm start`, `npm start -- --listen 8080`, `npm start -- --connect ws://…`. */
 import { parseArgs } from 'node:util';
 
 import { BufferType, CloseStatus, component } from '../component/index.js';
@@ -77,7 +77,7 @@ function parse(args: readonly string[]) {
   }
 }
 
-/** A server and a client that try everything once. */
+/** Runs a server and a client that send one message of each kind. */
 async function showAll(narrator: Narrator, isQuiet: boolean): Promise<void> {
   const watcher = watcherOf(narrator, isQuiet);
   const where = { host: '127.0.0.1', port: 0, subprotocols: [SUBPROTOCOL] };

@@ -1,4 +1,4 @@
-/** An echo server on the action loop: node:http, one server handle a connection, every message sent back. */
+/** An echo server on the action loop: node:http, a server handle for each connection, and every message sent back. */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -9,31 +9,31 @@ import { ConnectionLost, Endpoint } from './endpoint.js';
 import type { PerformedAction } from './endpoint.js';
 import { answer } from './upgrade.js';
 
-/** Carries on a conversation from the opened session to the end of the stream. */
+/** Serves one connection, from the opened session to the end of the stream. */
 export type Conversation = (endpoint: Endpoint, url: string) => Promise<void>;
 
 /** Milliseconds that clients have for their part of a close when the server stops. */
 const STOP_PATIENCE = 2000;
 
-/** Is told what happens; `who` names the connection. */
+/** Is called with what happens. `who` is the name of the connection. */
 export interface EchoWatcher {
   headers?(who: string, direction: 'request' | 'response', headers: readonly HttpHeader[]): void;
   opened?(who: string, url: string, subprotocol: string | undefined): void;
   action?(who: string, performed: PerformedAction): void;
-  /** The connection is gone; with the error that was its end, if one was. */
+  /** The connection has ended, with an error or without one. */
   closed?(who: string, error: Error | undefined): void;
 }
 
 export interface EchoServer {
   readonly port: number;
-  /** Takes no more connections, closes the open ones with 1001, and resolves when all are gone. */
+  /** Takes no more connections, closes the open ones with 1001, and resolves when all have ended. */
   close(): Promise<void>;
-  /** Resolves when no connection is left. */
+  /** Resolves when the connections that are open now have ended. */
   idle(): Promise<void>;
 }
 
 /**
- * Sends back every message, in the pieces it came in, until the closing handshake is done and the stream gone.
+ * Sends back every message, in the pieces it came in, until the closing handshake is done and the stream has ended.
  *
  * @throws ComponentError the peer broke the protocol; it has been told with 1002 or 1007.
  * @throws ConnectionError the peer's close frame broke RFC 6455; it has been told likewise.
@@ -61,9 +61,9 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 for any that is free. */
   readonly port: number;
-  /** What the server speaks, the best first. Default: none. */
+  /** Subprotocols of the server, the preferred one first. Default: none. */
   readonly subprotocols?: readonly string[];
-  /** What is done with each connection. Default: {@link echo}. */
+  /** Serves each connection. Default: {@link echo}. */
   readonly conversation?: Conversation;
 }
 
@@ -122,13 +122,13 @@ export async function listenForEcho(
     idle,
     async close() {
       server.close();
-      // Those that are no WebSocket yet: sockets that have sent nothing, or half a request.
+      // Sockets that have sent nothing, or half a request, would keep the process alive.
       server.closeAllConnections();
       for (const endpoint of connections.keys()) {
         if (endpoint.closeSent) continue;
         const closing = endpoint.send(BufferType.Close, { status: CloseStatus.EndpointUnavailable });
         closing.catch((error: unknown) => {
-          // The peer was faster: its connection is gone, and its echo loop says so.
+          // The peer ended the connection first; the echo loop reports that.
           if (!(error instanceof ConnectionLost)) throw error;
         });
         setTimeout(() => endpoint.destroy(), STOP_PATIENCE).unref();

@@ -1,10 +1,10 @@
 /**
- * The action loop by hand: one handle on one byte stream, written to be read. A program of its own would use
- * `Connection`; this is what lies under it, on the 13 functions and nothing else.
+ * The action loop by hand: one handle on one byte stream, written to be read. It uses the 13 functions and nothing
+ * else. A program would use `Connection` instead.
  *
- * `send` and `receive` queue an operation whose context is the promise they return. `#pump` asks both queues
- * what to do until neither has anything, and is called again whenever that may have changed: an operation was
- * queued, bytes arrived, a write was flushed, the stream ended.
+ * `send` and `receive` queue an operation and return a promise; the operation's context settles the promise. `#pump` asks
+ * both queues for actions until neither has one. It is called again when that may have changed: an operation was queued,
+ * bytes arrived, a write was flushed, the stream ended.
  */
 import type { Duplex } from 'node:stream';
 
@@ -23,11 +23,11 @@ export interface Indication {
   readonly type: BufferType;
   /** The payload; empty for a close frame. */
   readonly data: Uint8Array;
-  /** What a close frame said: status 1005 and reason null without a body. */
+  /** The content of a close frame: status 1005 and reason null if it has no body. */
   readonly close: { readonly status: number; readonly reason: Uint8Array | null } | undefined;
 }
 
-/** The stream ended where more was expected. */
+/** The stream ended before the closing handshake was done. */
 export class ConnectionLost extends Error {
   override readonly name = 'ConnectionLost';
   readonly code = 'ERR_CONNECTION_LOST';
@@ -38,7 +38,7 @@ export class ConnectionLost extends Error {
   }
 }
 
-/** The application context of every operation: how to settle the promise that stands for it. */
+/** The application context of an operation: it settles the operation's promise. */
 interface Settle {
   readonly queue: ActionQueue.Send | ActionQueue.Receive;
   readonly resolve: (indication: Indication | undefined) => void;
@@ -53,17 +53,17 @@ export class Endpoint {
   readonly #watch: (performed: PerformedAction) => void;
   /** Operations that have not been indicated. */
   readonly #pending = new Set<Settle>();
-  /** Bytes that were read and did not fit the last window. */
+  /** Bytes that were read from the stream and had no room in the last window. */
   #unread: Uint8Array = NOTHING;
   /** `SendToNetwork` actions whose bytes have not been flushed. */
   readonly #writing = new Set<ActionResult>();
-  /** A `ReceiveFromNetwork` that waits for bytes. */
+  /** The `ReceiveFromNetwork` action that waits for bytes. */
   #reading: ActionResult | null = null;
-  /** Nothing more will come. */
+  /** The stream has ended: no more bytes will come. */
   #ended = false;
   #deleted = false;
   #pumping = false;
-  /** What the peer did wrong. The receive queue answers nothing else from then on, sends go on (Q-E1). */
+  /** The error of a peer that broke the protocol. Every receive fails with it from then on; sends go on (Q-E1). */
   #offence: Error | undefined;
   #streamError: Error | undefined;
   #closeSent = false;
@@ -72,9 +72,9 @@ export class Endpoint {
   readonly closed: Promise<void>;
 
   /**
-   * @param handle - its session is open; the endpoint deletes it.
-   * @param stream - carries the bytes; the endpoint ends it.
-   * @param watch - is told of each action that was performed.
+   * @param handle - a handle whose session is open. The endpoint deletes it.
+   * @param stream - the transport. The endpoint ends it.
+   * @param watch - called with each action that was performed.
    */
   constructor(handle: SessionHandle, stream: Duplex, watch: (performed: PerformedAction) => void = () => {}) {
     this.#handle = handle;
@@ -101,7 +101,7 @@ export class Endpoint {
     return this.#closeSent;
   }
 
-  /** Resolves when the operation has ended: the bytes have left, or the stream broke and rejects it. */
+  /** Resolves when the bytes have been written. Rejects when the stream broke. */
   async send(type: BufferType, buffer?: Uint8Array | CloseBuffer): Promise<void> {
     await this.#operation(ActionQueue.Send, (context) => {
       this.#handle.send(type, buffer, context);
@@ -109,7 +109,7 @@ export class Endpoint {
     });
   }
 
-  /** The next part of a message, pong or close frame; rejects when the peer broke the protocol, or left. */
+  /** The next part of a message, pong or close frame. Rejects when the peer broke the protocol, or left. */
   async receive(): Promise<Indication> {
     const indication = await this.#operation(ActionQueue.Receive, (context) => {
       if (this.#offence !== undefined) throw this.#offence;
@@ -119,10 +119,9 @@ export class Endpoint {
   }
 
   /**
-   * After the last frame: lets what is queued leave, ends the stream and waits for the other side to do the
-   * same.
+   * Ends the stream after all queued bytes, and waits until the other side has ended it as well.
    *
-   * @param patience - milliseconds after which the stream is destroyed instead.
+   * @param patience - milliseconds after which the stream is destroyed.
    */
   async finish(patience: number): Promise<void> {
     const timer = setTimeout(() => this.destroy(), patience);
@@ -132,7 +131,7 @@ export class Endpoint {
     clearTimeout(timer);
   }
 
-  /** Reads and forgets: the end of the stream shows itself only to who reads. */
+  /** Reads and drops all bytes. A stream tells its end only when it is read to the end. */
   discard(): void {
     this.#stream.removeAllListeners('readable');
     this.#stream.resume();
@@ -201,13 +200,13 @@ export class Endpoint {
     this.#stream.cork();
     result.buffers.forEach((buffer, index) => {
       if (index < last) this.#stream.write(buffer);
-      // Only now may the payload change, and only now is the send complete (B6-12).
+      // The send is complete when the bytes have been written, and the payload may not change before (B6-12).
       else this.#stream.write(buffer, (error) => this.#written(result, total, error));
     });
     this.#stream.uncork();
   }
 
-  /** Fills the window that waits with what there is; 0 bytes, at the end, cancel the receive (B9-3). */
+  /** Fills the waiting window with the bytes that are there. At the end of the stream, 0 bytes cancel the receive (B9-3). */
   #continueReading(): void {
     const reading = this.#reading;
     if (reading === null) return;
@@ -247,7 +246,7 @@ export class Endpoint {
     this.#pump();
   }
 
-  /** The peer broke the protocol: every receive fails with it. There is still time to send a close frame. */
+  /** The peer broke the protocol: every receive fails. A close frame can still be sent. */
   #fail(queue: ActionQueue, error: Error): void {
     if (queue === ActionQueue.Send) {
       this.#streamError ??= error;

@@ -1,4 +1,4 @@
-/** The echo server and the client that people talk to: `npm start`, `wspc serve`, `wspc connect`. */
+/** The echo server and the client behind `npm start`, `wspc serve` and `wspc connect`. */
 import readline from 'node:readline';
 
 import { BufferType, CloseStatus, component } from '../component/index.js';
@@ -11,7 +11,7 @@ import type { Narrator } from './narrator.js';
 import { whyThisBackend } from './provenance.js';
 import { dial, webSocketUrl } from './upgrade.js';
 
-/** What the two can be asked for. */
+/** Options of both. */
 export interface LiveOptions {
   /** Print connections, messages and errors, not the actions. */
   readonly isQuiet: boolean;
@@ -23,7 +23,7 @@ export function introduce(narrator: Narrator): void {
   narrator.line(`WebSocket Protocol Component, ${backend} backend: ${whyThisBackend()}`);
 }
 
-/** Prints what an echo server is told. */
+/** A watcher of an echo server that prints each event. */
 export function watcherOf(narrator: Narrator, isQuiet: boolean): EchoWatcher {
   return {
     headers: (who, direction, headers) => {
@@ -50,7 +50,7 @@ function printHeaders(
   }
 }
 
-/** Echo for any client, until a signal. */
+/** Serves echo until SIGINT or SIGTERM. */
 export async function serve(
   narrator: Narrator,
   { host, port, isQuiet }: LiveOptions & { readonly host: string; readonly port: number },
@@ -67,7 +67,7 @@ export async function serve(
   await server.close();
 }
 
-/** Sends lines and prints what comes, until either side closes. */
+/** Sends lines and prints the answers, until either side closes. */
 export async function talk(
   narrator: Narrator,
   choices: LiveOptions & {
@@ -94,14 +94,14 @@ export async function talk(
     choices.messages === undefined ? readline.createInterface({ input: process.stdin }) : undefined;
   const sending = sendAll(client, choices.messages ?? lines!);
   const receiving = printAll(client, narrator, choices.isQuiet)
-    // Before the end of the lines is taken for the end of the input, which closes with 1000.
+    // This comes before the end of the lines, which would close with 1000 like the end of the input.
     .catch(async (error: unknown) => {
       await complain(client, error);
       throw error;
     })
     .finally(() => lines?.close());
   try {
-    // A failed send also ends the receiving, which knows better why.
+    // A failed send also ends the receiving, whose error is the better explanation.
     await Promise.all([receiving, sending]);
   } finally {
     process.stdin.pause();

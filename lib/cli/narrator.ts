@@ -1,4 +1,4 @@
-/** Prints what happens: one line an action, in columns, coloured on a terminal. */
+/** Prints actions, one on each line, in columns, with colours on a terminal. */
 import { styleText } from 'node:util';
 
 import { Action, ActionQueue, BufferType } from '../component/index.js';
@@ -6,7 +6,7 @@ import type { Indication, PerformedAction } from './endpoint.js';
 
 type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan';
 
-/** Where lines go: `process.stdout`, or anything that takes strings. */
+/** The target of the lines: `process.stdout`, or another object that takes strings. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
@@ -35,12 +35,12 @@ export class Narrator {
 
   constructor(output: Output) {
     this.#output = output;
-    // hasColors also knows NO_COLOR, FORCE_COLOR and dumb terminals.
+    // hasColors heeds NO_COLOR, FORCE_COLOR and terminals without colours.
     this.#hasColour = output.isTTY === true && output.hasColors?.() === true;
   }
 
   style(style: Style, text: string): string {
-    // Newer Nodes would ask process.stdout once more.
+    // Without the option, newer versions of Node ask process.stdout again.
     return this.#hasColour ? styleText(style, text, { validateStream: false }) : text;
   }
 
@@ -60,7 +60,7 @@ export class Narrator {
     this.line(this.style('dim', `${names}${'bytes'.padEnd(BYTES)}what`));
   }
 
-  /** Something that is not an action, such as a handshake, in the first column's name. */
+  /** Prints a line that is not about an action, such as a header, under the name of a connection. */
   note(who: string, text: string): void {
     this.line(`${this.who(who)}${text}`);
   }
@@ -78,7 +78,7 @@ export class Narrator {
     this.line(cells.join('').trimEnd());
   }
 
-  /** What arrived, for who does not want to see the actions. */
+  /** Prints what arrived, without the actions that led to it. */
   indication(who: string, { type, data, close }: Indication): void {
     const what = content(Action.IndicateReceiveComplete, type, [data], close, data.byteLength);
     this.line(`${this.who(who)}${BufferType[type].padEnd(TYPE)}${what}`.trimEnd());
@@ -132,7 +132,7 @@ function hex(bytes: Uint8Array): string {
   return bytes.byteLength > SHOWN ? `${shown} …` : shown;
 }
 
-/** Text as JSON has it, so that no byte of a peer reaches the terminal as a command. */
+/** Text in the notation of JSON, so that no byte of a peer reaches the terminal as a command. */
 function quoted(bytes: Uint8Array): string {
   const text = new TextDecoder().decode(bytes.subarray(0, 3 * SHOWN));
   const safe = JSON.stringify(text).replace(

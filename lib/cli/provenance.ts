@@ -1,9 +1,9 @@
-/** What answers and why, in words: never Windows' own component unless the file's version says so. */
+/** Says in words which backend answers and why. It names Windows' own component only if the version of the DLL does. */
 import { component, nativeUnavailableReason } from '../component/index.js';
 import { describeSystem, isStandIn } from '../parity/bundle.js';
 import type { System } from '../parity/bundle.js';
 
-/** The DLL that answers, by its version; null where none does. */
+/** The name of the DLL that answers; null if no DLL does. */
 export function dllOf({ dll, isWindows }: Pick<System, 'dll' | 'isWindows'>): string | null {
   if (dll === null) return null;
   if (isWindows) return `Windows' own websocket.dll ${dll}`;

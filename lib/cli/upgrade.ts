@@ -1,6 +1,6 @@
 /**
- * The opening handshake over node:http, both sides. HTTP is the application's; the headers that make it a
- * WebSocket come from the component and are checked by it (B0-1).
+ * The opening handshake over node:http, for clients and servers. The component makes and checks the headers of the
+ * WebSocket (B0-1). All other HTTP is done here.
  */
 import http from 'node:http';
 import type { IncomingMessage } from 'node:http';
@@ -21,12 +21,12 @@ export interface Opened<Handle> {
 
 export interface DialOptions {
   readonly subprotocols?: readonly string[];
-  /** Is shown the headers of the request and of the answer. */
+  /** Called with the headers of the request, then with those of the answer. */
   readonly onHeaders?: (direction: 'request' | 'response', headers: readonly HttpHeader[]) => void;
   readonly signal?: AbortSignal;
 }
 
-/** The server's answer was not a switch to WebSocket. */
+/** The server answered and did not switch to WebSocket. */
 export class UpgradeRefused extends Error {
   override readonly name = 'UpgradeRefused';
   readonly code = 'ERR_UPGRADE_REFUSED';

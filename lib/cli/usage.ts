@@ -1,8 +1,8 @@
-/** Mistakes in arguments, and errors in words. */
+/** Mistakes in arguments, and errors as a person reads them. */
 
 /** A mistake in the arguments. */
 export class UsageError extends Error {
-  /** @param help - the command that tells more. */
+  /** @param help - the command whose help explains the arguments. */
   constructor(
     message: string,
     readonly help = 'npm start -- --help',
@@ -18,7 +18,7 @@ export function portOf(text: string, option: string): number {
   return port;
 }
 
-/** What went wrong, for a person. */
+/** An error as a sentence. */
 export function explain(error: NodeJS.ErrnoException & { address?: string; port?: number }): string {
   const where = error.port === undefined ? '' : ` ${error.address ?? ''}:${error.port}`;
   switch (error.code) {

@@ -42,7 +42,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   return command(args, narrator);
 }
 
-// A reader that has seen enough, such as head, is no error.
+// A reader of the output may stop early, as head does. That is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
   process.exit();
