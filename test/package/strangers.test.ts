@@ -92,6 +92,21 @@ describe('the package, as a stranger meets it', function () {
     });
   }
 
+  it('has what the command needs inside: random scripts, reports, bundles', () => {
+    const wspc = path.join(project, 'node_modules', NAME, 'dist', 'lib', 'cli', 'wspc.js');
+    const report = path.join(project, 'parity.html');
+    assert.match(
+      node([wspc, 'parity', 'fuzz', '--seed', '1', '--runs', '50'], project),
+      /50 scripts on portable/,
+    );
+    node([wspc, 'parity', 'report', '--html', report], project);
+    assert.match(readFileSync(report, 'utf8'), /Parity report/);
+    node([wspc, 'parity', 'record', '--backend', 'portable', '--output', 'bundle.json'], project);
+    node([wspc, 'parity', 'replay', 'bundle.json', '--backend', 'portable'], project);
+    const vendor = path.join(project, 'node_modules', NAME, 'dist', 'lib', 'vendor');
+    assert.match(readFileSync(path.join(vendor, 'LICENCES.txt'), 'utf8'), /^fast-check .* \(MIT\)$/m);
+  });
+
   it('works in a worker', () => {
     writeFileSync(
       path.join(project, 'worker.mjs'),

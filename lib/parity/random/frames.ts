@@ -35,16 +35,19 @@ const reasons = fc.oneof(
   { weight: 10, arbitrary: wrongTexts.map((bytes) => wordsOf(bytes.subarray(0, 123))) },
 );
 
+function closeOf(status: number, reason: string): string {
+  // A status of fewer digits than three would be read as bytes.
+  return `network close ${status >= 100 ? status : `00 0${status}`} ${reason}`;
+}
+
 /** A close frame, with a status that may not be allowed. */
 export const closes: fc.Arbitrary<string> = fc.oneof(
   { weight: 10, arbitrary: fc.constantFrom('network close', 'network close 03', 'network close ""') },
   {
     weight: 60,
-    arbitrary: fc.tuple(fc.constantFrom(...STATUSES), reasons).map(([status, reason]) => {
-      // A status of fewer digits than three would be read as bytes.
-      if (status >= 100) return `network close ${status} ${reason}`;
-      return `network close 00 0${status} ${reason}`;
-    }),
+    arbitrary: fc
+      .tuple(fc.constantFrom(...STATUSES), reasons)
+      .map(([status, reason]) => closeOf(status, reason)),
   },
 );
 
@@ -215,6 +218,7 @@ export const borders: fc.Arbitrary<string[]> = fc.oneof(
       fc.constantFrom('text', 'ping', 'pong', 'close'),
     )
     .map(([close, opcode]) => [close, `network ${opcode} ""`]),
+  fc.constantFrom(...STATUSES).map((status) => [closeOf(status, '""')]),
   fc.tuple(wrongTexts, fc.boolean()).map(([bytes, inside]) => {
     const words = wordsOf(bytes);
     return inside ? [OPENED, `network continuation ${words}`] : [`network text ${words}`];

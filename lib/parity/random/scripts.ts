@@ -233,6 +233,22 @@ const STREAM: readonly Weighted[] = [
   { weight: 12, arbitrary: atBorders },
   { weight: 3, arbitrary: single(closeSends) },
 ];
+/** Sends at which the form of the header changes. */
+const borderSends = fc
+  .tuple(
+    fc.constantFrom('BinaryMessage', 'Utf8Fragment'),
+    fc.constantFrom(0, 1, 125, 126, 127, 65_535, 65_536),
+    capacity,
+  )
+  .map(([type, length, room]) => [`send ${type} ${length} * noise1`, `run${room}`]);
+
+const BORDERS: readonly Weighted[] = [
+  { weight: 10, arbitrary: borderSends },
+  { weight: 60, arbitrary: atBorders },
+  { weight: 20, arbitrary: inPieces },
+  { weight: 10, arbitrary: single(receives) },
+  { weight: 10, arbitrary: single(closeSends) },
+];
 const SLICES: readonly Weighted[] = [
   { weight: 60, arbitrary: single(dataSends) },
   { weight: 40, arbitrary: inSlices },
@@ -307,6 +323,7 @@ const pair: fc.Arbitrary<Script> = fc
 /** Scripts of every kind. */
 export const scripts: fc.Arbitrary<Script> = fc.oneof(
   { weight: 50, arbitrary: session(STREAM, 6) },
+  { weight: 50, arbitrary: session(BORDERS, 2) },
   { weight: 40, arbitrary: session(SLICES, 14) },
   { weight: 40, arbitrary: session(ANYTHING, 30) },
   { weight: 20, arbitrary: pair },
