@@ -5,7 +5,7 @@
 // TypeScript remembers in dist/.tsbuildinfo which files it has compiled. It does not notice that an output was deleted
 // or edited by hand, and it leaves the output of a deleted source behind. Both are looked for here.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -72,8 +72,11 @@ function run(args) {
   return status ?? 1;
 }
 
-/** Puts the libraries of the command into dist; returns the exit status. */
-export const bundle = () => run(['scripts/bundle-vendor.mjs']);
+/** Puts the libraries of the command into dist, and makes the command executable, for npx; returns the exit status. */
+export function bundle() {
+  chmodSync(path.join(dist, 'lib/cli/wspc.js'), 0o755);
+  return run(['scripts/bundle-vendor.mjs']);
+}
 
 /** Compiles, and returns the exit status: 0 when there was no error. */
 export function compile(options) {

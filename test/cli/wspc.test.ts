@@ -44,7 +44,7 @@ describe('wspc', function () {
     [['nothing'], /there is no command "nothing"/],
     [['parity', 'nothing'], /there is no command "nothing"/],
     [['info', '--nothing'], /'--nothing'/],
-    [['parity', 'fuzz', '--time', 'soon'], /--time takes a number, not soon/],
+    [['parity', 'fuzz', '--time', 'soon'], /--time takes a number of seconds above 0, not soon/],
     [['parity', 'report'], /--html FILE is needed/],
     [['parity', 'replay'], /a file is needed/],
     [['connect'], /a URL is needed/],

@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -70,6 +70,12 @@ describe('npm test', () => {
       assert.deepEqual(filesOf('--config', config, file), [file]);
     });
   }
+});
+
+describe('npx wspc', () => {
+  it('can start the command of this checkout', () => {
+    accessSync(path.join(REPOSITORY, 'dist/lib/cli/wspc.js'), constants.X_OK);
+  });
 });
 
 describe('CONTRIBUTING.md', () => {
