@@ -1,0 +1,59 @@
+/**
+ * Answers that nobody expects, and that Windows may give all the same: they never become data, and what came before them
+ * is delivered. The whole suites of session and connection, each with both drivers, over stand-ins with every alternative
+ * that changes how a session is driven.
+ */
+import { strict as assert } from 'node:assert';
+
+import { inWine } from './wine.js';
+
+const define = (name: string): string => `-DSTAND_IN_${name}`;
+
+/** Alternatives that do not touch each other are tried together. */
+const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
+  'pongs with types of their own, reads and frames in one piece': [
+    'QP5_UNSOLICITED=1',
+    'QP2_PONG_TYPE=0x80000006u',
+    'QP2_TWO_BUFFERS=0',
+    'QS1_CONTIGUOUS=1',
+    'QR1_EXACT_READS=1',
+    'QR5_TYPE=1',
+    'QR5_COUNT=1',
+    'QA2_INDICATE_AT_ONCE=1',
+  ],
+  'frames cut up, reads that fill their buffer, pongs after a close': [
+    'QS2_CONTINUATION_FRAMES=1',
+    'QS2_SLICE_RESERVE=14',
+    'QR2_FILL_FIRST=1',
+    'QP4_NEWEST_ONLY=1',
+    'QP7_ANSWER_AFTER_CLOSE=1',
+  ],
+};
+
+describe('a stand-in with unexpected answers', () => {
+  for (const [what, names] of Object.entries(ALTERNATIVES)) {
+    it(`passes the suites of session and connection: ${what}`, async () => {
+      const run = await inWine(names.map(define));
+      const files = ['session', 'connection'].map((folder) => `dist/test/${folder}/**/*.test.js`);
+      const { status, output } = run(
+        'node_modules/mocha/bin/mocha.js',
+        ['--no-config', '--timeout', '120000', '--exit', '--reporter', 'dot', ...files],
+        { env: { WSPC_BACKEND: 'native', WSPC_NATIVE_LEG: 'wine', WSPC_CASES: '20' } },
+      );
+      assert.equal(status, 0, output);
+      assert.ok(Number(/(\d+) passing/.exec(output)?.[1]) > 1000, output);
+    });
+  }
+
+  for (const [code, value] of [
+    ['E_INVALIDARG', '0x80070057u'],
+    ['E_HANDLE', '0x80070006u'],
+  ] as const) {
+    it(`delivers what came before GetAction failed with ${code}`, async () => {
+      const run = await inWine([define(`QE1_UTF8=${value}`)]);
+      const { output } = run('dist/test/native/children/before-the-offence.js');
+      const seen = `one two ${code} ${code} 8a027070`;
+      assert.equal(output, `auto: ${seen}\naction-loop: ${seen}\n`);
+    });
+  }
+});

@@ -1,0 +1,38 @@
+/** The scripts that run Windows programs here. */
+import path from 'node:path';
+
+const REPOSITORY = path.resolve(__dirname, '../../..');
+
+interface Scripts {
+  installStandIn: (answers?: readonly string[]) => void;
+  preparePrefix: () => void;
+  runInWine: (
+    executable: string,
+    args: readonly string[],
+    options: { readonly name: string; readonly memory?: number; readonly env?: Record<string, string> },
+  ) => { status: number; output: string };
+  nodeVersions: readonly string[];
+  windowsNode: (version: string) => string;
+}
+
+/** Windows' Node with a stand-in that answers as said; each call runs a script of this repository. */
+export async function inWine(
+  answers: readonly string[] = [],
+): Promise<
+  (
+    script: string,
+    args?: readonly string[],
+    options?: { readonly memory?: number; readonly env?: Record<string, string> },
+  ) => { status: number; output: string }
+> {
+  const load = (name: string): Promise<unknown> => import(path.join(REPOSITORY, 'scripts/win32', name));
+  const scripts = {
+    ...((await load('wine.mjs')) as object),
+    ...((await load('node.mjs')) as object),
+  } as Scripts;
+  scripts.preparePrefix();
+  scripts.installStandIn(answers);
+  const node = scripts.windowsNode(scripts.nodeVersions[0]!);
+  return (script, args = [], options = {}) =>
+    scripts.runInWine(node, [path.join(REPOSITORY, script), ...args], { name: 'test-wine', ...options });
+}
