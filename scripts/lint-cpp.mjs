@@ -9,13 +9,13 @@ const COMMON = [
   '--inline-suppr',
   '--quiet',
   '--error-exitcode=1',
-  // Initialized by its own members' initializers, which this version does not follow.
+  // The members have initializers of their own, which this version of cppcheck does not see.
   '--suppress=uninitMemberVar:test/stand-in/handle.h',
 ];
 const PARTS = [
-  // The sources refuse to be read for anything but Windows.
+  // The sources compile for Windows only.
   ['-D_WIN32', '-D_WIN64', '-D_M_X64', 'native'],
-  // Its parser gives up on a list of casts in the self-test.
+  // The parser of cppcheck fails on a list of casts in the self-test.
   ['--suppress=internalAstError:test/stand-in/self_test.cc', 'test/stand-in', 'test/native/fuzz'],
 ];
 
