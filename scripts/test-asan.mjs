@@ -55,7 +55,7 @@ const result = spawnSync(
     env: {
       ...process.env,
       LD_PRELOAD: runtime,
-      // Node keeps memory to the end, and so does everybody whose handle is not collected by then.
+      // Node does not free all memory at its end, and handles that were not collected keep theirs.
       ASAN_OPTIONS: 'detect_leaks=0:abort_on_error=1:alloc_dealloc_mismatch=1',
       UBSAN_OPTIONS: 'print_stacktrace=1:halt_on_error=1',
       WSPC_STAND_IN: library,

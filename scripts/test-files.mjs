@@ -14,7 +14,7 @@ const WITH_VALUE = new Set([
 
 export class NoSuchTest extends Error {}
 
-/** Where a person stood who started npm; npm itself changes to the folder of package.json. */
+/** The folder in which npm was started. npm itself changes to the folder of package.json. */
 const startedIn = process.env.INIT_CWD ?? process.cwd();
 
 /** The compiled form of a test file, a folder or a pattern below test/, with slashes on every system. */

@@ -35,7 +35,7 @@ function run(ourSide) {
   process.exitCode = status ?? 1;
 }
 
-/** The main job, natively. */
+/** The demonstration of `npm start`, on the native backend. */
 function start(version) {
   const { status, output } = runInWine(windowsNode(version), ['dist/lib/cli/demo.js'], {
     name: 'start',

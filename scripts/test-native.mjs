@@ -19,7 +19,7 @@ const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
 const named = testArgumentsOrExit(args);
 const mochaArguments = [mocha, '--config', '.mocharc.native.cjs', ...named.options, ...named.files];
 
-/** What mocha says about itself; a run of nothing is a failure. */
+/** The number of tests that passed, as mocha prints it. A run without tests is a failure. */
 function passing(output) {
   return Number(/^ *(\d+) passing/m.exec(output)?.[1] ?? 0);
 }

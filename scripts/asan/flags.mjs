@@ -1,4 +1,4 @@
-/** What makes clang watch over memory and undefined behaviour, and end the program at the first sight of either. */
+/** The flags with which clang checks memory and undefined behaviour, and ends the program at the first error. */
 export const SANITIZE = [
   '-fsanitize=address,undefined',
   // Two declarations of one ABI are two types to C++; that they have one layout is asserted in both.

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// What prebuildify calls instead of node-gyp where there is no MSVC: compiles to where node-gyp would.
+// Takes the place of node-gyp for prebuildify on machines without MSVC: compiles the addon to the place that node-gyp uses.
 import path from 'node:path';
 
 import { compileShim } from './compile.mjs';

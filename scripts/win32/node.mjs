@@ -1,5 +1,5 @@
-// The Windows node.exe: taken from npm at exact versions with known integrity, as npm refuses to install a package
-// for another operating system but packs it.
+// The Windows node.exe, from npm, at exact versions with known integrity. npm refuses to install a package for another
+// operating system, so the package is packed and unpacked here.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';

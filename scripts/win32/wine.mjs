@@ -6,16 +6,16 @@ import path from 'node:path';
 import { inCache, repository } from './paths.mjs';
 import { find, run } from './run.mjs';
 
-/** What installs everything that the native leg needs on Debian. */
+/** The command that installs everything that the native leg needs on Debian. */
 export const aptLine =
   'apt-get install --no-install-recommends wine64 g++-mingw-w64-x86-64-posix mingw-w64-tools';
 
-// Debian keeps it out of PATH.
+// Debian does not put it into PATH.
 export const wine = find('wine64', '/usr/lib/wine/wine64');
 const compiler = find('x86_64-w64-mingw32-g++-posix');
 const dlltool = find('x86_64-w64-mingw32-dlltool');
 
-/** What is missing here to run the native leg under Wine; empty when nothing is. */
+/** The Debian packages that the native leg needs and this machine lacks. */
 export const missing = [
   ...(wine === null ? ['wine64'] : []),
   ...(compiler === null ? ['g++-mingw-w64-x86-64-posix'] : []),
@@ -33,7 +33,7 @@ export function wineEnvironment(dll) {
     WINEARCH: 'win64',
     WINEDEBUG: '-all',
     WINEDLLOVERRIDES: `mscoree,mshtml=;websocket=${dll === 'stand-in' ? 'n' : 'b'}`,
-    // Windows' programs look for one of these; without it they ask the desktop.
+    // Windows programs look for one of these. Without it they ask the desktop.
     TMP: 'C:\\windows\\temp',
     TEMP: 'C:\\windows\\temp',
   };
@@ -44,7 +44,7 @@ export function preparePrefix() {
   mkdirSync(prefix, { recursive: true });
   const options = { env: wineEnvironment('wine'), stdio: 'ignore' };
   run(wine, ['wineboot', '-i'], options);
-  // Otherwise Node says that it needs Windows 8.1.
+  // With an older version of Windows, Node refuses to start: it needs Windows 8.1.
   run(wine, ['winecfg', '-v', 'win10'], options);
   closeSync(openSync(path.join(prefix, 'ready'), 'w'));
 }
