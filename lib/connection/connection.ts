@@ -17,7 +17,7 @@ import { CloseStatus } from '../component/contract.js';
 import { close, end, fail, terminate, whenClosed } from './ending/closing.js';
 import { CodecSession } from './codec/codec-session.js';
 import { channels, debug } from './state/diagnostics.js';
-import { addLeanListener } from './state/emitter.js';
+import type { Listener } from './state/emitter.js';
 import type { ConnectionError } from './state/errors.js';
 import { CLOSED, CLOSING, HAS_CODEC, PARSING } from './state/flags.js';
 import { pause } from './state/flow.js';
@@ -25,10 +25,9 @@ import { sendBytes, sendText } from './outgoing/framing.js';
 import { Group, LooseGroups, next, previous, sweep } from './state/group.js';
 import { lookAfter, ping } from './ending/keep-alive.js';
 import type { MessageStream } from './incoming/message-stream.js';
-import { drainToListeners } from './incoming/messages.js';
 import { settingsOf } from './state/options.js';
 import type { ConnectionOptions, Settings } from './state/options.js';
-import { readMessages, readStreams, resume } from './incoming/reading.js';
+import { listen, readMessages, readStreams, resume } from './incoming/reading.js';
 import { codecOwner } from './incoming/receiving.js';
 import { send, sendFrame, sendFramed, whenWritten } from './outgoing/sending.js';
 import { ConnectionState } from './state/state.js';
@@ -325,10 +324,14 @@ export class Connection extends ConnectionState {
   }
 }
 
-/** As of any emitter; messages that wait go to the first listener of `message` in the next tick. */
-function on(this: Connection, event: string | symbol, listener: (...args: unknown[]) => void): Connection {
-  addLeanListener(this, event, listener);
-  if (event === 'message') process.nextTick(drainToListeners, this);
+/** As of any emitter. `once` and `prependOnceListener` of an emitter call these. */
+function on(this: Connection, event: string | symbol, listener: Listener): Connection {
+  listen(this, event, listener, false);
   return this;
 }
-Object.assign(Connection.prototype, { on, addListener: on });
+
+function prependListener(this: Connection, event: string | symbol, listener: Listener): Connection {
+  listen(this, event, listener, true);
+  return this;
+}
+Object.assign(Connection.prototype, { on, addListener: on, prependListener });

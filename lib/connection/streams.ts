@@ -1,42 +1,87 @@
-/** A connection as web streams. */
+/** A connection as web streams. Both notice its end, whether anybody reads or writes at the moment or not. */
 import { ReadableStream, WritableStream } from 'node:stream/web';
+import type { ReadableStreamDefaultController } from 'node:stream/web';
 import { CloseStatus } from '../component/contract.js';
+import { whenClosed } from './ending/closing.js';
+import { readMessages } from './incoming/reading.js';
+import { closedError } from './state/failures.js';
+import { CLOSE_WANTED, CLOSED, FAILED } from './state/flags.js';
 import type { ConnectionState } from './state/state.js';
-import type { Sendable } from './state/types.js';
+import type { CloseInfo, Sendable } from './state/types.js';
 
 /** The connection behind the streams, as its public surface. */
 interface Streamed extends ConnectionState {
-  messages(): AsyncIterableIterator<string | Uint8Array, undefined>;
   send(data: Sendable): Promise<void>;
 }
 
+type Message = string | Uint8Array;
+
 /** Messages, read from the connection as the stream's reader asks. */
-export function readableOf(connection: Streamed): ReadableStream<string | Uint8Array> {
-  const messages = connection.messages();
-  return new ReadableStream<string | Uint8Array>(
+export function readableOf(connection: Streamed): ReadableStream<Message> {
+  const messages = readMessages(connection, undefined, () => stream.locked);
+  let isOver = false;
+  /** Ends the stream when the connection has ended and nothing is left to read. */
+  const endIfOver = (controller: ReadableStreamDefaultController<Message>, { error }: CloseInfo): void => {
+    if (isOver || connection._inbox?.isEmpty === false) return;
+    isOver = true;
+    if (error === undefined || (connection._flags & (CLOSE_WANTED | FAILED)) === CLOSE_WANTED)
+      controller.close();
+    else controller.error(error);
+  };
+  const stream = new ReadableStream<Message>(
     {
+      start(controller) {
+        void whenClosed(connection).then((info) => endIfOver(controller, info));
+      },
       async pull(controller) {
-        const result = await messages.next();
-        if (result.done === true) controller.close();
-        else controller.enqueue(result.value);
+        let result: IteratorResult<Message, undefined>;
+        try {
+          result = await messages.next();
+        } catch (error) {
+          isOver = true;
+          // Who asks again, when the other reader has gone, gets another stream.
+          if ((connection._flags & CLOSED) === 0 && connection._extras!.readable === stream)
+            connection._extras!.readable = null;
+          throw error;
+        }
+        if (isOver) return;
+        if (result.done === true) {
+          isOver = true;
+          controller.close();
+          return;
+        }
+        controller.enqueue(result.value);
+        const info = connection._extras!.closeInfo;
+        if (info !== null) endIfOver(controller, info);
       },
       async cancel() {
+        isOver = true;
+        await messages.return!();
         await connection.close();
       },
     },
     // The connection has the queue.
     { highWaterMark: 0 },
   );
+  return stream;
 }
 
 /** Each chunk is a message. */
-export function writableOf(connection: Streamed): WritableStream<string | Uint8Array> {
-  return new WritableStream<string | Uint8Array>({
+export function writableOf(connection: Streamed): WritableStream<Message> {
+  let isOver = false;
+  return new WritableStream<Message>({
+    start(controller) {
+      void whenClosed(connection).then(() => {
+        if (!isOver) controller.error(closedError(connection));
+      });
+    },
     write: (message) => connection.send(message),
     async close() {
+      isOver = true;
       await connection.close();
     },
     async abort() {
+      isOver = true;
       await connection.close(CloseStatus.ServerError);
     },
   });

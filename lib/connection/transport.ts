@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import { finish, peerEnded } from './ending/closing.js';
 import { receive } from './incoming/receiving.js';
 import type { ConnectionState } from './state/state.js';
+import { atEndOfTick } from './state/tick.js';
 
 const owner: unique symbol = Symbol('connection');
 
@@ -21,7 +22,11 @@ export function takeOver(socket: OwnedSocket, connection: ConnectionState): void
   socket.on('error', onError);
   socket.on('close', onClose);
   // A transport that died during the handshake tells so once, and has told it.
-  if (socket.destroyed) process.nextTick(() => onClose.call(socket));
+  if (socket.destroyed) atEndOfTick(closedBefore, socket);
+}
+
+function closedBefore(socket: OwnedSocket): void {
+  onClose.call(socket);
 }
 
 function onData(this: OwnedSocket, chunk: Buffer): void {

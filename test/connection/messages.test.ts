@@ -197,15 +197,10 @@ describe('messages', () => {
 
     it('are read by several iterators in turn', async () => {
       const { client, server } = ends;
-      const first = server.messages();
-      const second = server.messages();
-      const both = Promise.all([first.next(), second.next()]);
       void client.send('a');
       void client.send('b');
-      assert.deepEqual(await both, [
-        { value: 'a', done: false },
-        { value: 'b', done: false },
-      ]);
+      assert.deepEqual(await server.messages().next(), { value: 'a', done: false });
+      assert.deepEqual(await server.messages().next(), { value: 'b', done: false });
     });
 
     it('cannot be read as streams by two', async () => {
@@ -242,7 +237,7 @@ describe('messages', () => {
 
     it('that cannot be sent are a TypeError, and the connection stays', async () => {
       const { client, server } = ends;
-      for (const data of [undefined, null, 1, {}, Symbol('s'), new SharedArrayBuffer(1)]) {
+      for (const data of [undefined, null, 1, {}, Symbol('s')]) {
         await assert.rejects(client.send(data as never), TypeError);
       }
       void client.send('fine');

@@ -353,7 +353,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
     if (isData) {
       const isLast = isFinalType(type);
       if (this.#messageEncoded === null) {
-        encoded = encode !== false && this.#codec.encodes(length, isLast);
+        encoded = encode !== false && this.#encodes(length, isLast);
       } else {
         encoded = this.#messageEncoded;
       }
@@ -371,6 +371,16 @@ export class CodecSession implements BulkDriver, IndicationSink {
     if (!this.#encoding) this.#encodeNext();
   }
 
+  /** Whether the codec wants the message. One that throws is asked for nothing more. */
+  #encodes(length: number, isLast: boolean): boolean {
+    try {
+      return this.#codec.encodes(length, isLast);
+    } catch (error) {
+      this.#owner.encodingFailed(error as Error);
+      return false;
+    }
+  }
+
   #encodeNext(): void {
     for (;;) {
       const departure = this.#departures.shift();
@@ -386,8 +396,8 @@ export class CodecSession implements BulkDriver, IndicationSink {
       this.#encoding = true;
       this.#departing = departure;
       let isNow = true;
-      this.#codec.encode(departure.buffer as Uint8Array, isFinalType(departure.type), (error, bytes) => {
-        if (this.#abandoned) return;
+      const encoded = (error: Error | null, bytes: Uint8Array): void => {
+        if (this.#abandoned || this.#departing !== departure) return;
         this.#encoding = false;
         if (error !== null) {
           this.#owner.encodingFailed(error);
@@ -400,7 +410,13 @@ export class CodecSession implements BulkDriver, IndicationSink {
         if (isNow) return;
         this.#encodeNext();
         this.#owner.encoded();
-      });
+      };
+      try {
+        this.#codec.encode(departure.buffer as Uint8Array, isFinalType(departure.type), encoded);
+      } catch (error) {
+        this.#owner.encodingFailed(error as Error);
+        return;
+      }
       isNow = false;
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the codec may take its time
       if (this.#encoding || this.#abandoned) return;

@@ -25,10 +25,14 @@ import {
   PEER_ENDED,
   TERMINATED,
 } from '../state/flags.js';
+import { rethrowLater } from '../state/emitter.js';
 import { letFlow } from '../state/flow.js';
+import { atEndOfTick } from '../state/tick.js';
+import { endTransport } from '../state/transport-calls.js';
+import { bytesFrom } from '../payload/bytes.js';
 import type { ConnectionState, Extras } from '../state/state.js';
 import type { CloseInfo } from '../state/types.js';
-import { flush } from '../outgoing/writing.js';
+import { flush, tellWritten } from '../outgoing/writing.js';
 
 const NO_REASON = new Uint8Array(0);
 
@@ -48,10 +52,10 @@ export function close(
   reason: string | Uint8Array,
   signal: AbortSignal | undefined,
 ): Promise<CloseInfo> {
-  if (typeof code !== 'number' || (typeof reason !== 'string' && !(reason instanceof Uint8Array))) {
+  const bytes = typeof reason === 'string' ? Buffer.from(reason) : bytesFrom(reason);
+  if (typeof code !== 'number' || bytes === undefined) {
     return Promise.reject(new TypeError('code must be a number and reason a string or bytes'));
   }
-  const bytes = typeof reason === 'string' ? Buffer.from(reason) : reason;
   if (!isSendableCloseCode(code))
     return Promise.reject(new RangeError(`${code} is not a close code that can be sent`));
   if (bytes.byteLength > MAX_CLOSE_REASON_LENGTH || (code === CloseStatus.Empty && bytes.byteLength !== 0)) {
@@ -82,7 +86,17 @@ function sendClose(connection: ConnectionState, code: number, reason: Uint8Array
 export function terminate(connection: ConnectionState): void {
   if ((connection._flags & CLOSED) !== 0) return;
   connection._flags |= TERMINATED;
-  connection.socket.destroy();
+  destroyTransport(connection);
+}
+
+/** Destroys the transport. One that cannot even be destroyed tells nothing more: its connection ends without it. */
+function destroyTransport(connection: ConnectionState): void {
+  try {
+    connection.socket.destroy();
+  } catch (error) {
+    connection._more().cause ??= error as Error;
+    atEndOfTick(finish, connection);
+  }
 }
 
 // ---- By a failure, or by the peer ----
@@ -96,7 +110,7 @@ export function fail(connection: ConnectionState, error: ConnectionError): void 
   report(connection, error);
   if (error.closeCode === CloseStatus.Aborted) {
     // There is no telling the peer, or nothing that it would understand.
-    connection.socket.destroy();
+    destroyTransport(connection);
     return;
   }
   if ((connection._flags & (CLOSE_SENT | ENDED)) === 0) {
@@ -153,7 +167,8 @@ export function afterCloseReceived(connection: ConnectionState): void {
 
 function report(connection: ConnectionState, error: ConnectionError): void {
   connection._more().error = error;
-  connection._extras!.face?.failed(error);
+  const { face } = connection._extras!;
+  if (face !== null) guarded(() => face.failed(error));
   if (debug.enabled) debug('failed %s: %s', connection.url, error.message);
   if (channels.error.hasSubscribers) channels.error.publish({ connection, error });
 }
@@ -169,7 +184,7 @@ function reasonOf(error: ConnectionError): Uint8Array {
 export function end(connection: ConnectionState): void {
   if ((connection._flags & ENDED) !== 0) return;
   connection._flags |= ENDED;
-  connection.socket.end();
+  endTransport(connection);
   startTimer(connection);
   letFlow(connection);
 }
@@ -182,7 +197,7 @@ function startTimer(connection: ConnectionState): void {
 
 function onTimeout(connection: ConnectionState): void {
   connection._extras!.timer = null;
-  connection.socket.destroy();
+  destroyTransport(connection);
 }
 
 /** The peer has ended its side of the transport. */
@@ -223,7 +238,7 @@ export function finish(connection: ConnectionState): void {
 function refuseWhatWaits(connection: ConnectionState, { written, flushed, pinged }: Extras): void {
   if (written === null && flushed === null && pinged === null) return;
   const error = closedError(connection);
-  if (written !== null) for (const callback of written) callback(error);
+  if (written !== null) for (const callback of written) tellWritten(callback, error);
   flushed?.reject(error);
   pinged?.reject(error);
 }
@@ -238,10 +253,21 @@ function tellEnd(connection: ConnectionState, info: CloseInfo, flags: number): v
   connection._inbox?.end((flags & CLOSE_WANTED) !== 0 && (flags & FAILED) === 0 ? null : error);
   refuseWhatWaits(connection, extras);
   extras.closed?.resolve(info);
-  if (extras.face !== null) {
-    extras.face.closed(info);
+  const { face } = extras;
+  if (face !== null) {
+    guarded(() => face.closed(info));
     return;
   }
-  if (error !== null && connection.listenerCount('error') !== 0) connection.emit('error', error);
-  connection.emit('close', info);
+  if (error !== null && connection.listenerCount('error') !== 0)
+    guarded(() => connection.emit('error', error));
+  guarded(() => connection.emit('close', info));
+}
+
+/** Calls the program. What it throws must not keep the connection from coming to its end. */
+function guarded(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    rethrowLater(error);
+  }
 }

@@ -5,7 +5,11 @@ import { quietDeferred, quietRejection, untilAborted } from '../state/deferred.j
 import { closedError, keepAliveError } from '../state/failures.js';
 import { CLOSING, FULL, PAUSED } from '../state/flags.js';
 import type { ConnectionState } from '../state/state.js';
+import { outputTaken } from './progress.js';
 import { schedule } from '../outgoing/writing.js';
+
+/** A peer that has taken output slowly gets at most so many times the usual patience for the rest of it. */
+const MOST_PATIENCE = 10;
 
 export function ping(connection: ConnectionState, signal: AbortSignal | undefined): Promise<number> {
   if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
@@ -36,14 +40,29 @@ export function settlePing(connection: ConnectionState): void {
 
 /** One look of the group, `period` milliseconds after the one before. */
 export function lookAfter(connection: ConnectionState, period: number): void {
-  // A transport that this end has paused cannot be heard.
-  if ((connection._flags & (CLOSING | FULL | PAUSED)) !== 0) return;
+  if ((connection._flags & CLOSING) !== 0) return;
   const { interval, timeout } = connection._group.settings.keepAlive!;
+  if ((connection._flags & (FULL | PAUSED)) !== 0) {
+    probe(connection, period, interval);
+    return;
+  }
+  const patience = outputTaken(connection, performance.now(), MOST_PATIENCE * (interval + timeout));
+  if (patience !== 0) connection._silence = -Math.floor(patience / period);
   const silence = connection._silence++ * period;
   if (silence < interval) return;
   if (silence - period < interval) sendPing(connection);
   // When this process was busy, the answer may be waiting in the transport: it is read first.
   else if (silence >= interval + timeout) setImmediate(giveUp, connection, silence);
+}
+
+/**
+ * A transport that this end has paused cannot be heard, so its peer is not given up. But a ping that is written to a peer
+ * that has gone makes the transport fail, and that is noticed. Where output waits, the system is probing already.
+ */
+function probe(connection: ConnectionState, period: number, interval: number): void {
+  if (++connection._silence * period < interval) return;
+  connection._silence = 0;
+  if (connection.socket.writableLength === 0) sendPing(connection);
 }
 
 function giveUp(connection: ConnectionState, silence: number): void {

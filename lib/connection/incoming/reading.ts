@@ -1,24 +1,38 @@
-/** The ways to take messages out of the inbox: iterators of whole messages, and of their parts. */
+/**
+ * The ways to take messages out of the inbox: iterators of whole messages, and of their parts. There is one way at a
+ * time, because a message goes to one reader: a second way is refused with `ERR_READER_ACTIVE`.
+ */
 import { fail } from '../ending/closing.js';
+import { addLeanListener, addLeanListenerFirst } from '../state/emitter.js';
+import type { Listener } from '../state/emitter.js';
 import { CLOSED, FULL, PAUSED, SKIPPING, STREAMING } from '../state/flags.js';
 import { memoryDetached, readerActive } from '../state/failures.js';
 import { afterTake } from '../state/flow.js';
 import { Inbox, Piece } from '../payload/inbox.js';
-import type { Item } from '../payload/inbox.js';
+import type { Item, Reader } from '../payload/inbox.js';
 import { readMessageStreams } from './message-stream.js';
 import type { MessageStream } from './message-stream.js';
 import { drainToListeners, store } from './messages.js';
 import type { ConnectionState } from '../state/state.js';
+import { atEndOfTick } from '../state/tick.js';
+import { resumeTransport } from '../state/transport-calls.js';
 
-function nextItem(
-  connection: ConnectionState,
-  signal: AbortSignal | undefined,
-): Promise<IteratorResult<Item, undefined>> {
+type Message = string | Uint8Array;
+
+function inboxOf(connection: ConnectionState): Inbox {
   let inbox = connection._inbox;
   if (inbox === null) {
     inbox = connection._inbox = new Inbox();
     if ((connection._flags & CLOSED) !== 0) inbox.end(connection._extras!.error);
   }
+  return inbox;
+}
+
+function nextItem(
+  connection: ConnectionState,
+  inbox: Inbox,
+  signal: AbortSignal | undefined,
+): Promise<IteratorResult<Item, undefined>> {
   if (inbox.isNextLost && signal?.aborted !== true) return lostItem(connection, inbox);
   const result = inbox.next(signal);
   afterTake(connection);
@@ -28,37 +42,110 @@ function nextItem(
 function lostItem(connection: ConnectionState, inbox: Inbox): Promise<never> {
   const error = memoryDetached();
   inbox.shift();
+  inbox.reader = null;
   afterTake(connection);
   fail(connection, error);
   return Promise.reject(error);
 }
 
-/** Whole messages. */
+/** Whether an iterator other than this one reads whole messages. */
+function isReadByAnother(inbox: Inbox | null, reader: Reader | null): boolean {
+  const active = inbox?.reader ?? null;
+  return active !== null && active !== reader && (inbox!.isWanted || active.isHolding);
+}
+
+/**
+ * Whole messages. A loop (`for await`) reads from its first message until it is left. An iterator that is only asked by
+ * `next()` reads while a `next()` is unanswered, so that a program may take one message here and one there.
+ */
+class MessageIterator implements AsyncIterableIterator<Message, undefined>, Reader {
+  private isLoop = false;
+
+  /** @param isLocked - whether somebody has the web stream that asks this iterator; null for none. */
+  constructor(
+    private readonly connection: ConnectionState,
+    private readonly signal: AbortSignal | undefined,
+    private readonly isLocked: (() => boolean) | null,
+  ) {}
+
+  get isHolding(): boolean {
+    return this.isLocked === null ? this.isLoop : this.isLocked();
+  }
+
+  next(): Promise<IteratorResult<Message, undefined>> {
+    const { connection } = this;
+    const inbox = inboxOf(connection);
+    if (inbox.reader !== this) {
+      if (
+        (connection._flags & STREAMING) !== 0 ||
+        isReadByAnother(inbox, this) ||
+        connection.listenerCount('message') !== 0
+      )
+        return Promise.reject(readerActive());
+      inbox.reader = this;
+    }
+    return nextItem(connection, inbox, this.signal) as Promise<IteratorResult<Message, undefined>>;
+  }
+
+  /** Leaves the messages that follow to the next reader. */
+  return(): Promise<IteratorResult<Message, undefined>> {
+    const inbox = this.connection._inbox;
+    if (inbox?.reader === this) inbox.leave();
+    return Promise.resolve({ value: undefined, done: true });
+  }
+
+  [Symbol.asyncIterator](): this {
+    this.isLoop = true;
+    return this;
+  }
+}
+
+/** @param isLocked - for a web stream over the messages: whether somebody has it. */
 export function readMessages(
   connection: ConnectionState,
   signal: AbortSignal | undefined,
-): AsyncIterableIterator<string | Uint8Array, undefined> {
-  const iterator: AsyncIterableIterator<string | Uint8Array, undefined> = {
-    next: () => nextItem(connection, signal) as Promise<IteratorResult<string | Uint8Array, undefined>>,
-    return: () => Promise.resolve({ value: undefined, done: true }),
-    [Symbol.asyncIterator]: () => iterator,
-  };
-  return iterator;
+  isLocked: (() => boolean) | null = null,
+): AsyncIterableIterator<Message, undefined> {
+  return new MessageIterator(connection, signal, isLocked);
 }
 
-/** Messages in parts; one reader at a time. */
+/** @throws ConnectionError somebody else reads. */
+function requireNoReader(connection: ConnectionState, areListenersAllowed: boolean): void {
+  if (
+    (connection._flags & STREAMING) !== 0 ||
+    isReadByAnother(connection._inbox, null) ||
+    (!areListenersAllowed && connection.listenerCount('message') !== 0)
+  )
+    throw readerActive();
+}
+
+/** Messages in parts. */
 export function readStreams(
   connection: ConnectionState,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<MessageStream, void, undefined> {
-  if ((connection._flags & STREAMING) !== 0 || connection._inbox?.isWanted === true) throw readerActive();
+  requireNoReader(connection, false);
   connection._flags |= STREAMING;
   const assembly = connection._assembly;
   if (assembly !== null) store(connection, new Piece(assembly.isText, assembly.take(), false));
-  return readMessageStreams(
-    () => nextItem(connection, signal),
+  let hasBegun = false;
+  const streams = readMessageStreams(
+    () => {
+      hasBegun = true;
+      return nextItem(connection, inboxOf(connection), signal);
+    },
     () => stopStreaming(connection),
   );
+  const leave = streams.return.bind(streams);
+  // A generator that has not begun runs nothing when it is left, not even what is `finally` to be done.
+  streams.return = (value) => {
+    if (!hasBegun) {
+      hasBegun = true;
+      stopStreaming(connection);
+    }
+    return leave(value);
+  };
+  return streams;
 }
 
 /** What has arrived of the message under way is forgotten, and what follows is skipped. */
@@ -70,9 +157,28 @@ function stopStreaming(connection: ConnectionState): void {
   afterTake(connection);
 }
 
+/**
+ * Adds a listener, as an emitter does. Messages that wait go to the first listener of `message` at the end of the tick.
+ *
+ * @throws ConnectionError somebody else reads.
+ */
+export function listen(
+  connection: ConnectionState,
+  event: string | symbol,
+  listener: Listener,
+  isFirst: boolean,
+): void {
+  if (event === 'message') {
+    requireNoReader(connection, true);
+    atEndOfTick(drainToListeners, connection);
+  }
+  if (isFirst) addLeanListenerFirst(connection, event, listener);
+  else addLeanListener(connection, event, listener);
+}
+
 /** Undoes `pause`: what waits goes to the listeners of `message`. */
 export function resume(connection: ConnectionState): void {
   connection._flags &= ~PAUSED;
   drainToListeners(connection);
-  if ((connection._flags & FULL) === 0) connection.socket.resume();
+  if ((connection._flags & FULL) === 0) resumeTransport(connection);
 }

@@ -133,7 +133,11 @@ function takeClose(connection: ConnectionState, code: number, reason: Uint8Array
   const extras = connection._more();
   extras.code = code;
   extras.reason = reason === null ? '' : decode(reason, 0, reason.byteLength);
-  extras.face?.closing(code, reason);
+  try {
+    extras.face?.closing(code, reason);
+  } catch (error) {
+    rethrowLater(error);
+  }
   if ((connection._flags & (CLOSE_SENT | ENDED)) !== 0) return;
   answerLater(connection, reason === null ? undefined : { status: code, reason });
 }

@@ -3,9 +3,10 @@ import { BufferType } from '../../component/contract.js';
 import { isFinalType } from '../payload/assembly.js';
 import { BY_REFERENCE } from '../payload/by-reference.js';
 import { quietRejection } from '../state/deferred.js';
-import { closedError, tooMuchBuffered } from '../state/failures.js';
+import { closedError } from '../state/failures.js';
 import { CLOSE_WANTED } from '../state/flags.js';
 import type { ConnectionState } from '../state/state.js';
+import { judgeMessage, payloadLength } from './queue-limit.js';
 import { schedule, waitingBelow, whenFlushed } from './writing.js';
 
 /** There is room. */
@@ -24,7 +25,7 @@ export function sendText(connection: ConnectionState, text: string): Promise<voi
   const waiting = waitingBelow(connection);
   connection._session.sendText(text);
   connection._messagesSent++;
-  return framed(connection, waiting, false);
+  return framed(connection, waiting, text);
 }
 
 /** Frames one part or message and says when there is room for more. */
@@ -39,24 +40,33 @@ export function frame(connection: ConnectionState, type: BufferType, bytes: Uint
     return Promise.reject(refusal);
   }
   if (isFinalType(type)) connection._messagesSent++;
-  return framed(connection, waiting, bytes.byteLength >= BY_REFERENCE);
+  return framed(connection, waiting, bytes);
 }
 
 /**
  * Sees to it that what has been framed is written.
  *
  * @param waiting - bytes that waited below the session before.
- * @param keepsMemory - the sender has to leave memory alone until it has been written.
+ * @param payload - what has been framed. Large bytes belong to the connection until they have been written.
  */
-export function framed(connection: ConnectionState, waiting: number, keepsMemory: boolean): Promise<void> {
+export function framed(
+  connection: ConnectionState,
+  waiting: number,
+  payload: string | Uint8Array,
+): Promise<void> {
   const { settings } = connection._group;
   const buffered = connection._session.outputLength + waiting;
-  if (buffered > settings.maxBufferedBytes) {
-    const error = tooMuchBuffered(buffered, settings);
-    connection._fail(error);
-    return quietRejection(error);
+  // A codec may still have the message, so its length is looked at besides what waits.
+  if (buffered > settings.maxBufferedBytes || payload.length > settings.maxBufferedBytes) {
+    const length = payloadLength(payload);
+    const error = judgeMessage(connection, Math.max(buffered, length), length);
+    if (error !== null) {
+      connection._fail(error);
+      return quietRejection(error);
+    }
   }
   schedule(connection);
-  if (buffered < settings.highWaterMark && !keepsMemory) return RESOLVED;
+  if (buffered < settings.highWaterMark && (typeof payload === 'string' || payload.length < BY_REFERENCE))
+    return RESOLVED;
   return whenFlushed(connection);
 }

@@ -1,6 +1,6 @@
 /** Messages in parts: each part is a frame, sent when it comes; the next is asked for while there is room for it. */
 import { BufferType, CloseStatus } from '../../component/contract.js';
-import { BY_REFERENCE } from '../payload/by-reference.js';
+import { bytesFrom } from '../payload/bytes.js';
 import { untilAborted } from '../state/deferred.js';
 import { closedError } from '../state/failures.js';
 import { CLOSE_WANTED } from '../state/flags.js';
@@ -24,16 +24,23 @@ class PartEncoder {
   type: BufferType.Utf8Fragment | BufferType.BinaryFragment | 0 = 0;
   /** Half of a character waits for the other half, or it would be sent as U+FFFD. */
   #surrogate = '';
+  readonly #isBinary: boolean;
+
+  /** @param type - what the message is when no part says it. */
+  constructor(type: PartsType) {
+    this.#isBinary = type === 'binary';
+  }
 
   encode(part: string | Uint8Array): Uint8Array {
     const isText = typeof part === 'string';
-    if (!isText && !(part instanceof Uint8Array))
+    const bytes = isText ? undefined : bytesFrom(part);
+    if (!isText && bytes === undefined)
       throw new TypeError('the parts of a message must be strings or bytes');
     const type = isText ? BufferType.Utf8Fragment : BufferType.BinaryFragment;
     if (this.type === 0) this.type = type;
     else if (this.type !== type)
       throw new TypeError('the parts of a message must be all strings or all bytes');
-    if (!isText) return part;
+    if (!isText) return bytes!;
     const text = this.#surrogate + part;
     const last = text.charCodeAt(text.length - 1);
     const isSplit = last >= 0xd800 && last <= 0xdbff;
@@ -41,9 +48,10 @@ class PartEncoder {
     return Buffer.from(isSplit ? text.slice(0, -1) : text);
   }
 
-  /** Type of the frame that ends the message; one without parts is text. */
+  /** Type of the frame that ends the message. */
   get finalType(): BufferType {
-    return this.type === BufferType.BinaryFragment ? BufferType.BinaryMessage : BufferType.Utf8Message;
+    const isBinary = this.type === 0 ? this.#isBinary : this.type === BufferType.BinaryFragment;
+    return isBinary ? BufferType.BinaryMessage : BufferType.Utf8Message;
   }
 
   /** What is left for that frame. */
@@ -52,12 +60,37 @@ class PartEncoder {
   }
 }
 
+/** What a message is when it turns out to have no parts. */
+export type PartsType = 'text' | 'binary';
+
+/** The type that the parts have as a whole, as a `MessageStream` has; text where they have none. */
+export function typeOf(parts: SendableParts): PartsType {
+  return (parts as { readonly type?: unknown }).type === 'binary' ? 'binary' : 'text';
+}
+
+/** Up to so many bytes, a Blob is sent as one frame; a larger one is read and sent piece by piece. */
+const LARGEST_BLOB_AT_ONCE = 1 << 20;
+
+export async function sendBlob(
+  connection: ConnectionState,
+  blob: Blob,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (blob.size > LARGEST_BLOB_AT_ONCE) {
+    await sendParts(connection, blob.stream(), 'binary', signal);
+    return;
+  }
+  const bytes = new Uint8Array(await untilAborted(blob.arrayBuffer(), signal));
+  await untilAborted(frame(connection, BufferType.BinaryMessage, bytes), signal);
+}
+
 export async function sendParts(
   connection: ConnectionState,
   parts: SendableParts,
+  type: PartsType,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const encoder = new PartEncoder();
+  const encoder = new PartEncoder(type);
   const most = connection._group.settings.highWaterMark * AHEAD;
   /** Each resolves when what had been framed by then has been written. */
   const writes: Promise<void>[] = [];
@@ -85,5 +118,5 @@ function framePart(connection: ConnectionState, type: BufferType, bytes: Uint8Ar
   if (connection._isShut(CLOSE_WANTED)) throw closedError(connection);
   const waiting = waitingBelow(connection);
   connection._session.send(type, bytes);
-  return framed(connection, waiting, bytes.byteLength >= BY_REFERENCE);
+  return framed(connection, waiting, bytes);
 }

@@ -1,17 +1,17 @@
 /** What programs and faces send: whatever it is, one after the other. */
-import { types } from 'node:util';
 import { BufferType } from '../../component/contract.js';
 import { isFinalType } from '../payload/assembly.js';
 import { isBlob } from '../payload/brands.js';
+import { bytesFrom } from '../payload/bytes.js';
 import { CodecSession } from '../codec/codec-session.js';
 import { quietRejection, untilAborted } from '../state/deferred.js';
 import { closedError } from '../state/failures.js';
 import { CLOSE_WANTED } from '../state/flags.js';
 import { sendBytes, sendText } from './framing.js';
-import { isParts, sendParts } from './parts.js';
+import { isParts, sendBlob, sendParts, typeOf } from './parts.js';
 import type { ConnectionState } from '../state/state.js';
 import type { Sendable, WriteCallback } from '../state/types.js';
-import { flush, schedule, write } from './writing.js';
+import { flush, schedule, tellWritten, write } from './writing.js';
 
 /** Sends whatever can be sent, in its turn. */
 export function send(
@@ -22,16 +22,11 @@ export function send(
   if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
   if (connection._isShut(0)) return quietRejection(closedError(connection));
   if (typeof data === 'string') return inTurn(connection, () => sendText(connection, data), signal);
-  if (types.isUint8Array(data)) return inTurn(connection, () => sendBytes(connection, data), signal);
-  if (types.isArrayBuffer(data)) return send(connection, new Uint8Array(data), signal);
-  if (isBlob(data)) {
-    return inTurn(
-      connection,
-      async () => sendBytes(connection, new Uint8Array(await data.arrayBuffer())),
-      signal,
-    );
-  }
-  if (isParts(data)) return inTurn(connection, () => sendParts(connection, data, signal), undefined);
+  const bytes = bytesFrom(data);
+  if (bytes !== undefined) return inTurn(connection, () => sendBytes(connection, bytes), signal);
+  if (isBlob(data)) return inTurn(connection, () => sendBlob(connection, data, signal), undefined);
+  if (isParts(data))
+    return inTurn(connection, () => sendParts(connection, data, typeOf(data), signal), undefined);
   return Promise.reject(
     new TypeError('data must be a string, bytes, a Blob or an iterable of strings or bytes'),
   );
@@ -72,7 +67,7 @@ export function sendFrame(
   written: WriteCallback | undefined,
 ): void {
   if (connection._isShut(CLOSE_WANTED)) {
-    written?.(closedError(connection));
+    if (written !== undefined) tellWritten(written, closedError(connection));
     return;
   }
   const session = connection._session;
@@ -103,7 +98,7 @@ export function sendFramed(
   written: WriteCallback | undefined,
 ): void {
   if (connection._isShut(CLOSE_WANTED)) {
-    written?.(closedError(connection));
+    if (written !== undefined) tellWritten(written, closedError(connection));
     return;
   }
   flush(connection);

@@ -1,10 +1,14 @@
 /** From the session's output to the transport: in one write at the end of the chunk, or of the tick. */
 import { BY_REFERENCE } from '../payload/by-reference.js';
 import { quietDeferred } from '../state/deferred.js';
-import { closedError, lostError, outputDetached, tooMuchBuffered } from '../state/failures.js';
+import { rethrowLater } from '../state/emitter.js';
+import { closedError, lostError, outputDetached } from '../state/failures.js';
 import { CLOSED, ENDED, PARSING, SCHEDULED, TERMINATED } from '../state/flags.js';
 import type { ConnectionState } from '../state/state.js';
+import { atEndOfTick } from '../state/tick.js';
+import { transportThrew } from '../state/transport-calls.js';
 import type { WriteCallback } from '../state/types.js';
+import { judgeOutput } from './queue-limit.js';
 
 /** What a write that waits costs besides its bytes: the views, the entry in the stream's queue, the callback. */
 const WRITE_OVERHEAD = 512;
@@ -26,7 +30,7 @@ export function buffered(connection: ConnectionState): number {
 export function schedule(connection: ConnectionState): void {
   if ((connection._flags & (PARSING | SCHEDULED)) !== 0) return;
   connection._flags |= SCHEDULED;
-  if (dirty.push(connection) === 1) process.nextTick(flushAll);
+  if (dirty.push(connection) === 1) atEndOfTick(flushAll, undefined);
 }
 
 function flushAll(): void {
@@ -34,11 +38,16 @@ function flushAll(): void {
   dirty = [];
   for (const connection of connections) {
     connection._flags &= ~SCHEDULED;
-    flush(connection);
+    try {
+      flush(connection);
+    } catch (error) {
+      // Whatever it is, the connections behind this one are written.
+      rethrowLater(error);
+    }
   }
 }
 
-/** Writes what waits, in one write. */
+/** Writes what waits, in one write. A transport that throws fails its connection. */
 export function flush(connection: ConnectionState): void {
   const { socket, _session: session } = connection;
   const length = session.outputLength;
@@ -56,16 +65,26 @@ export function flush(connection: ConnectionState): void {
   // Pongs count as well: a peer that pings and does not read must not fill this end's memory.
   let waiting = socket.writableLength;
   if (connection._extras !== null) waiting += connection._extras.waitingWrites * WRITE_OVERHEAD;
-  const { settings } = connection._group;
-  if (waiting > settings.maxBufferedBytes) connection._fail(tooMuchBuffered(waiting, settings));
+  if (waiting <= connection._group.settings.maxBufferedBytes) return;
+  const error = judgeOutput(connection, waiting, length);
+  if (error !== null) connection._fail(error);
 }
 
 function takeCallbacks(connection: ConnectionState): WriteCallback {
   const callbacks = connection._extras!.written!;
   connection._extras!.written = null;
   return (error) => {
-    for (const callback of callbacks) callback(error);
+    for (const callback of callbacks) tellWritten(callback, error);
   };
+}
+
+/** Calls a callback of the program, which may throw: the others are called all the same. */
+export function tellWritten(callback: WriteCallback, error: Error | null | undefined): void {
+  try {
+    callback(error);
+  } catch (thrown) {
+    rethrowLater(thrown);
+  }
 }
 
 /** Writes chunks behind what the transport has. */
@@ -77,20 +96,25 @@ export function write(
 ): void {
   const { socket } = connection;
   if ((connection._flags & (ENDED | TERMINATED | CLOSED)) !== 0 || !socket.writable) {
-    written?.(closedError(connection));
+    if (written !== undefined) tellWritten(written, closedError(connection));
     return;
   }
   connection._bytesSent += length;
   const callback = connection._extras === null ? written : settlingFlushed(connection, written);
-  if (socket.writableLength !== 0) {
-    writeBehind(connection, chunks, callback);
-  } else if (chunks.length === 1) {
-    socket.write(chunks[0]!, callback);
-  } else {
-    socket.cork();
-    for (let index = 0; index < chunks.length - 1; index++) socket.write(chunks[index]!);
-    socket.write(chunks[chunks.length - 1]!, callback);
-    socket.uncork();
+  try {
+    if (socket.writableLength !== 0) {
+      writeBehind(connection, chunks, callback);
+    } else if (chunks.length === 1) {
+      socket.write(chunks[0]!, callback);
+    } else {
+      socket.cork();
+      for (let index = 0; index < chunks.length - 1; index++) socket.write(chunks[index]!);
+      socket.write(chunks[chunks.length - 1]!, callback);
+      socket.uncork();
+    }
+  } catch (error) {
+    transportThrew(connection, error);
+    callback?.(closedError(connection));
   }
 }
 
@@ -105,7 +129,7 @@ function settlingFlushed(
   if (flushed === null || connection._codec?.isEncoding === true) return written;
   extras.flushed = null;
   return (error) => {
-    written?.(error);
+    if (written !== undefined) tellWritten(written, error);
     // Of a write that a destroyed socket has dropped, Node says that it went well.
     if (error !== undefined && error !== null) flushed.reject(lostError(error));
     else if (connection.socket.destroyed) flushed.reject(closedError(connection));

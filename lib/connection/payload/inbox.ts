@@ -17,6 +17,12 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+/** Who reads whole messages. */
+export interface Reader {
+  /** Whether nobody else may read even while this reader does not wait. */
+  readonly isHolding: boolean;
+}
+
 /** What an item weighs besides its bytes, so that empty messages fill the inbox too. */
 const OVERHEAD = 64;
 
@@ -40,6 +46,8 @@ export class Inbox {
   weight = 0;
   #items: Item[] = [];
   #head = 0;
+  /** Who asked last, until it has left or has been told the end. */
+  reader: Reader | null = null;
   readonly #waiting: Waiting[] = [];
   #ended = false;
   #error: Error | null = null;
@@ -101,12 +109,16 @@ export class Inbox {
 
   /** The oldest item, as soon as there is one. */
   next(signal?: AbortSignal): Promise<IteratorResult<Item, undefined>> {
-    if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+    if (signal?.aborted === true) {
+      this.reader = null;
+      return Promise.reject(signal.reason as Error);
+    }
     const item = this.shift();
     if (item !== undefined) return Promise.resolve({ value: item, done: false });
     if (this.#ended) {
       const error = this.#error;
       this.#error = null;
+      this.reader = null;
       return error === null ? Promise.resolve({ value: undefined, done: true }) : Promise.reject(error);
     }
     return new Promise((resolve, reject) => {
@@ -128,10 +140,17 @@ export class Inbox {
     };
     const onAbort = (): void => {
       this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      this.reader = null;
       waiting.reject(signal.reason);
     };
     signal.addEventListener('abort', onAbort);
     this.#waiting.push(waiting);
+  }
+
+  /** The reader does not want any more. */
+  leave(): void {
+    this.reader = null;
+    for (const waiting of this.#waiting.splice(0)) waiting.resolve({ value: undefined, done: true });
   }
 
   /** Nothing will follow. Readers get what is there, then the error, once, or the end. */
@@ -139,6 +158,7 @@ export class Inbox {
     if (this.#ended) return;
     this.#ended = true;
     const [first, ...others] = this.#waiting.splice(0);
+    if (first !== undefined) this.reader = null;
     if (first === undefined) this.#error = error;
     else if (error === null) first.resolve({ value: undefined, done: true });
     else first.reject(error);

@@ -1,5 +1,6 @@
 /** An emitter whose table of listeners is made by the first listener: a connection that has none owns none. */
 import { EventEmitter } from 'node:events';
+import { atEndOfTick } from './tick.js';
 import type { ConnectionEvents } from './types.js';
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
@@ -20,23 +21,32 @@ const Listeners = function () {
 } as unknown as { new (): object; prototype: unknown };
 Listeners.prototype = Object.create(null);
 
+/** A listener of any event. */
+export type Listener = (...args: unknown[]) => void;
+
 /** `on` of an emitter whose table, where it has none, is a {@link Listeners}. */
-export function addLeanListener(
-  emitter: LazyEmitter,
-  event: string | symbol,
-  listener: (...args: unknown[]) => void,
-): void {
+export function addLeanListener(emitter: LazyEmitter, event: string | symbol, listener: Listener): void {
+  makeTable(emitter);
+  EventEmitter.prototype.on.call(emitter, event, listener);
+}
+
+/** `prependListener` of an emitter, likewise. */
+export function addLeanListenerFirst(emitter: LazyEmitter, event: string | symbol, listener: Listener): void {
+  makeTable(emitter);
+  EventEmitter.prototype.prependListener.call(emitter, event, listener);
+}
+
+function makeTable(emitter: LazyEmitter): void {
   const table = emitter as { _events?: object; _eventsCount?: number };
   if (table._events === undefined) {
     table._events = new Listeners();
     table._eventsCount = 0;
   }
-  EventEmitter.prototype.on.call(emitter, event, listener);
 }
 
 /** What a listener throws must not end the parsing of the chunk that it is called from. */
 export function rethrowLater(error: unknown): void {
-  process.nextTick(rethrow, error);
+  atEndOfTick(rethrow, error);
 }
 
 function rethrow(error: unknown): never {

@@ -1,4 +1,5 @@
 /** What a connection can fail with: for each way its code, its close code and its sentence. */
+import { types } from 'node:util';
 import { CloseStatus } from '../../component/contract.js';
 import { Diagnostic } from '../../component/diagnostics.js';
 import type { ComponentError } from '../../component/errors.js';
@@ -114,7 +115,7 @@ export function violation(cause: ComponentError): ConnectionError {
 
 /** What nothing here is known to throw. */
 export function unforeseen(cause: unknown): ConnectionError {
-  const what = cause instanceof Error ? cause.message : String(cause);
+  const what = types.isNativeError(cause) ? cause.message : String(cause);
   return new ConnectionError('ERR_INTERNAL', CloseStatus.ServerError, `reading failed: ${what}`, cause);
 }
 

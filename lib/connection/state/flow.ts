@@ -4,13 +4,14 @@
  */
 import { CLOSE_SENT, DEAF, DECODING, FULL, PAUSED } from './flags.js';
 import type { ConnectionState } from './state.js';
+import { pauseTransport, resumeTransport } from './transport-calls.js';
 
 /** Something has been put into the inbox. */
 export function afterStore(connection: ConnectionState): void {
   if ((connection._flags & (FULL | CLOSE_SENT)) !== 0) return;
   if (connection._inbox!.weight < connection._group.settings.highWaterMark) return;
   connection._flags |= FULL;
-  connection.socket.pause();
+  pauseTransport(connection);
 }
 
 /** Something has been taken out of the inbox. */
@@ -24,12 +25,12 @@ export function afterTake(connection: ConnectionState): void {
 /** Lets the transport flow, whoever had paused it. */
 export function letFlow(connection: ConnectionState): void {
   connection._flags &= ~FULL;
-  if (connection.socket.isPaused()) connection.socket.resume();
+  if (connection.socket.isPaused()) resumeTransport(connection);
 }
 
 export function pause(connection: ConnectionState): void {
   connection._flags |= PAUSED;
-  connection.socket.pause();
+  pauseTransport(connection);
 }
 
 /** What the transport has next waits until the codec has what came before. */
@@ -38,9 +39,9 @@ export function waitForCodec(connection: ConnectionState): void {
   if (isBusy === ((connection._flags & DECODING) !== 0)) return;
   if (isBusy) {
     connection._flags |= DECODING;
-    connection.socket.pause();
+    pauseTransport(connection);
   } else {
     connection._flags &= ~DECODING;
-    if ((connection._flags & (FULL | PAUSED)) === 0) connection.socket.resume();
+    if ((connection._flags & (FULL | PAUSED)) === 0) resumeTransport(connection);
   }
 }

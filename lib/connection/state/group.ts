@@ -3,6 +3,7 @@
  * They are linked through themselves, so membership costs two references and no table. One timer a group looks
  * after all of them; it runs only while the group has members and keeps no process alive.
  */
+import { rethrowLater } from './emitter.js';
 import type { Settings } from './options.js';
 
 export const next: unique symbol = Symbol('next');
@@ -24,6 +25,8 @@ export class Group<T extends Member<T>> {
   #first: T | null = null;
   #size = 0;
   #timer: NodeJS.Timeout | null = null;
+  /** What made the timer. A test runner replaces the function; a timer of a fake stops with the fake. */
+  #setInterval: typeof setInterval | null = null;
   #whenEmpty: (() => void)[] = [];
 
   constructor(settings: Settings) {
@@ -42,10 +45,15 @@ export class Group<T extends Member<T>> {
     if (first !== null) first[previous] = member;
     this.#first = member;
     this.#size++;
-    if (this.#timer === null && this.#period !== 0) {
-      this.#timer = setInterval(sweepAll, this.#period, this, this.#period);
-      this.#timer.unref();
-    }
+    if (this.#period !== 0 && this.#setInterval !== setInterval) this.#start();
+  }
+
+  #start(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#setInterval = setInterval;
+    this.#timer = setInterval(sweepAll, this.#period, this, this.#period);
+    // Where timers are numbers (Electron's renderer, jsdom) nothing has to be told to let the process end.
+    if (typeof this.#timer === 'object') this.#timer.unref();
   }
 
   delete(member: T): void {
@@ -60,6 +68,7 @@ export class Group<T extends Member<T>> {
     if (this.#size !== 0) return;
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
+    this.#setInterval = null;
     for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 
@@ -94,5 +103,12 @@ export class LooseGroups<T extends Member<T>> {
 }
 
 function sweepAll<T extends Member<T>>(group: Group<T>, period: number): void {
-  for (const member of group.members()) member[sweep](period);
+  for (const member of group.members()) {
+    try {
+      member[sweep](period);
+    } catch (error) {
+      // One member's error must not keep the others from being looked at.
+      rethrowLater(error);
+    }
+  }
 }

@@ -26,6 +26,18 @@ import type { Group, Member } from './group.js';
 import type { Inbox } from '../payload/inbox.js';
 import type { CloseInfo, ConnectionInit, Face, WriteCallback } from './types.js';
 
+/** What the transport had done at one look, as far as it tells. Each number only grows while the peer takes bytes. */
+export interface OutputMark {
+  /** Bytes of the writes that are done. */
+  readonly done: number;
+  /** Bytes that the system has not taken yet of the write that is under way; this one shrinks. */
+  readonly queued: number;
+  /** HTTP/2: bytes that the session below has exchanged. */
+  readonly carried: number;
+  /** When output began to wait, in milliseconds. */
+  readonly since: number;
+}
+
 /** What few connections need at a time. */
 export class Extras {
   extensions = '';
@@ -52,6 +64,12 @@ export class Extras {
   pingSince = 0;
   pinged: Deferred<number> | null = null;
   roundTrip: number | undefined = undefined;
+  /** How far the output was when the group last looked; null where nothing waited. */
+  outputMark: OutputMark | null = null;
+  /** Bytes of the message that is larger than `maxBufferedBytes` allows and was sent while nothing waited. */
+  largeMessage = 0;
+  /** What {@link ConnectionState._bytesSent} is when that message has been written; Infinity until it is handed over. */
+  largeMessageEnd = 0;
   readable: ReadableStream<string | Uint8Array> | null = null;
   writable: WritableStream<string | Uint8Array> | null = null;
 }

@@ -29,7 +29,7 @@ export interface Counters {
 }
 
 /** A message to send: whole, or as parts that are sent as they come. All parts are strings, or all are bytes. */
-export type Sendable = string | Uint8Array | ArrayBuffer | Blob | SendableParts;
+export type Sendable = string | ArrayBufferView | ArrayBufferLike | Blob | SendableParts;
 
 /** Parts of one message, each sent as a frame of its own. */
 export type SendableParts = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;

@@ -57,10 +57,20 @@ class Limiter {
   run(limit: number, task: (release: () => void) => void): void {
     const start = (): void => {
       this.#running++;
-      task(() => {
+      let isRunning = true;
+      const release = (): void => {
+        if (!isRunning) return;
+        isRunning = false;
         this.#running--;
         this.#waiting.shift()?.();
-      });
+      };
+      try {
+        task(release);
+      } catch (error) {
+        // The place is for the next in any case: the limit is one of all connections.
+        release();
+        throw error;
+      }
     };
     if (this.#running < limit) start();
     else this.#waiting.push(start);
@@ -104,8 +114,19 @@ export class Flow {
       return;
     }
     limiter.run(this.#limit, (release) => {
-      if (this.#closed) release();
-      else this.#runLater(input, piece, done, release);
+      if (this.#closed) {
+        release();
+        return;
+      }
+      try {
+        this.#runLater(input, piece, done, release);
+      } catch (error) {
+        // Such as a lack of memory for another stream of zlib.
+        release();
+        this.#done = null;
+        this.#piece = null;
+        done(error as Error);
+      }
     });
   }
 
@@ -249,6 +270,8 @@ function trySync(): boolean {
       (error) => (isRefused = error !== null),
     );
     return isReliable && isRefused;
+  } catch {
+    return false;
   } finally {
     deflate.close();
     inflate.close();

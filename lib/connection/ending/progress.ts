@@ -1,0 +1,52 @@
+/**
+ * Whether the peer takes this end's output. A ping waits behind the output, so a slow peer cannot answer it in time; that
+ * it takes bytes shows as well that it is there. Only output that has been waiting says so: what is written into the
+ * free buffers of the system leaves this process whether there is a peer or not.
+ */
+import type { Duplex } from 'node:stream';
+import type { ConnectionState, OutputMark } from '../state/state.js';
+
+/** The parts of Node's transports that tell how far a large write is. Other transports tell nothing until it is done. */
+interface Measurable extends Duplex {
+  readonly _handle?: { readonly writeQueueSize?: number } | null;
+  readonly session?: {
+    readonly socket?: { readonly bytesWritten: number; readonly bytesRead: number };
+  };
+}
+
+function carriedBy({ session }: Measurable): number {
+  const socket = session?.socket;
+  return socket === undefined ? 0 : socket.bytesWritten + socket.bytesRead;
+}
+
+function markOf(connection: ConnectionState, waiting: number, since: number): OutputMark {
+  const socket: Measurable = connection.socket;
+  return {
+    done: connection._bytesSent - waiting,
+    queued: socket._handle?.writeQueueSize ?? 0,
+    carried: carriedBy(socket),
+    since,
+  };
+}
+
+/**
+ * Whether the peer has taken output since the look before: milliseconds for which it deserves patience, 0 if it has taken
+ * none. When all has been taken, the buffers of the system are still full of it. The peer gets as much time again as the
+ * output has waited.
+ *
+ * @param most - at most so many milliseconds.
+ */
+export function outputTaken(connection: ConnectionState, now: number, most: number): number {
+  const waiting = connection.socket.writableLength;
+  const extras = connection._extras;
+  const before = extras === null ? null : extras.outputMark;
+  if (waiting === 0) {
+    if (before === null) return 0;
+    extras!.outputMark = null;
+    return Math.max(1, Math.min(now - before.since, most));
+  }
+  const mark = markOf(connection, waiting, before === null ? now : before.since);
+  connection._more().outputMark = mark;
+  if (before === null) return 0;
+  return mark.done > before.done || mark.queued !== before.queued || mark.carried > before.carried ? 1 : 0;
+}

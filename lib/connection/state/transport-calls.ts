@@ -1,0 +1,39 @@
+/**
+ * Calls of a transport. A transport that throws fails its own connection, and no other: most of these calls are made
+ * while many connections are being served.
+ */
+import { types } from 'node:util';
+import { lostError } from './failures.js';
+import type { ConnectionState } from './state.js';
+
+/** The transport has thrown. */
+export function transportThrew(connection: ConnectionState, thrown: unknown): void {
+  const error = types.isNativeError(thrown) ? thrown : new Error(String(thrown), { cause: thrown });
+  connection._more().cause ??= error;
+  connection._fail(lostError(error));
+}
+
+export function pauseTransport(connection: ConnectionState): void {
+  try {
+    connection.socket.pause();
+  } catch (error) {
+    transportThrew(connection, error);
+  }
+}
+
+export function resumeTransport(connection: ConnectionState): void {
+  try {
+    connection.socket.resume();
+  } catch (error) {
+    transportThrew(connection, error);
+  }
+}
+
+/** Ends this side of the transport. */
+export function endTransport(connection: ConnectionState): void {
+  try {
+    connection.socket.end();
+  } catch (error) {
+    transportThrew(connection, error);
+  }
+}

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import net from 'node:net';
+import vm from 'node:vm';
+import { BufferType, portable } from '../../lib/component/index.js';
+import { connect } from '../../lib/opening/index.js';
+import { openSession } from '../../lib/session/index.js';
+import type { Connection } from '../../lib/connection/index.js';
+import { leavesNothing } from '../support/leaks.js';
+import { openPair } from '../support/open-pair.js';
+import { listenHere, openEnds, portOf } from '../support/open.js';
+import type { Server } from '../../lib/opening/index.js';
+
+async function echo(connection: Connection): Promise<void> {
+  for await (const message of connection) await connection.send(message);
+}
+
+async function answer(connection: Connection, text: string): Promise<void> {
+  void connection.send(text);
+  assert.equal((await connection.messages().next()).value, text);
+}
+
+describe('isolation', () => {
+  leavesNothing();
+  let server: Server;
+  let url: string;
+  beforeEach(async () => {
+    server = await listenHere({}, (connection) => void echo(connection).catch(() => undefined));
+    url = `ws://127.0.0.1:${portOf(server)}/`;
+  });
+  afterEach(() => server.close());
+
+  for (const broken of ['write', 'cork', 'end', 'pause', 'resume', 'destroy'] as const) {
+    it(`a transport whose ${broken} throws fails its own connection, and no other`, async () => {
+      let transport!: net.Socket;
+      const createConnection = (): net.Socket => (transport = net.connect(portOf(server), '127.0.0.1'));
+      const bad = await connect(url, { createConnection });
+      const good = await connect(url);
+      const original = transport[broken].bind(transport) as () => unknown;
+      transport[broken] = () => {
+        throw new Error('transport broke');
+      };
+      void bad.send('lost');
+      // Larger than what one chunk holds: its header is a chunk of its own, so the transport is corked.
+      void bad.send(Buffer.alloc(100_000));
+      const answered = answer(good, 'kept');
+      if (broken === 'pause') bad.pause();
+      if (broken === 'resume') bad.resume();
+      if (broken === 'end') void bad.close();
+      if (broken === 'destroy') bad.terminate();
+      const info = await bad.closed;
+      if (broken !== 'destroy') assert.equal(info.error?.code, 'ERR_CONNECTION_LOST');
+      await answered;
+      await answer(good, 'later');
+      if (broken === 'destroy') original();
+      good.terminate();
+      await good.closed;
+    });
+  }
+
+  it('a tick that fake timers have lost keeps no later message back', async () => {
+    const first = await connect(url);
+    const second = await connect(url);
+    const { nextTick } = process;
+    process.nextTick = () => undefined;
+    try {
+      void first.send('x');
+    } finally {
+      process.nextTick = nextTick;
+    }
+    assert.equal((await first.messages().next()).value, 'x');
+    await answer(second, 'y');
+    first.terminate();
+    second.terminate();
+    await Promise.all([first.closed, second.closed]);
+  });
+
+  it('a timer that fake timers have lost is made again for the next connection', async () => {
+    const keepAlive = { interval: 20, timeout: 2000 };
+    const real = globalThis.setInterval;
+    globalThis.setInterval = (() => 1) as never;
+    let first: Connection;
+    try {
+      first = await connect(url, { keepAlive });
+    } finally {
+      globalThis.setInterval = real;
+    }
+    const second = await connect(url, { keepAlive });
+    while (first.counters.roundTrip === undefined) await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(first.state, 'open');
+    first.terminate();
+    second.terminate();
+    await Promise.all([first.closed, second.closed]);
+  });
+
+  it('memory that somebody has transferred is replaced', function () {
+    if (!('transfer' in ArrayBuffer.prototype)) this.skip();
+    const [a, b] = [openPair(portable).server, openPair(portable).server].map((handle) =>
+      openSession(handle),
+    );
+    a!.send(BufferType.Utf8Message, Buffer.from('one'));
+    (a!.takeOutput()[0]!.buffer as ArrayBuffer & { transfer(): ArrayBuffer }).transfer();
+    b!.send(BufferType.Utf8Message, Buffer.from('two'));
+    assert.equal(Buffer.concat(b!.takeOutput()).toString('latin1'), '\x81\x03two');
+  });
+
+  it('a listener of error that throws does not keep close from being told', async () => {
+    const client = await connect(url);
+    const uncaught = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    const thrown = new Promise<Error>((resolve) => process.once('uncaughtException', resolve));
+    client.on('error', () => {
+      throw new Error('listener');
+    });
+    const closed = new Promise((resolve) => client.on('close', resolve));
+    client.socket.destroy(new Error('cut'));
+    await closed;
+    assert.equal((await thrown).message, 'listener');
+    for (const listener of uncaught) process.on('uncaughtException', listener);
+  });
+
+  it('bytes of other realms and of every view are bytes', async () => {
+    const { client, server: peer, end } = await openEnds();
+    const other = (code: string): unknown => vm.runInNewContext(code);
+    for (const [data, expected] of [
+      [other('new Uint8Array([1, 2, 3])'), [1, 2, 3]],
+      [other('new Uint8Array([4, 5]).buffer'), [4, 5]],
+      [other('new DataView(new Uint8Array([6]).buffer)'), [6]],
+      [new Uint16Array([0x0707]), [7, 7]],
+      [new SharedArrayBuffer(2), [0, 0]],
+    ] as const) {
+      await client.send(data as Uint8Array);
+      assert.deepEqual([...((await peer.messages().next()).value as Uint8Array)], expected);
+    }
+    const parts = other('(function* () { yield new Uint8Array([1]); yield new Uint8Array([2]); })()');
+    await client.send(parts as Iterable<Uint8Array>);
+    assert.deepEqual([...((await peer.messages().next()).value as Uint8Array)], [1, 2]);
+    void client.close(1000, other('new Uint8Array([104, 105])') as Uint8Array);
+    assert.equal((await peer.closed).reason, 'hi');
+    await end();
+  });
+
+  it('a message without parts keeps the type of its stream', async () => {
+    const { client, server: peer, end } = await openEnds();
+    const types: string[] = [];
+    const echoes = (async () => {
+      for await (const stream of peer.messageStreams()) await peer.send(stream);
+    })();
+    for (const data of [Buffer.alloc(0), '']) {
+      void client.send(data);
+      types.push(typeof (await client.messages().next()).value);
+    }
+    assert.deepEqual(types, ['object', 'string']);
+    await client.close();
+    await echoes;
+    await end();
+  });
+});
