@@ -76,7 +76,8 @@ export async function sendBlob(
   blob: Blob,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (blob.size > LARGEST_BLOB_AT_ONCE) {
+  // The Blobs of jsdom have no streams.
+  if (blob.size > LARGEST_BLOB_AT_ONCE && typeof (blob as Partial<Blob>).stream === 'function') {
     await sendParts(connection, blob.stream(), 'binary', signal);
     return;
   }
