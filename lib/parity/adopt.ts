@@ -18,27 +18,27 @@ import { parseAnswer, renderAnswer } from './scenario/judge.js';
 import type { Answer } from './scenario/judge.js';
 import type { Statement } from './scenario/script.js';
 
-/** A scenario that went otherwise where the bundle was recorded. */
+/** A scenario whose recording differs from its document. */
 export interface Contradiction {
   readonly scenario: Scenario;
-  /** Each with the reason. */
+  /** The statements that differ, each with the difference. */
   readonly statements: readonly { readonly line: number; readonly text: string; readonly why: string }[];
-  /** It cannot be written into the document: the recording fits another version, or broke off. */
+  /** The recording cannot be written into the document: it is of another version of the document, or incomplete. */
   readonly needsAPerson: boolean;
 }
 
-/** What to do with a bundle. */
+/** The result of comparing a bundle with a checkout. */
 export interface Adoption {
   readonly bundle: Bundle;
-  /** Scenarios that went as their documents say. */
+  /** Scenarios whose recording agrees with their document. */
   readonly confirmed: readonly Scenario[];
   readonly contradicted: readonly Contradiction[];
-  /** Recorded, but in no document here. */
+  /** Names of recorded scenarios that no document here has. */
   readonly unknown: readonly string[];
-  /** Changes of the engine's table. */
+  /** Values of the engine's table of answers that the bundle corrects. */
   readonly corrections: readonly Correction[];
   readonly table: AnswerTable;
-  /** What the table cannot say. */
+  /** Observations for which the table of answers has no value. */
   readonly inexpressible: readonly Inexpressible[];
   /** Files that change, with their new text; paths relative to the package. */
   readonly files: ReadonlyMap<string, string>;

@@ -1,4 +1,4 @@
-/** Bundles: what one machine answered to every scenario, with what that machine is. To be attached to an issue. */
+/** Bundles: the answers of one machine to every scenario, and the versions of that machine. People attach them to issues. */
 import os from 'node:os';
 import { nativeFileVersion } from '../component/index.js';
 import type { Component } from '../component/index.js';
@@ -17,14 +17,14 @@ export const BUNDLE_VERSION = 1;
 /** The file version that the stand-in DLL of the tests carries; Windows' own begins with 6.2, 6.3 or 10.0. */
 const STAND_IN_VERSION = '0.0.0.1';
 
-/** The machine that recorded. Nothing that names it or its user. */
+/** The machine on which a bundle was recorded; no field names the machine or its user. */
 export interface System {
   readonly backend: string;
   /** File version of the DLL; null for the portable engine. */
   readonly dll: string | null;
-  /** Whose answers these are, for `recorded-on:`. */
+  /** Name of the component that answered, for `recorded-on:`. */
   readonly recordedOn: string;
-  /** Whether the answers are Windows' own. Only then do they prove anything about it. */
+  /** Whether Windows' own DLL answered; answers of any other DLL prove nothing about Windows. */
   readonly isWindows: boolean;
   readonly platform: string;
   readonly release: string;
@@ -38,7 +38,7 @@ export interface DllEvent {
   readonly text: string;
 }
 
-/** One scenario as it was played there. */
+/** The recording of one scenario. */
 export interface ScenarioRecord {
   readonly file: string;
   readonly name: string;
@@ -56,18 +56,18 @@ export interface Bundle {
   readonly scenarios: readonly ScenarioRecord[];
 }
 
-/** A file is no bundle that this version can read. */
+/** A file is not a bundle that this version can read. */
 export class BundleFormatError extends Error {
   override readonly name = 'BundleFormatError';
 }
 
-/** Whether a DLL is the test part of this repository, by its file version. */
+/** Whether a DLL is the stand-in of the tests, by its file version. */
 export function isStandIn(dll: string | null): boolean {
   return dll === STAND_IN_VERSION;
 }
 
 /**
- * Whose a DLL is, by its file version; null for the portable engine.
+ * Names the component that answered, by the file version of the DLL; null for the portable engine.
  *
  * @param release - of the operating system.
  */
@@ -82,7 +82,7 @@ export function originOf(
   return { recordedOn, isWindows };
 }
 
-/** What answers: the machine, and whether that is Windows' own DLL. */
+/** Describes this machine, and whether Windows' own DLL answers. */
 export function describeSystem(component: Component): System {
   const dll = component.backend === 'native' ? (nativeFileVersion() ?? 'without a version') : null;
   return {
@@ -96,10 +96,10 @@ export function describeSystem(component: Component): System {
   };
 }
 
-/** Called around each scenario; returns the events of the DLL meanwhile, where they can be had. */
+/** Plays a scenario and returns the events of the DLL meanwhile; undefined where events are not captured. */
 export type Capture = (play: () => void) => readonly DllEvent[] | undefined;
 
-/** Plays one scenario and writes down what was answered. */
+/** Plays one scenario and records the answers. */
 export function recordScenario(scenario: Scenario, component: Component, capture?: Capture): ScenarioRecord {
   let observations: readonly Observation[] = [];
   const play = (): void => {
@@ -110,7 +110,7 @@ export function recordScenario(scenario: Scenario, component: Component, capture
   return { file, name, questions, observations, ...(events !== undefined && { events }) };
 }
 
-/** Whether a component is asked to play a scenario: those that need what only the engine has are left out. */
+/** Whether a component can play a scenario: capabilities that a scenario needs belong to the portable engine alone. */
 export function isRecordable(scenario: Scenario, component: Component): boolean {
   return component.backend === 'portable' || scenario.needs.length === 0;
 }
@@ -149,9 +149,9 @@ interface Head {
 }
 
 /**
- * Reads a bundle that anybody may have written: every field is checked, and what is not known is refused.
+ * Reads a bundle that anybody may have written: every field is checked, and unknown fields are refused.
  *
- * @throws BundleFormatError it is none, or something in it is not as a recorder writes it. The message says where.
+ * @throws BundleFormatError the text is not a bundle, or a field is malformed. The message names the field.
  */
 export function parseBundle(text: string): Bundle {
   if (text.length > LARGEST) throw new BundleFormatError(`larger than ${LARGEST >> 20} MiB`);

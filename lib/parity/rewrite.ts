@@ -1,4 +1,4 @@
-/** Writes what was observed into scenario documents: what a statement gave, and where that was recorded. */
+/** Writes observations into scenario documents: the answer to each statement, and the build on which it was recorded. */
 import { callOf } from './observe.js';
 import type { Observation } from './observe.js';
 import type { Scenario } from './scenario/document.js';
@@ -7,17 +7,17 @@ import type { Answer, Judgement } from './scenario/judge.js';
 import type { Failure, Statement } from './scenario/script.js';
 import type { ExpectedStep, Step } from './scenario/step.js';
 
-/** The bytes came whole, and a DLL tells no diagnostics. */
+/** How recordings are compared: the bytes arrived whole, and a DLL reports no diagnostics. */
 export const RECORDED: Judgement = { whole: true, contexts: true, diagnostics: false };
 
-/** Keeps the number of a condition that a recording cannot know. */
+/** Keeps the diagnostic of the document, which a recording of a DLL does not have. */
 function withDiagnostic(seen: Failure, before: Failure | undefined): Failure {
   return seen.diagnostic === undefined && before !== undefined
     ? { ...seen, diagnostic: before.diagnostic }
     : seen;
 }
 
-/** Says no more than the document said before: reads and the borders of buffers only where it named them. */
+/** Gives the steps the detail of the document: reads and the borders of buffers stay only where the document named them. */
 function inStyleOf(steps: readonly Step[], expected: readonly ExpectedStep[]): Step[] {
   const namesReads = expected.some(({ kind }) => kind === 'read');
   const pins = expected.some((step) => step.kind === 'write' && step.content.pinned);
@@ -35,7 +35,7 @@ function styled(statement: Statement, answer: Answer, everything: boolean): Answ
   if (everything) return answer;
   const { command } = statement;
   if (answer.kind === 'failed') {
-    // A handshake that fails with another code fails for another reason: its number is not known.
+    // A handshake that fails with another code fails for another reason, whose diagnostic is not known.
     const isHandshake = command.verb.endsWith('Handshake');
     if (isHandshake && answer.failure.code !== statement.failure?.code) return answer;
     return { kind: 'failed', failure: withDiagnostic(answer.failure, statement.failure) };
@@ -45,7 +45,7 @@ function styled(statement: Statement, answer: Answer, everything: boolean): Answ
   return answer;
 }
 
-/** The head of a statement with another failure, or none. */
+/** Replaces the failure at the end of a statement's first line; undefined removes it. */
 function headWith(head: string, failure: string | undefined): string {
   const comment = /(?:^|\s)#\s.*$/.exec(head)?.[0] ?? '';
   const call = head
@@ -55,7 +55,7 @@ function headWith(head: string, failure: string | undefined): string {
   return `${call}${failure === undefined ? '' : ` ${failure}`}${comment}`;
 }
 
-/** Replaces what one statement expects. `lines` is the document, `end` where the statement's block ends. */
+/** Replaces the expectation of one statement. `lines` is the document, `end` the index behind the statement's last line. */
 function rewriteStatement(lines: string[], statement: Statement, end: number, answer: Answer): void {
   const start = statement.line - 1;
   const block = lines.slice(start, end);
@@ -76,7 +76,7 @@ function rewriteStatement(lines: string[], statement: Statement, end: number, an
   lines.splice(start, end - start, headWith(head, failed ? rendered[0] : undefined), ...kept);
 }
 
-/** Which statements of a scenario were answered otherwise than its document says. */
+/** The statements of a scenario whose recorded answer differs from the document. */
 export function contradictions(
   scenario: Scenario,
   observations: readonly Observation[],
@@ -92,7 +92,7 @@ export function contradictions(
   });
 }
 
-/** Where a recording was made goes into the metadata; what it says is no guess any more. */
+/** Adds the build to `recorded-on:` and removes `evidence: guess`, since a recorded answer is not a guess. */
 function rewriteMetadata(lines: string[], scenario: Scenario, recordedOn: string): void {
   const isMetadata = (line: string) => /^- [a-z-]+: /.test(line);
   const from = scenario.line;
@@ -106,7 +106,7 @@ function rewriteMetadata(lines: string[], scenario: Scenario, recordedOn: string
   lines.splice(from, to - from, ...section);
 }
 
-/** What to write into a document for one scenario. */
+/** The changes of a document for one scenario. */
 export interface Rewriting {
   readonly scenario: Scenario;
   readonly observations: readonly Observation[];
@@ -117,7 +117,7 @@ export interface Rewriting {
 }
 
 /**
- * The text of a document with what was observed in it. Only what differs from the document is changed.
+ * Writes observations into the text of a document. Answers that agree with the document stay as they are.
  *
  * @param text - the document that the scenarios were parsed from.
  */

@@ -106,43 +106,54 @@ function changed(headers: readonly HttpHeader[], { drop, set, add }: Change): Ht
 const WHAT_IS_WRONG =
   /E_INVALIDARG|E_INVALID_PROTOCOL_FORMAT|E_SUBPROTOCOL_NOT_SUPPORTED|E_PROTOCOL_(EXTENSIONS|VERSION)_NOT_SUPPORTED/;
 
+/** In how many places headers are not the usual ones: each element of a list counts. */
+function placesOf({ drop, set, add }: Change, headers: readonly HttpHeader[]): number {
+  const elements = (text: string): number => text.split(',').length;
+  const changed = set.reduce((sum, [index, text]) => sum + (index < headers.length ? elements(text) : 0), 0);
+  const added = add.reduce((sum, { value: text }) => sum + elements(text), 0);
+  return (drop < headers.length ? 1 : 0) + changed + added;
+}
+
 function shake(component: Component, attempt: Attempt): readonly string[] {
   const trace: string[] = [];
   const client = component.createClientHandle();
   const server = component.createServerHandle();
   let offered: HttpHeader[] = [];
   let answer: HttpHeader[] = [];
-  const begin = (request: object): string => {
-    offered = client.beginClientHandshake(request);
-    return withoutRandom(offered);
-  };
-  const first = outcomeOf(() =>
-    begin({ subprotocols: attempt.subprotocols, extensions: attempt.extensions }),
-  );
-  trace.push(first);
+  /** Which mistake is told is an open question only where there are several. */
+  const tell = (places: number, outcome: string): void =>
+    void trace.push(places > 1 ? outcome.replace(WHAT_IS_WRONG, 'refused') : outcome);
+  const begin = (request: object): string =>
+    outcomeOf(() => {
+      offered = client.beginClientHandshake(request);
+      return withoutRandom(offered);
+    });
+  const { subprotocols, extensions: offers, selectedSubprotocol, selectedExtensions } = attempt;
+  tell(subprotocols.length + offers.length, begin({ subprotocols, extensions: offers }));
   // A handle whose beginning was refused can begin again (Q-H13).
-  if (offered.length === 0) trace.push(outcomeOf(() => begin({})));
+  if (offered.length === 0) tell(0, begin({}));
   const request = [...offered, { name: 'Host', value: 'localhost' }];
-  const selection = {
-    selectedExtensions: attempt.selectedExtensions,
-    ...(attempt.selectedSubprotocol === undefined
-      ? {}
-      : { selectedSubprotocol: attempt.selectedSubprotocol }),
+  const accept = (requestHeaders: HttpHeader[], selected: object): string =>
+    outcomeOf(() => {
+      answer = server.beginServerHandshake({ requestHeaders, ...selected });
+      return withoutRandom(answer);
+    });
+  const chosen = {
+    selectedExtensions,
+    ...(selectedSubprotocol === undefined ? {} : { selectedSubprotocol }),
   };
-  const accept = (requestHeaders: HttpHeader[], selected: object): string => {
-    answer = server.beginServerHandshake({ requestHeaders, ...selected });
-    return withoutRandom(answer);
-  };
-  trace.push(outcomeOf(() => accept(changed(request, attempt.request), selection)));
-  if (answer.length === 0) trace.push(outcomeOf(() => accept(request, {})));
-  const response = changed(answer, attempt.response);
+  const choices = selectedExtensions.length + (selectedSubprotocol === undefined ? 0 : 1);
+  const places = placesOf(attempt.request, request);
+  tell(places + choices, accept(changed(request, attempt.request), chosen));
+  if (answer.length === 0) tell(0, accept(request, {}));
   const end = (headers: HttpHeader[]): string =>
     outcomeOf(() => JSON.stringify(client.endClientHandshake(headers)));
-  trace.push(end(response));
-  trace.push(end(answer));
+  // What the server chose of another request may be wrong as well.
+  tell(placesOf(attempt.response, answer) + choices + places, end(changed(answer, attempt.response)));
+  tell(choices + places, end(answer));
   client.delete();
   server.delete();
-  return trace.map((line) => line.replace(WHAT_IS_WRONG, 'refused'));
+  return trace;
 }
 
 describe('portable and native', () => {

@@ -1,6 +1,6 @@
 /**
- * Deliberately broken components: the portable engine with one thing wrong, from outside. What a mutant is wrong
- * about, a scenario must notice.
+ * Deliberately broken components: the portable engine behind a layer that does one thing wrong. A scenario must notice
+ * each of them.
  */
 import { createHash } from 'node:crypto';
 import { ActionOutput } from '../../lib/component/backend.js';
@@ -83,7 +83,7 @@ function refuseNothing(diagnostic: Diagnostic): Component {
   });
 }
 
-/** The engine without one of its checks: the condition is met, and nothing is said. */
+/** The engine without one of its checks: a call that meets the condition succeeds. */
 export function mutantWithout(diagnostic: Diagnostic): Component {
   return refuseNothing(diagnostic);
 }
@@ -247,7 +247,7 @@ function eachResult(alter: (result: ActionResult) => ActionResult): Component {
   );
 }
 
-/** The same object, but for what its functions return. */
+/** The same object with other results of its functions. */
 function withResults<T extends object>(object: T, alter: (name: string, result: unknown) => unknown): T {
   return new Proxy(object, {
     get(target, name) {

@@ -38,7 +38,7 @@ function show(narrator: Narrator, adoption: Adoption, all: boolean): void {
       narrator.line(`  ${line}: ${text}`);
       for (const each of why.split('\n')) narrator.line(`  ${each}`);
     }
-    if (needsAPerson) narrator.line('  left alone: it has to be looked at');
+    if (needsAPerson) narrator.line('  not written: a person has to compare the two');
   }
   if (contradicted.length === 0) narrator.line('nothing');
   narrator.heading('Answers');

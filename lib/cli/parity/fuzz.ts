@@ -49,11 +49,11 @@ function lines(observation: Observation | undefined): string[] {
   return answer.length === 0 ? ['success'] : [...answer];
 }
 
-/** Lines of an answer that are shown, and characters of each; the document has all of them. */
+/** Lines of an answer that the terminal shows, and characters of each line. The document has all of them. */
 const MOST_LINES = 3;
 const LONGEST_LINE = 160;
 
-/** From the first line on that the other one has not. */
+/** The lines from the first difference on. */
 function differing(own: readonly string[], other: readonly string[]): string[] {
   const at = own.findIndex((line, index) => line !== other[index]);
   if (at < 0) return ['(nothing more)'];
@@ -95,7 +95,7 @@ export const fuzzCommand: Command = async (args, narrator) => {
   const openQuestions: Record<string, number> = {};
   const start = performance.now();
   const end = start + seconds * 1000;
-  // In portions, so that Ctrl-C is heard.
+  // Between two portions the process handles Ctrl-C.
   while (finding === null && !interruption.signal.aborted && done < runs && performance.now() < end) {
     const result = fuzz(
       { left: left!, right: right! },

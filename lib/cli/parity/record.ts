@@ -9,11 +9,13 @@ import { packageRoot, readDocuments } from '../../parity/scenario/documents.js';
 import { count, parse } from '../command.js';
 import type { Command } from '../command.js';
 import { UsageError } from '../usage.js';
+import { writeAll } from '../write-all.js';
 
 const HELP = `Usage: wspc parity record [OPTION]...
 
-Plays every scenario on the DLL of this machine and writes down what it answered: a bundle to attach to an issue. The
-bundle has the versions of Windows, of the DLL and of Node in it, and nothing that names the machine or its user.
+Plays every scenario on the DLL of this machine and writes its answers to a file, a bundle, that you can attach to an
+issue. The bundle has the versions of Windows, of the DLL and of Node in it, and nothing that names the machine or its
+user.
 
   --output FILE       the bundle (default: parity-VERSION.json, by the DLL's version)
   --write             also write the answers and recorded-on into the scenario documents
@@ -58,6 +60,7 @@ export const recordCommand: Command = (args, narrator) => {
   writeFileSync(output, renderBundle(bundle));
 
   const records = new Map(bundle.scenarios.map((record) => [record.name, record]));
+  const texts = new Map<string, string>();
   let different = 0;
   for (const { file, scenarios } of documents) {
     const rewritings = [];
@@ -69,10 +72,11 @@ export const recordCommand: Command = (args, narrator) => {
     }
     if (values.write !== true) continue;
     const target = path.join(packageRoot(), file);
-    writeFileSync(target, rewriteDocument(readFileSync(target, 'utf8'), rewritings));
+    texts.set(target, rewriteDocument(readFileSync(target, 'utf8'), rewritings));
   }
+  writeAll(texts);
   narrator.line(`${count(bundle.scenarios.length, 'scenario')} recorded on ${system.recordedOn}: ${output}`);
-  narrator.line(`${different} went otherwise than their documents say.`);
+  narrator.line(`${different} differ from their documents.`);
   narrator.line(
     system.isWindows
       ? 'Please attach the file to an issue: it settles open questions about Windows’ own component.'

@@ -4,6 +4,7 @@ import { component, loadNative, portable } from '../../component/index.js';
 import type { Component } from '../../component/index.js';
 import { BUNDLE_FORMAT, parseBundle, recordScenario } from '../../parity/bundle.js';
 import { areAlike } from '../../parity/observe.js';
+import { printable } from '../../parity/printable.js';
 import { replayTrace } from '../../parity/replay.js';
 import { parseDocument } from '../../parity/scenario/document.js';
 import { readDocuments } from '../../parity/scenario/documents.js';
@@ -82,8 +83,10 @@ function replayOne(file: string, text: string, on: Component, narrator: Narrator
   narrator.line(`${file}: ${count(calls, 'call')} on ${on.backend}${without}`);
   if (difference === null) return 0;
   const { line, call, recorded, replayed, items } = difference;
-  narrator.line(narrator.style('red', `differs  ${file}:${line}: call ${call.call}, ${call.function}`));
-  narrator.line(`    recorded: ${JSON.stringify(recorded)}`);
+  narrator.line(
+    narrator.style('red', `differs  ${file}:${line}: call ${call.call}, ${printable(call.function)}`),
+  );
+  narrator.line(`    recorded: ${printable(JSON.stringify(recorded ?? null))}`);
   narrator.line(`    now:      ${JSON.stringify(replayed)}`);
   narrator.line(`    about:    ${items}`);
   return 1;

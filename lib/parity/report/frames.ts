@@ -1,4 +1,4 @@
-/** Says in words what bytes on the network are: frames, and parts of frames. */
+/** Describes bytes of the network in words, as frames and parts of frames. */
 import { MASK_BYTE } from '../scenario/content.js';
 
 const NAMES: Readonly<Record<number, string>> = {
@@ -16,7 +16,7 @@ function text(bytes: readonly number[]): string {
   if (bytes.length === 0) return '';
   const part = Uint8Array.from(bytes.slice(0, SHOWN));
   const decoded = new TextDecoder().decode(part);
-  // eslint-disable-next-line no-control-regex -- what cannot be shown in quotes
+  // eslint-disable-next-line no-control-regex -- control characters do not show in quotes
   const isText = !/[\u0000-\u0008\u000e-\u001f\ufffd]/.test(decoded);
   const more = bytes.length > SHOWN ? ' …' : '';
   if (isText) return `: “${decoded}”${more}`;

@@ -1,4 +1,4 @@
-/** The rows of a scenario in lanes: what the application, the two queues and the network did, statement by statement. */
+/** The rows of a scenario in lanes: the events of the application, of the two queues and of the network, for each statement. */
 import { BufferType } from '../../component/contract.js';
 import { callOf } from '../observe.js';
 import type { Observation } from '../observe.js';
@@ -14,17 +14,17 @@ import { FrameReader } from './frames.js';
 export const LANES = ['application', 'send queue', 'receive queue', 'network'] as const;
 export type Lane = (typeof LANES)[number];
 
-/** What stands in one lane of a row. */
+/** The content of one lane of a row. */
 export interface Cell {
   readonly text: string;
-  /** What the bytes are, in words; for what shows bytes only. */
+  /** The frames that the bytes are, in words; only for cells that show bytes. */
   readonly frames?: readonly string[];
   readonly isError?: boolean;
 }
 
 export type Row = Readonly<Partial<Record<Lane, Cell>>>;
 
-/** A statement with the rows it led to on one backend. */
+/** A statement, with its rows on one backend. */
 export interface StatementRows {
   readonly line: number;
   readonly text: string;
@@ -41,7 +41,7 @@ function contextOf(step: { readonly context: string | undefined }): string {
   return step.context === undefined ? '' : ` as ${step.context}`;
 }
 
-/** Splits scenarios' handles: the role of each, and a reader for each direction. */
+/** The handles of a scenario: the role of each, and a frame reader for each direction of its network. */
 class Networks {
   readonly #roles = new Map<string, string>();
   readonly #readers = new Map<string, FrameReader>();
@@ -107,7 +107,7 @@ function rowOf(step: Step, handle: string, networks: Networks): Row {
 
 function callRow(statement: Statement, networks: Networks): Row {
   const { command } = statement;
-  // Any other call is the heading of its rows.
+  // The heading of the rows shows any other call already.
   if (command.verb !== 'network') return NOTHING;
   const handle = networks.handleOf(statement);
   const bytes =
