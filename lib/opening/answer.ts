@@ -41,7 +41,10 @@ export class Answer {
     this.headers = hasType ? given : [{ name: 'Content-Type', value: 'text/plain; charset=utf-8' }, ...given];
     // An answer of 304 has no body (RFC 9110, section 15.4.5).
     const body = status === 304 ? '' : (message ?? this.words);
-    this.body = typeof body === 'string' ? Buffer.from(body) : body;
+    this.body =
+      typeof body === 'string'
+        ? Buffer.from(body)
+        : new Uint8Array(body.buffer, body.byteOffset, body.byteLength);
     this.why = typeof body === 'string' && body !== '' ? body : this.words;
   }
 }
