@@ -229,6 +229,55 @@ describe('a server', () => {
     await server.close();
   });
 
+  it('goes on after listeners that throw, each time', async () => {
+    const server = await listenHere({ verifyClient: (request) => request.url !== '/no' });
+    const mistake = new Error('listener');
+    const fail = (): never => {
+      throw mistake;
+    };
+    server.on('connection', fail);
+    server.on('refused', fail);
+    const url = `ws://127.0.0.1:${portOf(server)}`;
+    const runners = process.listeners('uncaughtException');
+    process.removeAllListeners('uncaughtException');
+    const uncaught: unknown[] = [];
+    const onUncaught = (error: unknown): unknown => uncaught.push(error);
+    process.on('uncaughtException', onUncaught);
+    for (let round = 0; round < 3; round++) {
+      const client = await connect(`${url}/yes`);
+      assert.equal((await client.closed).code, 1011);
+      await assert.rejects(connect(`${url}/no`), { statusCode: 401 });
+    }
+    process.off('uncaughtException', onUncaught);
+    for (const runner of runners) process.on('uncaughtException', runner);
+    assert.deepEqual(
+      uncaught,
+      Array.from({ length: 6 }, () => mistake),
+    );
+    server.removeAllListeners();
+    const fine = await connect(`${url}/yes`);
+    assert.equal((await fine.close()).wasClean, true);
+    await server.close();
+  });
+
+  it('checks the options of accept again after a mistake', async () => {
+    const { http, port, close } = await httpServer();
+    const options: { maxConnections?: number; nosuch?: number } = { nosuch: 1 };
+    const results: Promise<Connection>[] = [];
+    http.on('upgrade', (request, socket, head) => {
+      const first = accept(request, socket, head, options);
+      first.catch(() => {
+        delete options.nosuch;
+        results.push(first, accept(request, socket, head, options));
+      });
+    });
+    const client = await connect(`ws://127.0.0.1:${port}/`);
+    await assert.rejects(results[0]!, /no option nosuch/);
+    assert.equal((await results[1]!).state, 'open');
+    await client.close();
+    await close();
+  });
+
   it('accepts requests of a server with routes of its own', async () => {
     const { http, port, close } = await httpServer();
     const options = { protocols: ['chat'] };
