@@ -84,7 +84,10 @@ export interface BulkDriver {
    * @param payload - at most 125 bytes.
    */
   sendControl?(type: BufferType.PingPong | BufferType.UnsolicitedPong, payload: Uint8Array): void;
-  /** The first two bytes of the frame header that was read last: of the offence, when there was one. Absent as above. */
+  /**
+   * The first two bytes of the frame header that was read last: of the offence, when there was one. Bit 16 is set where
+   * the length was refused for its highest bit. Absent as above.
+   */
   readonly frameHeader?: number;
   /** The status of the close frame that was refused; 0 before. Absent as above. */
   readonly refusedStatus?: number;

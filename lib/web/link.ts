@@ -7,6 +7,7 @@
  * Each report of the connection becomes a task, in the order of the reports. The promises of one event are settled
  * before the next event, even where several messages came in one chunk.
  */
+import { setImmediate } from 'node:timers';
 import { getEventListeners } from 'node:events';
 import { CloseStatus } from '../component/index.js';
 import { ConnectionError } from '../connection/index.js';

@@ -8,18 +8,22 @@ import type { AcceptedOffer } from '../connection/index.js';
 /** The lines of the answer. */
 export function answerOf(
   handle: ServerHandle,
-  { rawHeaders }: IncomingMessage,
+  { headers: given }: Pick<IncomingMessage, 'headers'>,
   protocol: string,
   offer: AcceptedOffer | undefined,
 ): string[] {
-  const requestHeaders: HttpHeader[] = [];
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index]!;
-    // Version 8 differs from 13 in its number and in one header that the component does not read.
-    const value = name.toLowerCase() === 'sec-websocket-version' ? '13' : rawHeaders[index + 1]!;
-    const key = name.toLowerCase();
-    if (key !== 'sec-websocket-protocol') requestHeaders.push({ name, value });
-  }
+  // The server has checked the headers that `ws` checks. The component also wants those that node:http has checked, or
+  // that the program's own request lacks: `Host`, and one line of `Connection`. Version 8 is 13 by another name.
+  const requestHeaders: HttpHeader[] = [
+    { name: 'Host', value: 'localhost' },
+    { name: 'Upgrade', value: 'websocket' },
+    { name: 'Connection', value: 'Upgrade' },
+    { name: 'Sec-WebSocket-Version', value: '13' },
+    { name: 'Sec-WebSocket-Key', value: String(given['sec-websocket-key']) },
+  ];
+  const offers = given['sec-websocket-extensions'];
+  if (offer !== undefined && offers !== undefined)
+    requestHeaders.push({ name: 'Sec-WebSocket-Extensions', value: offers });
   const headers = handle.beginServerHandshake({
     requestHeaders,
     ...(offer === undefined ? {} : { selectedExtensions: [offer.answer] }),

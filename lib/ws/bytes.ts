@@ -1,5 +1,6 @@
 /** Data of any of the kinds that `ws` sends, as bytes. */
 import { types } from 'node:util';
+import { isBlob } from '../connection/index.js';
 
 /** Every empty reason and message is this one, as with `ws`. */
 export const NO_BYTES: Buffer = Buffer.alloc(0);
@@ -9,17 +10,22 @@ const MAX_CONTROL_LENGTH = 125;
 /** Largest reason of a close frame: the code takes two bytes. */
 const MAX_REASON_LENGTH = 123;
 
-/** @throws TypeError what has no bytes. */
+/** @throws TypeError: a value that has no bytes. */
 export function bytesOf(data: unknown): Uint8Array {
   if (data === undefined || data === null) return NO_BYTES;
-  if (data instanceof Uint8Array) return data;
+  if (types.isUint8Array(data)) return data;
   if (typeof data === 'string') return Buffer.from(data);
   if (types.isAnyArrayBuffer(data)) return new Uint8Array(data);
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return Buffer.from(data as string);
 }
 
-/** The same bytes as a Buffer; nothing is {@link NO_BYTES}. */
+/** Length of bytes or of a Blob, in bytes. */
+export function lengthOf(data: Uint8Array | Blob): number {
+  return types.isUint8Array(data) ? data.byteLength : data.size;
+}
+
+/** The same bytes as a Buffer; no bytes are {@link NO_BYTES}. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   if (bytes.byteLength === 0) return NO_BYTES;
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -31,8 +37,8 @@ export function asBuffer(bytes: Uint8Array): Buffer {
  * @throws RangeError more than 125 bytes.
  */
 export function controlPayloadOf(data: unknown): Uint8Array | Blob {
-  const payload = data instanceof Blob ? data : bytesOf(data);
-  if ((payload instanceof Blob ? payload.size : payload.byteLength) > MAX_CONTROL_LENGTH)
+  const payload = isBlob(data) ? data : bytesOf(data);
+  if (lengthOf(payload) > MAX_CONTROL_LENGTH)
     throw new RangeError(`The data size must not be greater than ${MAX_CONTROL_LENGTH} bytes`);
   return payload;
 }

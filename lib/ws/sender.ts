@@ -3,7 +3,9 @@
  * goes to many. The sockets here do not use it: their frames are the component's.
  */
 import type { Duplex } from 'node:stream';
-import { asBuffer, bytesOf, closeReasonOf, controlPayloadOf } from './bytes.js';
+import { types } from 'node:util';
+import { isBlob } from '../connection/index.js';
+import { asBuffer, bytesOf, closeReasonOf, controlPayloadOf, lengthOf } from './bytes.js';
 import { BINARY, CLOSE, CONTINUATION, frame, PING, PONG, TEXT } from './frame.js';
 import type { FrameOptions } from './frame.js';
 import { PerMessageDeflate } from './per-message-deflate.js';
@@ -87,13 +89,13 @@ export class Sender {
   }
 
   send(data: unknown, options: SenderOptions, callback?: Callback): void {
-    const payload = data instanceof Blob ? data : bytesOf(data);
+    const payload = isBlob(data) ? data : bytesOf(data);
     const fin = options.fin === true;
     let opcode = CONTINUATION;
     let rsv1 = false;
     if (this.#isFirst) {
       opcode = options.binary === true ? BINARY : TEXT;
-      const length = payload instanceof Blob ? payload.size : payload.byteLength;
+      const length = lengthOf(payload);
       rsv1 = this.#compresses =
         options.compress === true && (this.#deflate?.codec.encodes(length, false) ?? false);
     }
@@ -125,7 +127,7 @@ export class Sender {
     options: FrameOptions,
     callback: Callback | undefined,
   ): void {
-    const length = data instanceof Blob ? data.size : data.byteLength;
+    const length = lengthOf(data);
     const job: Job = { length, callback, run: () => this.#run(data, compress, options, callback) };
     if (this.#job !== null) {
       this.#queue.push(job);
@@ -141,7 +143,7 @@ export class Sender {
     options: FrameOptions,
     callback: Callback | undefined,
   ): void {
-    if (data instanceof Blob) {
+    if (!types.isUint8Array(data)) {
       data.arrayBuffer().then(
         (buffer) => {
           if (!this.#isCut('The socket was closed while the blob was being read'))

@@ -1,5 +1,6 @@
 /** The sends of one socket: whole messages, fragments, pings and pongs, in order behind a Blob that is being read. */
 import type { Duplex } from 'node:stream';
+import { types } from 'node:util';
 import { BufferType } from '../component/index.js';
 import { ConnectionError } from '../connection/index.js';
 import type { Connection } from '../connection/index.js';
@@ -85,7 +86,7 @@ export class Sending {
   }
 
   message(data: Uint8Array | Blob, framing: Framing, done: SendCallback | undefined): void {
-    if (data instanceof Blob) this.#blob(data, (bytes) => this.#frame(bytes, framing, done), done);
+    if (!types.isUint8Array(data)) this.#blob(data, (bytes) => this.#frame(bytes, framing, done), done);
     else if (this.#queue === null) this.#frame(data, framing, done);
     else this.inOrder(data, (bytes) => this.#frame(bytes, framing, done), done);
   }
@@ -101,7 +102,7 @@ export class Sending {
         this.#writeFrame(bytes, type === BufferType.PingPong ? PING : PONG, true, mask, done);
       else this.#connection.sendFrame(type, bytes, undefined, writtenOf(done));
     };
-    if (data instanceof Blob) this.#blob(data, send, done);
+    if (!types.isUint8Array(data)) this.#blob(data, send, done);
     else this.inOrder(data, send, done);
   }
 
@@ -156,51 +157,63 @@ export class Sending {
       this.#queue.push(waiting);
     } else {
       this.#queue = [waiting];
+      // The sends before the Blob leave now, so that their callbacks come before the Blob's, as in `ws`.
+      this.#connection.flush();
       waiting.send();
     }
   }
 
   /** Reads the Blob at the head of the queue, sends it, and the sends behind it up to the next Blob. */
   #read(blob: Blob, send: Send): void {
-    blob.arrayBuffer().then(
-      (buffer) => {
-        const queue = this.#queue;
-        if (queue === null) return;
-        if (this.#transport.destroyed) {
-          process.nextTick(() =>
-            this.#failQueue(new Error('The socket was closed while the blob was being read')),
-          );
-          return;
-        }
-        queue.shift();
-        send(new Uint8Array(buffer));
-        for (let next = queue[0]; next !== undefined; next = queue[0]) {
-          if (!next.isBlob) queue.shift();
-          next.send();
-          // A Blob stays at the head until it has been read.
-          if (next.isBlob) return;
-        }
-        this.#queue = null;
-      },
-      (cause: unknown) => {
-        process.nextTick(() => this.#blobFailed(cause as Error));
-      },
+    // Outside of the promise: an error of a callback is an uncaught exception, as for any other callback.
+    readBlob(blob).then(
+      (bytes) => process.nextTick(() => this.#blobRead(bytes, send)),
+      (cause: unknown) => process.nextTick(() => this.#blobFailed(cause as Error)),
     );
+  }
+
+  #blobRead(bytes: Uint8Array, send: Send): void {
+    const queue = this.#queue;
+    if (queue === null) return;
+    if (this.#transport.destroyed) {
+      this.#failQueue(new Error('The socket was closed while the blob was being read'));
+      return;
+    }
+    queue.shift();
+    send(bytes);
+    for (let next = queue[0]; next !== undefined; next = queue[0]) {
+      if (!next.isBlob) queue.shift();
+      next.send();
+      // A Blob stays at the head until it has been read.
+      if (next.isBlob) return;
+    }
+    this.#queue = null;
   }
 
   /** A Blob could not be read. The peer has an incomplete message then, so nothing can follow it. */
   #blobFailed(error: Error): void {
-    this.#failQueue(error);
-    if (this.#socket[state] === CLOSED) return;
-    this.#socket[state] = CLOSING;
-    this.#connection.end();
-    this.#reporting.emitError(error);
+    try {
+      this.#failQueue(error);
+    } finally {
+      if (this.#socket[state] !== CLOSED) {
+        this.#socket[state] = CLOSING;
+        this.#connection.end();
+        this.#reporting.emitError(error);
+      }
+    }
   }
 
   #failQueue(error: Error): void {
     const queue = this.#queue ?? [];
     this.#queue = null;
-    for (const { done } of queue) done?.(error);
+    for (const { done } of queue) {
+      try {
+        done?.(error);
+      } catch (thrown) {
+        // The callbacks behind it are called all the same.
+        process.nextTick(rethrow, thrown);
+      }
+    }
   }
 }
 
@@ -212,7 +225,15 @@ export function writtenOf(callback: SendCallback | undefined): Written | undefin
 function compressedOf(callback: SendCallback | undefined): Written | undefined {
   if (callback === undefined) return undefined;
   return (error) => {
-    if (!(error instanceof ConnectionError)) callback(error ?? undefined);
+    if (!(error instanceof ConnectionError)) callback(error as undefined);
     else callback(new Error('The socket was closed while data was being compressed', { cause: error }));
   };
+}
+
+async function readBlob(blob: Blob): Promise<Uint8Array> {
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }

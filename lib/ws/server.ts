@@ -5,6 +5,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, Server as HttpServer } from 
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { types } from 'node:util';
 import { Connection, Group, isValidOffer, parseExtensions } from '../connection/index.js';
 import type { AcceptedOffer } from '../connection/index.js';
 import { answerOf, refuse } from './answer.js';
@@ -13,6 +14,7 @@ import { sharedSettings } from './options.js';
 import type { SharedSettings } from './options.js';
 import { declines } from './per-message-deflate.js';
 import type {
+  ClientInfo,
   RequestClass,
   ServerEvents,
   ServerOptions,
@@ -210,33 +212,54 @@ export class WebSocketServer<
   ): void {
     const onError = (): void => void socket.destroy();
     socket.on('error', onError);
-    const accepted = this.#check(request, socket);
-    if (accepted === null) return;
-    const complete = (): void => {
+    const failed = (error: unknown): void => this.#callbackFailed(request, socket, error);
+    const complete = (accepted: Accepted): void => {
       if (this.#complete(accepted, request, socket, head, onError, callback)) socket.off('error', onError);
     };
-    const { verifyClient } = this.options;
-    if (verifyClient === null || verifyClient === undefined) {
-      complete();
+    let accepted: Accepted | null = null;
+    let verdict: boolean | PromiseLike<boolean> | undefined;
+    try {
+      accepted = this.#check(request, socket);
+      if (accepted === null) return;
+      const { verifyClient } = this.options;
+      if (verifyClient === null || verifyClient === undefined) {
+        verdict = true;
+      } else {
+        const info = infoOf(request);
+        if (verifyClient.length === 2) {
+          const later: unknown = verifyClient(info, (verified, code, message, headers) => {
+            if (verified) complete(accepted!);
+            else refuse(socket, code ?? 401, message, headers);
+          });
+          if (isPromise(later)) later.then(undefined, failed);
+          return;
+        }
+        verdict = (verifyClient as VerifyClientSync)(info);
+      }
+    } catch (error) {
+      failed(error);
       return;
     }
-    const version = request.headers['sec-websocket-version'];
-    const transport = request.socket as { authorized?: boolean; encrypted?: boolean };
-    const info = {
-      origin: request.headers[version === '8' ? 'sec-websocket-origin' : 'origin'] as string,
-      secure: transport.authorized === true || transport.encrypted === true,
-      req: request,
+    const decide = (verified: unknown): void => {
+      if (verified) complete(accepted);
+      else refuse(socket, 401);
     };
-    if (verifyClient.length === 2) {
-      verifyClient(info, (verified, code, message, headers) => {
-        if (verified) complete();
-        else refuse(socket, code ?? 401, message, headers);
-      });
-    } else if ((verifyClient as VerifyClientSync)(info)) {
-      complete();
-    } else {
-      refuse(socket, 401);
+    // `ws` takes a promise for `true`: it would accept everybody.
+    if (isPromise(verdict)) verdict.then((verified) => process.nextTick(decide, verified), failed);
+    else decide(verdict);
+  }
+
+  /**
+   * A callback of the program has thrown, or its promise has rejected. In `ws` any client can end the process so. Here
+   * the client gets 500, and the program the event `wsClientError`, or a warning where it does not listen.
+   */
+  #callbackFailed(request: InstanceType<R>, socket: Duplex, error: unknown): void {
+    if (this.listenerCount('wsClientError') !== 0) {
+      this.emit('wsClientError', error, socket, request);
+      return;
     }
+    refuse(socket, 500);
+    process.emitWarning(types.isNativeError(error) ? error : new Error(`a callback threw ${String(error)}`));
   }
 
   /** What the request has to be like; null: it has been answered. */
@@ -256,7 +279,9 @@ export class WebSocketServer<
         'Sec-WebSocket-Version': '13, 8',
       });
     }
-    if (this.shouldHandle(request) === false) {
+    // A class that overrides it may return any value.
+    const handles: unknown = this.shouldHandle(request);
+    if (!handles) {
       refuse(socket, 400);
       return null;
     }
@@ -289,6 +314,13 @@ export class WebSocketServer<
     return own.length === 0 ? undefined : null;
   }
 
+  #chooseProtocol(protocols: Set<string>, request: InstanceType<R>): string {
+    if (protocols.size === 0) return '';
+    const { handleProtocols } = this.options;
+    const chosen = handleProtocols ? handleProtocols(protocols, request) : [...protocols][0];
+    return typeof chosen === 'string' ? chosen : '';
+  }
+
   #complete(
     { protocols, offer }: Accepted,
     request: InstanceType<R>,
@@ -312,11 +344,12 @@ export class WebSocketServer<
       return false;
     }
     socket[taken] = true;
-    const { handleProtocols } = this.options;
-    let protocol = '';
-    if (protocols.size !== 0) {
-      const chosen = handleProtocols ? handleProtocols(protocols, request) : [...protocols][0];
-      if (typeof chosen === 'string') protocol = chosen;
+    let protocol: string;
+    try {
+      protocol = this.#chooseProtocol(protocols, request);
+    } catch (error) {
+      this.#callbackFailed(request, socket, error);
+      return false;
     }
     const {
       component,
@@ -334,7 +367,14 @@ export class WebSocketServer<
       if (!this.emit('wsClientError', error, socket, request)) refuse(socket, 400, (error as Error).message);
       return false;
     }
-    this.emit('headers', headers, request);
+    try {
+      this.emit('headers', headers, request);
+    } catch (error) {
+      // The error is the program's to see; the client must not be left waiting.
+      handle.delete();
+      socket.destroy();
+      throw error;
+    }
     socket.write(`${headers.join('\r\n')}\r\n\r\n`);
     socket.off('error', onError);
     const client = new this.options.WebSocket!(null, undefined, this.options) as InstanceType<S>;
@@ -382,4 +422,19 @@ export class WebSocketServer<
       this.emit('wsClientError', new Error(message), socket, request);
     else refuse(socket, code, message, headers);
   }
+}
+
+/** The argument of `verifyClient`. Requests that node:http did not make may have no transport. */
+function infoOf<R extends IncomingMessage>(request: R): ClientInfo<R> {
+  const version = request.headers['sec-websocket-version'];
+  const transport = request.socket as { authorized?: boolean; encrypted?: boolean } | undefined;
+  return {
+    origin: request.headers[version === '8' ? 'sec-websocket-origin' : 'origin'] as string,
+    secure: transport?.authorized === true || transport?.encrypted === true,
+    req: request,
+  };
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }

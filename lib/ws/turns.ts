@@ -1,4 +1,6 @@
 /** Tasks that run in order, each in a turn of the event loop of its own. */
+import { setImmediate } from 'node:timers';
+
 export class Turns {
   readonly #tasks: (() => void)[] = [];
   #isScheduled = false;

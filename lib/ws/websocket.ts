@@ -6,9 +6,10 @@
 import type { ClientRequest, ClientRequestArgs } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { BufferType, CloseStatus } from '../component/index.js';
+import { isBlob } from '../connection/index.js';
 import type { Connection } from '../connection/index.js';
 import { EventTargetEmitter, ownAttributes } from './attributes.js';
-import { bytesOf, closeReasonOf, controlPayloadOf, NO_BYTES } from './bytes.js';
+import { bytesOf, closeReasonOf, controlPayloadOf, lengthOf, NO_BYTES } from './bytes.js';
 import { connectAsClient } from './client.js';
 import type { ClientOptions } from './client.js';
 import {
@@ -230,7 +231,7 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
       compress: given.compress ?? true,
       mask: given.mask ?? !this._isServer,
     };
-    this.#sending!.message(value instanceof Blob ? value : bytesOf(value), framing, done);
+    this.#sending!.message(isBlob(value) ? value : bytesOf(value), framing, done);
   }
 
   ping(data?: unknown, mask?: boolean | ControlCallback, callback?: ControlCallback): void {
@@ -273,7 +274,7 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
 
   #sendTooLate(data: unknown, callback: SendCallback | undefined): void {
     if (data !== undefined && data !== null && data !== '')
-      this.#lateBytes += data instanceof Blob ? data.size : bytesOf(data).byteLength;
+      this.#lateBytes += lengthOf(isBlob(data) ? data : bytesOf(data));
     if (callback === undefined) return;
     const state = this.readyState;
     process.nextTick(
@@ -294,7 +295,11 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
     this[state] = CLOSING;
     this.#sending!.inOrder(
       reason,
-      () => void this.#connection!.close(code ?? CloseStatus.Empty, reason),
+      () => {
+        const connection = this.#connection!;
+        // Its end is an event; the promise rejects only where the close frame could not be made.
+        connection.close(code ?? CloseStatus.Empty, reason).catch(() => connection.terminate());
+      },
       undefined,
     );
   }

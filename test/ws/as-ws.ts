@@ -170,6 +170,9 @@ const PORTABLE_ONLY: ReadonlySet<string> = new Set([
   // Protocol errors are told without their kind.
   'has events of its own',
   'fails with its socket',
+  'refuses a length of 2^53 bytes without a limit',
+  'refuses a length of 2^53 bytes with a limit',
+  'refuses a length of 2^64 - 1 bytes',
   'sends without a mask',
   'sends a fragment without a mask',
   'pings without a mask',

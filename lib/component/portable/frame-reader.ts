@@ -87,7 +87,10 @@ export class FrameReader {
   /** `Ping`, `Pong`, `Close`: the payload, in memory that the next frame overwrites. */
   controlLength = 0;
   diagnostic: Diagnostic = Diagnostic.None;
-  /** The first two bytes of the latest header that was not of a short whole message: of the offence, in the end. */
+  /**
+   * The first two bytes of the latest header that was not of a short whole message: of the offence, in the end. Bit 16 is
+   * set where the length has its highest bit set.
+   */
   frameHeader = 0;
   /** A close frame has been read: only pings and pongs may follow (D4-11). */
   closed = false;
@@ -347,7 +350,11 @@ export class FrameReader {
     } else {
       const high = readUint32(header, at + 2);
       const low = readUint32(header, at + 6);
-      if (high > 0x7fffffff || (high === 0 && low < 0x10000)) return this.refuseLength();
+      if (high > 0x7fffffff) {
+        this.frameHeader |= 0x10000;
+        return this.refuseLength();
+      }
+      if (high === 0 && low < 0x10000) return this.refuseLength();
       this.remaining = high * 0x100000000 + low;
     }
     this.key = (secondByte & MASK) !== 0 ? readKey(header, at + length - 4) : 0;

@@ -1,4 +1,5 @@
 /** How a connection ends: by either side's close frame, by a failure, by the transport. */
+import { setImmediate } from 'node:timers';
 import { BufferType, CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../../component/contract.js';
 import type { CloseBuffer } from '../../component/contract.js';
 import { ComponentError } from '../../component/errors.js';

@@ -1,4 +1,5 @@
 /** Pings: those of the program, and those that find out whether a silent peer is still there. */
+import { setImmediate } from 'node:timers';
 import { BufferType } from '../../component/contract.js';
 import { fail } from './closing.js';
 import { quietDeferred, quietRejection, untilAborted } from '../state/deferred.js';

@@ -113,7 +113,8 @@ export function settingsOf(
   verifyText: TextVerification,
 ): Settings {
   return {
-    maxPayload: limit('maxPayload', options.maxPayload, 16 * 1024 * 1024),
+    // A longer message has a length that JavaScript cannot count exactly, and no memory.
+    maxPayload: Math.min(limit('maxPayload', options.maxPayload, 16 * 1024 * 1024), Number.MAX_SAFE_INTEGER),
     maxFragments: limit('maxFragments', options.maxFragments, 128 * 1024),
     maxBufferedBytes: limit('maxBufferedBytes', options.maxBufferedBytes, 64 * 1024 * 1024),
     highWaterMark: integerOption('highWaterMark', options.highWaterMark, 65536, 1),
