@@ -25,32 +25,35 @@ function filesBelow(folder) {
     .map((entry) => path.join(entry.parentPath, entry.name));
 }
 
-/** The TypeScript sources that are compiled, relative to the repository, without their ending. */
+/** The TypeScript sources that are compiled, relative to the repository, as their outputs are named. */
 function sources() {
   return FOLDERS.flatMap((folder) => filesBelow(path.join(repository, folder)))
-    .filter((file) => /(?<!\.d)\.ts$/.test(file) && !file.includes(`${path.sep}node_modules${path.sep}`))
-    .map((file) => path.relative(repository, file).slice(0, -'.ts'.length));
+    .filter((file) => /(?<!\.d)\.m?ts$/.test(file) && !file.includes(`${path.sep}node_modules${path.sep}`))
+    .map((file) => path.relative(repository, file).replace(/ts$/, 'js'));
 }
 
 /** Deletes outputs whose source is gone: a test that was deleted must not run again. */
-function deleteOrphans(stems) {
-  const known = new Set(stems);
+function deleteOrphans(outputs) {
+  const known = new Set(outputs);
   for (const folder of FOLDERS) {
     for (const file of filesBelow(path.join(dist, folder))) {
-      const [, stem] = /^(.*?)(?:\.d\.ts|\.js\.map|\.js)$/.exec(path.relative(dist, file)) ?? [];
-      if (stem !== undefined && !known.has(stem)) rmSync(file);
+      const output = path
+        .relative(dist, file)
+        .replace(/\.d\.(m?)ts$/, '.$1js')
+        .replace(/\.map$/, '');
+      if (/\.m?js$/.test(output) && !known.has(output)) rmSync(file);
     }
   }
 }
 
 /** Whether an output is missing, or was changed after the compiler wrote down what it had done. */
-function wasTamperedWith(stems) {
+function wasTamperedWith(outputs) {
   const { mtimeMs } = statSync(memory);
-  return stems.some((stem) => {
+  return outputs.some((name) => {
     // These are replaced after the compilation.
-    if (stem.startsWith(path.join('lib', 'vendor'))) return false;
-    const output = path.join(dist, `${stem}.js`);
-    const source = path.join(repository, `${stem}.ts`);
+    if (name.startsWith(path.join('lib', 'vendor'))) return false;
+    const output = path.join(dist, name);
+    const source = path.join(repository, name.replace(/js$/, 'ts'));
     if (!existsSync(output)) return statSync(source).mtimeMs <= mtimeMs;
     return statSync(output).mtimeMs > mtimeMs;
   });
@@ -58,11 +61,11 @@ function wasTamperedWith(stems) {
 
 /** Makes dist ready for an incremental compilation. */
 export function prepareOutput({ clean = false } = {}) {
-  const stems = sources();
-  if (clean || !existsSync(memory) || wasTamperedWith(stems)) {
+  const outputs = sources();
+  if (clean || !existsSync(memory) || wasTamperedWith(outputs)) {
     rmSync(dist, { recursive: true, force: true });
   } else {
-    deleteOrphans(stems);
+    deleteOrphans(outputs);
   }
 }
 

@@ -8,7 +8,7 @@ const REPOSITORY = path.resolve(__dirname, '../../..');
 const ALLOWED = [
   /^(package\.json|LICENSE|README\.md|CHANGELOG\.md)$/,
   /^dist\/lib\/vendor\/LICENCES\.txt$/,
-  /^dist\/lib\/.*\.(js|d\.ts|js\.map)$/,
+  /^dist\/lib\/.*\.(m?js|d\.m?ts|m?js\.map)$/,
   /^dist\/test\/conformance\/.*\.(js|d\.ts|js\.map)$/,
   /^test\/scenarios\/([\w-]+\/)?[\w-]+\.(md|json)$/,
   /^docs\/[\w-]+\.(md|svg)$/,
