@@ -219,6 +219,8 @@ describe('accept after an await', () => {
 
   it('refuses a client that has reset the transport, with the cause', async () => {
     const error = await acceptingLater(async (client, socket) => {
+      // A socket that nobody reads does not notice it everywhere.
+      socket.resume();
       client.resetAndDestroy();
       await new Promise((resolve) => socket.once('close', resolve));
     });
