@@ -11,6 +11,13 @@ export interface CloseEventInit {
   readonly reason?: string;
 }
 
+/** The attributes of {@link CloseEvent}, as listeners get them: an event of the platform's own class has them as well. */
+export interface CloseEventAttributes extends Event {
+  readonly wasClean: boolean;
+  readonly code: number;
+  readonly reason: string;
+}
+
 /** The event `close` (WHATWG WebSockets, section 6). */
 export class CloseEvent extends Event {
   readonly #code: number;

@@ -7,7 +7,7 @@ import { MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
 import { checkOptions, CONNECT_OPTIONS } from '../opening/known-options.js';
 import { clampedShort, domString, messageOf, stringOrStrings, usvString } from './conversions.js';
 import { Handlers } from './events.js';
-import type { CloseEvent, Handler } from './events.js';
+import type { CloseEventAttributes, Handler } from './events.js';
 import { CLOSED, CLOSING, CONNECTING, Link, OPEN } from './link.js';
 import type { BinaryType, WebSocketOptions } from './link.js';
 
@@ -63,7 +63,7 @@ export interface WebSocketEventMap {
   open: Event;
   message: MessageEvent;
   error: Event;
-  close: CloseEvent;
+  close: CloseEventAttributes;
 }
 
 /** How a listener is added. */
@@ -245,10 +245,10 @@ export class WebSocket extends EventTarget {
   set onerror(value: Handler) {
     this.#handlers.set('error', value);
   }
-  get onclose(): Handler<CloseEvent> {
-    return this.#handlers.get('close') as Handler<CloseEvent>;
+  get onclose(): Handler<CloseEventAttributes> {
+    return this.#handlers.get('close') as Handler<CloseEventAttributes>;
   }
-  set onclose(value: Handler<CloseEvent>) {
+  set onclose(value: Handler<CloseEventAttributes>) {
     this.#handlers.set('close', value);
   }
 
