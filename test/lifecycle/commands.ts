@@ -227,6 +227,19 @@ class Close implements Command {
   toString = (): string => `close(${this.how})`;
 }
 
+class BreakTransport implements Command {
+  constructor(private readonly number: number) {}
+  check = (): boolean => true;
+  async run(_: Model, world: World): Promise<void> {
+    const { connections } = world;
+    const connection = connections[this.number % Math.max(1, connections.length)];
+    if (connection?.state === 'open')
+      await world.breakTransport(connection, () => void connection.send('lost').catch(ignore));
+    await world.exchange();
+  }
+  toString = (): string => `breakTransport(${this.number})`;
+}
+
 const number = fc.nat({ max: 11 });
 const frameName = fc.constantFrom(...(Object.keys(FRAMES) as FrameName[]));
 
@@ -261,6 +274,7 @@ export function sequences(size: number): fc.Arbitrary<Iterable<Command>> {
       fc
         .tuple(number, fc.constantFrom(...(Object.keys(ACTS) as Act[])))
         .map(([index, act]) => new ProgramDoes(index, act)),
+      number.map((index) => new BreakTransport(index)),
       fc.constantFrom<'patient' | 'abort'>('patient', 'abort').map((how) => new Close(how)),
     ],
     { maxCommands: size, size: 'max' },

@@ -81,6 +81,8 @@ export class World {
   isClosing = false;
   isClosed = false;
   #bystander!: Connection;
+  /** The server's end of the bystander. */
+  #serverSide!: Connection;
   #bystanderReader!: AsyncIterator<string | Uint8Array>;
   #count = 0;
   #server!: Server;
@@ -120,7 +122,8 @@ export class World {
     const handler = (connection: Connection, request: IncomingMessage): void => {
       const path = request.url ?? '';
       if (path !== '/bystander') this.handled.push(path);
-      if (path !== '/bystander') this.connections.push(connection);
+      if (path === '/bystander') this.#serverSide = connection;
+      else this.connections.push(connection);
       const reader = (/reader=(\w+)/.exec(path)?.[1] ?? 'echo') as Reader;
       const done = read(connection, reader).catch(() => {
         // The connection failed, or the program did: `closed` and the transport tell.
@@ -185,6 +188,18 @@ export class World {
     await settles(this.#bystander.send(message), 'the send of the bystander');
     const { value } = await settles(this.#bystanderReader.next(), 'the echo to the bystander');
     assert.equal(value, message);
+  }
+
+  /** Breaks a transport of the server, so that its next write throws, and sends to the bystander in the same tick. */
+  async breakTransport({ socket }: Connection, send: () => void): Promise<void> {
+    if (this.isClosing) return;
+    socket.write = () => {
+      throw new Error('the transport failed on purpose');
+    };
+    send();
+    void this.#serverSide.send('alongside');
+    const { value } = await settles(this.#bystanderReader.next(), 'the message beside a broken transport');
+    assert.equal(value, 'alongside');
   }
 
   async close(signal: AbortSignal | undefined): Promise<void> {
