@@ -18,6 +18,10 @@ namespace wspc {
 
 namespace {
 
+// Name and version of the package, as in package.json and lib/component/native/identity.ts. A program that names the file
+// of the addon has it looked for in the file before any of its code runs.
+constexpr char kIdentity[] = "websocket-protocol-component@0.1.0";
+
 // The handles of an environment, by number. No number is given out twice: at a million handles a second they would
 // last for 285 years.
 class Handles {
@@ -81,6 +85,7 @@ class Addon : public Napi::Addon<Addon> {
     ComponentLibrary& library = handles_->library();
     const bool loaded = library.Load();
     DefineAddon(exports, {
+        InstanceValue("identity", Napi::String::New(env, kIdentity), napi_enumerable),
         // Empty when everything is there.
         InstanceValue("reason", Napi::String::New(env, library.reason()), napi_enumerable),
         InstanceValue("fileVersion", Napi::String::New(env, library.file_version()), napi_enumerable),

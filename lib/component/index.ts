@@ -19,7 +19,23 @@ export {
   NativeUnavailableError,
   nativeUnavailableReason,
 } from './native/index.js';
+export type { NativeOptions } from './native/index.js';
 export { portable } from './portable/index.js';
+
+/** The native backend where it can be had. A Windows program that gets the other one did not ask for it, and is told. */
+function chooseForMachine(): Component {
+  const reason = nativeUnavailableReason();
+  if (reason === undefined) return loadNative();
+  if (process.platform === 'win32') {
+    process.emitWarning(`the TypeScript engine answers in place of websocket.dll: ${reason}`, {
+      type: 'NativeUnavailableWarning',
+      code: 'WSPC_NATIVE_UNAVAILABLE',
+      detail:
+        'WSPC_BACKEND=portable chooses the engine without this warning, WSPC_BACKEND=native makes it an error.',
+    });
+  }
+  return portable;
+}
 
 function choose(wanted: string | undefined): Component {
   switch (wanted) {
@@ -29,7 +45,7 @@ function choose(wanted: string | undefined): Component {
       return portable;
     case undefined:
     case '':
-      return nativeUnavailableReason() === undefined ? loadNative() : portable;
+      return chooseForMachine();
     default:
       throw new RangeError(`WSPC_BACKEND must be "native" or "portable", not "${wanted}"`);
   }

@@ -67,9 +67,6 @@ async function read(connection: Connection, reader: Reader): Promise<void> {
   }
 }
 
-/** Errors that the program of the test throws itself; they end where `listen` says that they end. */
-const OWN = /on purpose/;
-
 export class World {
   readonly peers: Peer[] = [];
   readonly connections: Connection[] = [];

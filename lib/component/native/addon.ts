@@ -1,8 +1,9 @@
 /**
- * The compiled addon: what it exports, and where it is found. `native/addon.cc` is the other side of this
+ * The compiled addon: its exports, and how it is loaded. `native/addon.cc` is the other side of this
  * interface; everything here is numbers and bytes.
  */
-import path from 'node:path';
+import { findAddon, NoAddon } from './find-addon.js';
+import { IDENTITY } from './identity.js';
 
 /** An HRESULT, unsigned. */
 type HResult = number;
@@ -13,6 +14,8 @@ type HResult = number;
  * lies whatever is more than a number. No function runs JavaScript.
  */
 export interface Addon {
+  /** Name and version of the package that the addon was built from. */
+  readonly identity: string;
   /** Why the DLL cannot be used; empty when it can. Nothing below exists otherwise. */
   readonly reason: string;
   /** File version of `websocket.dll`, such as `10.0.22000.1`; empty where it has none. */
@@ -58,20 +61,25 @@ export interface Addon {
   takeSpill(handle: number, bytes: Uint8Array): HResult;
 }
 
-/** From dist/lib/component/native to the folder of the package, where `prebuilds` is. */
-const PACKAGE = path.join(__dirname, '../../../..');
-
-/** Loads the binary of this platform, or says why there is none to be used. */
-export function loadAddon(): Addon | string {
+/**
+ * Loads the binary of this platform, or says why there is none to be used.
+ *
+ * @param named - its file, where the program names it.
+ */
+export function loadAddon(named?: string): Addon | string {
   if (process.platform !== 'win32')
     return `websocket.dll is part of Windows, and this is ${process.platform}`;
+  let file = '';
   try {
-    // Not before it is known to be needed, and never elsewhere: nothing but Windows has a binary.
-    // eslint-disable-next-line @typescript-eslint/no-require-imports
-    const find = require('node-gyp-build') as (folder: string) => Addon;
-    const addon = find(PACKAGE);
+    file = findAddon(named);
+    const module = { exports: {} as Addon };
+    // Not `require`: bundles as ES modules have none.
+    process.dlopen(module, file);
+    const addon = module.exports;
+    if (addon.identity !== IDENTITY) return `${file} is not the addon of ${IDENTITY}`;
     return addon.reason === '' ? addon : addon.reason;
   } catch (error) {
-    return `the addon could not be loaded: ${error instanceof Error ? error.message : String(error)}`;
+    if (error instanceof NoAddon) return error.message;
+    return `the addon ${file} could not be loaded: ${error instanceof Error ? error.message : String(error)}`;
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The native backend: Windows' own `websocket.dll`, through the addon in `native/`. Nothing is loaded before it is
- * asked for, and elsewhere than on Windows nothing ever is.
+ * The native backend: Windows' own `websocket.dll`, through the addon in `native/`. The addon is loaded when it is first
+ * asked for, and on Windows alone.
  */
 import { createComponent } from '../component.js';
 import type { Component } from '../contract.js';
@@ -26,27 +26,43 @@ interface Loaded {
   readonly fileVersion: string;
 }
 
-let loaded: Loaded | string | undefined;
+/** By the file that the program named; '' is the package's own. */
+const loaded = new Map<string, Loaded | string>();
 
-function load(): Loaded | string {
-  if (loaded === undefined) {
-    const addon = loadAddon();
-    loaded =
+function load(named = process.env['WSPC_ADDON'] ?? ''): Loaded | string {
+  let result = loaded.get(named);
+  if (result === undefined) {
+    const addon = loadAddon(named);
+    result =
       typeof addon === 'string'
         ? addon
         : { component: createComponent(nativeBackend(addon)), fileVersion: addon.fileVersion };
+    loaded.set(named, result);
   }
-  return loaded;
+  return result;
+}
+
+/** Options of {@link loadNative}. */
+export interface NativeOptions {
+  /**
+   * The absolute path of the addon, for a program that is bundled: one of the files in the package's folder `prebuilds`,
+   * of this version. Default: the environment variable `WSPC_ADDON`, otherwise the package's own file.
+   */
+  readonly addon?: string | undefined;
 }
 
 /**
  * The native backend, whether or not it is the one that was chosen.
  *
  * @throws NativeUnavailableError `ERR_NATIVE_UNAVAILABLE`: not Windows 8 or later, no binary for this
- *   processor, or a `websocket.dll` that does not answer.
+ *   processor, a file that is not the addon of this version, or a `websocket.dll` that does not answer.
+ * @throws TypeError `addon` is not a string.
  */
-export function loadNative(): Component {
-  const result = load();
+export function loadNative(options: NativeOptions = {}): Component {
+  const { addon } = options;
+  if (addon !== undefined && typeof addon !== 'string')
+    throw new TypeError(`addon must be the path of a file, not ${typeof addon}`);
+  const result = load(addon);
   if (typeof result === 'string') throw new NativeUnavailableError(result);
   return result.component;
 }

@@ -1,0 +1,116 @@
+/**
+ * Where the addon is. It is looked for in this package's own folder, or it is the file that the program names, and it is
+ * looked for nowhere else: a folder that other people may write to must not decide which code is loaded (CWE-427).
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { IDENTITY, NAME, VERSION } from './identity.js';
+
+/** This file, below the folder of the package. */
+const OWN_PLACE = path.join('dist', 'lib', 'component', 'native', 'find-addon.js');
+
+/** What a program can do that has no addon beside it. */
+export const HOW_TO_NAME =
+  'set the environment variable WSPC_ADDON to the absolute path of the .node file of this processor in the ' +
+  "package's folder prebuilds";
+
+/** The addon is not to be had; the message is a reason to show. */
+export class NoAddon extends Error {}
+
+/**
+ * The folder of the package. Only a file that lies where this one is compiled to, under a package.json of this package,
+ * has one: in a bundle, the folder four levels up is anybody's.
+ *
+ * @throws NoAddon
+ */
+function packageFolder(): string {
+  const isBundled = new NoAddon(`this program is bundled, so the addon has to be named: ${HOW_TO_NAME}`);
+  // Bundles as ES modules have no such name.
+  if (typeof __filename !== 'string' || !path.isAbsolute(__filename)) throw isBundled;
+  const folder = __filename.slice(0, -OWN_PLACE.length);
+  if (path.join(folder, OWN_PLACE) !== __filename) throw isBundled;
+  let found: { name?: unknown; version?: unknown } | null;
+  try {
+    found = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as typeof found;
+  } catch {
+    throw isBundled;
+  }
+  if (found?.name !== NAME || found.version !== VERSION) throw isBundled;
+  return folder;
+}
+
+/** The parts of node-gyp-build that read the names of prebuilds; it has no types. */
+interface PrebuildNames {
+  parseTuple(name: string): object | undefined;
+  matchTuple(platform: string, arch: string): (tuple: object | undefined) => boolean;
+  parseTags(file: string): ({ file: string } & object) | undefined;
+  matchTags(runtime: string, abi: string): (tags: object | undefined) => boolean;
+  compareTags(runtime: string): (one: object, other: object) => number;
+}
+
+/** In a checkout, node-gyp's own output comes first, as node-gyp-build has it. */
+function builtHere(folder: string): string | undefined {
+  const built = path.join(folder, 'build', 'Release', `${NAME}.node`);
+  return existsSync(path.join(folder, 'binding.gyp')) && existsSync(built) ? built : undefined;
+}
+
+/**
+ * The prebuild for this process. node-gyp-build reads the names; the folder and the processor are given to it, because it
+ * would take both from variables of the environment as well, and would look beside the executable.
+ */
+function prebuiltIn(folder: string): string | undefined {
+  // Nothing but Windows has a binary, so nothing else loads this.
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  const names = require('node-gyp-build') as PrebuildNames;
+  const runtime = process.versions['electron'] === undefined ? 'node' : 'electron';
+  const isMine = names.matchTuple(process.platform, process.arch);
+  const prebuilds = path.join(folder, 'prebuilds');
+  if (!existsSync(prebuilds)) return undefined;
+  const tuple = readdirSync(prebuilds).find((name) => isMine(names.parseTuple(name)));
+  if (tuple === undefined) return undefined;
+  const [best] = readdirSync(path.join(prebuilds, tuple))
+    .map((file) => names.parseTags(file))
+    .filter((tags) => tags !== undefined)
+    .filter(names.matchTags(runtime, process.versions.modules))
+    .sort(names.compareTags(runtime));
+  return best === undefined ? undefined : path.join(prebuilds, tuple, best.file);
+}
+
+/** @throws NoAddon the file that the program named is not the addon of this version. */
+function checkNamed(file: string): void {
+  if (!path.isAbsolute(file)) throw new NoAddon(`the addon has to be named by an absolute path, not ${file}`);
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new NoAddon(`the addon that was named cannot be read: ${(error as Error).message}`);
+  }
+  if (bytes.includes(`${IDENTITY}\0`)) return;
+  const isOther = bytes.includes(`${NAME}@`);
+  throw new NoAddon(
+    isOther
+      ? `${file} is the addon of another version of ${NAME}, and this is ${VERSION}`
+      : `${file} is not the addon of ${NAME}`,
+  );
+}
+
+/**
+ * The file of the addon.
+ *
+ * @param named - by the program, as an absolute path; looked for in the package's folder where undefined.
+ * @throws NoAddon
+ */
+export function findAddon(named: string | undefined): string {
+  if (named !== undefined && named !== '') {
+    checkNamed(named);
+    return named;
+  }
+  const folder = packageFolder();
+  const file = builtHere(folder) ?? prebuiltIn(folder);
+  if (file !== undefined) return file;
+  throw new NoAddon(
+    existsSync(path.join(folder, 'binding.gyp'))
+      ? `this checkout has no binary for ${process.platform}-${process.arch}: npm run prebuilds builds it`
+      : `the package has no binary for ${process.platform}-${process.arch}`,
+  );
+}
