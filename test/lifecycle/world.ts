@@ -42,7 +42,7 @@ export type Reader = (typeof READERS)[number];
 async function read(connection: Connection, reader: Reader): Promise<void> {
   switch (reader) {
     case 'iterate':
-      for await (const message of connection) message;
+      for await (const message of connection) assert.notEqual(message, undefined);
       return;
     case 'echo':
       for await (const message of connection) await connection.send(message);
@@ -54,10 +54,11 @@ async function read(connection: Connection, reader: Reader): Promise<void> {
       await connection.closed;
       return;
     case 'stream':
-      for await (const parts of connection.messageStreams()) for await (const part of parts) part;
+      for await (const parts of connection.messageStreams())
+        for await (const part of parts) assert.notEqual(part, undefined);
       return;
     case 'web':
-      for await (const message of connection.readable) message;
+      for await (const message of connection.readable) assert.notEqual(message, undefined);
       return;
     case 'none':
       await connection.closed;

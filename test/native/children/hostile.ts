@@ -104,7 +104,7 @@ const words = (): Uint32Array => new Uint32Array(16384);
 const request = 'Host\0x\0';
 
 type Call = (handle: number) => unknown[];
-const ARGUMENTS: Readonly<Record<Exclude<keyof Addon, 'reason' | 'fileVersion'>, Call>> = {
+const ARGUMENTS: Readonly<Record<Exclude<keyof Addon, 'identity' | 'reason' | 'fileVersion'>, Call>> = {
   create: () => [{}, true, words()],
   beginClientHandshake: (handle) => [handle, request, words().fill(4, 3).fill(0, 0, 2).fill(2, 2, 3)],
   endClientHandshake: (handle) => [handle, request, words()],
