@@ -1,4 +1,8 @@
 import { strict as assert } from 'node:assert';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 
 import {
   component,
@@ -28,5 +32,31 @@ describe('Windows without a websocket.dll that works', () => {
       );
       return true;
     });
+  });
+
+  it('warns once of the fallback, with the reason and what to do', () => {
+    const program = `
+      const { component } = require(process.argv[1]);
+      require(process.argv[1]);
+      process.on('warning', ({ name, code, message, detail }) => {
+        require('node:fs').appendFileSync(process.argv[2], JSON.stringify({ name, code, message, detail }));
+      });`;
+    const folder = mkdtempSync(path.join(tmpdir(), 'warning-'));
+    const file = path.join(folder, 'warnings');
+    const entry = path.join(__dirname, '../../lib/component/index.js');
+    const run = (backend: string): void => {
+      writeFileSync(file, '');
+      const env = { ...process.env, WSPC_BACKEND: backend };
+      const { status } = spawnSync(process.execPath, ['-e', program, entry, file], { env, stdio: 'ignore' });
+      assert.equal(status, 0);
+    };
+    run('');
+    const { name, code, message, detail } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+    assert.deepEqual([name, code], ['NativeUnavailableWarning', 'WSPC_NATIVE_UNAVAILABLE']);
+    assert.ok(message!.includes(REASON));
+    assert.match(detail!, /WSPC_BACKEND=portable/);
+    run('portable');
+    assert.equal(readFileSync(file, 'utf8'), '');
+    rmSync(folder, { recursive: true, force: true });
   });
 });
