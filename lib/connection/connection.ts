@@ -31,7 +31,7 @@ import { listen, readMessages, readStreams, resume } from './incoming/reading.js
 import { codecOwner } from './incoming/receiving.js';
 import { send, sendFrame, sendFramed, whenWritten } from './outgoing/sending.js';
 import { ConnectionState } from './state/state.js';
-import { readableOf, writableOf } from './streams.js';
+import { readableOf, webStreamsOf, writableOf } from './streams.js';
 import { takeOver } from './transport.js';
 import type {
   Abortable,
@@ -171,7 +171,7 @@ export class Connection extends ConnectionState {
 
   /** Messages to send as a web stream. Closing it closes the connection, aborting it with code 1011. */
   get writable(): WritableStream<string | Uint8Array> {
-    return (this._more().writable ??= writableOf(this));
+    return (webStreamsOf(this).writable ??= writableOf(this));
   }
 
   // ---- Reading ----
@@ -205,7 +205,7 @@ export class Connection extends ConnectionState {
 
   /** The messages as a web stream. Canceling it closes the connection. */
   get readable(): ReadableStream<string | Uint8Array> {
-    return (this._more().readable ??= readableOf(this));
+    return (webStreamsOf(this).readable ??= readableOf(this));
   }
 
   /** Stops the event `message` and, when `highWaterMark` is reached, the transport, until {@link resume}. */

@@ -6,7 +6,7 @@ import { whenClosed } from './ending/closing.js';
 import { readMessages } from './incoming/reading.js';
 import { closedError } from './state/failures.js';
 import { CLOSE_WANTED, CLOSED, FAILED } from './state/flags.js';
-import type { ConnectionState } from './state/state.js';
+import type { ConnectionState, WebStreams } from './state/state.js';
 import type { CloseInfo, Sendable } from './state/types.js';
 
 /** The connection behind the streams, as its public surface. */
@@ -15,6 +15,11 @@ interface Streamed extends ConnectionState {
 }
 
 type Message = string | Uint8Array;
+
+/** The streams that have been asked for. */
+export function webStreamsOf(connection: ConnectionState): WebStreams {
+  return (connection._more().webStreams ??= { readable: null, writable: null });
+}
 
 /** Messages, read from the connection as the stream's reader asks. */
 export function readableOf(connection: Streamed): ReadableStream<Message> {
@@ -40,8 +45,8 @@ export function readableOf(connection: Streamed): ReadableStream<Message> {
         } catch (error) {
           isOver = true;
           // Who asks again, when the other reader has gone, gets another stream.
-          if ((connection._flags & CLOSED) === 0 && connection._extras!.readable === stream)
-            connection._extras!.readable = null;
+          const streams = webStreamsOf(connection);
+          if ((connection._flags & CLOSED) === 0 && streams.readable === stream) streams.readable = null;
           throw error;
         }
         if (isOver) return;

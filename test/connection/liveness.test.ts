@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
+import { Duplex } from 'node:stream';
+import { portable } from '../../lib/component/index.js';
 import { connect } from '../../lib/opening/index.js';
-import type { Connection } from '../../lib/connection/index.js';
+import { Connection } from '../../lib/connection/index.js';
 import { leavesNothing } from '../support/leaks.js';
+import { openPair } from '../support/open-pair.js';
 import { listenHere, openEnds, openHalfRaw, portOf } from '../support/open.js';
 import { WAYS } from '../support/ways.js';
 
@@ -92,6 +96,37 @@ describe('liveness', () => {
       await end();
     });
   }
+
+  it('a large message that has been compressed is sent, and small ones behind it', async () => {
+    const { client, server, end } = await openEnds(
+      { maxPayload: 0, perMessageDeflate: true },
+      { maxBufferedBytes: LIMIT, perMessageDeflate: true },
+    );
+    const message = randomBytes(4 * LIMIT);
+    void client.send(message);
+    void client.send('behind');
+    assert.ok(message.equals((await server.messages().next()).value as Uint8Array));
+    assert.equal((await server.messages().next()).value, 'behind');
+    await end();
+  });
+
+  it('a large message that a transport took at once raises no limit', async () => {
+    const { client: handle } = openPair(portable);
+    let isStuck = false;
+    const socket = new Duplex({
+      read: () => undefined,
+      write(_chunk, _encoding, done: () => void) {
+        if (!isStuck) done();
+      },
+    });
+    const connection = new Connection(socket, handle, { maxBufferedBytes: LIMIT, closeTimeout: 0 });
+    await connection.send(Buffer.alloc(4 * LIMIT));
+    isStuck = true;
+    void connection.send(Buffer.alloc(LIMIT / 2));
+    await new Promise((resolve) => setImmediate(resolve));
+    await assert.rejects(connection.send(Buffer.alloc(LIMIT)), { code: 'ERR_TOO_MUCH_BUFFERED' });
+    await connection.closed;
+  });
 
   it('what queues up behind a large message is limited', async () => {
     const { connection, peer, end } = await openHalfRaw('client', way, {

@@ -4,6 +4,7 @@
  * free buffers of the system leaves this process whether there is a peer or not.
  */
 import type { Duplex } from 'node:stream';
+import { Backlog } from '../state/state.js';
 import type { ConnectionState, OutputMark } from '../state/state.js';
 
 /** The parts of Node's transports that tell how far a large write is. Other transports tell nothing until it is done. */
@@ -38,15 +39,15 @@ function markOf(connection: ConnectionState, waiting: number, since: number): Ou
  */
 export function outputTaken(connection: ConnectionState, now: number, most: number): number {
   const waiting = connection.socket.writableLength;
-  const extras = connection._extras;
-  const before = extras === null ? null : extras.outputMark;
+  const backlog = connection._extras === null ? null : connection._extras.backlog;
+  const before = backlog === null ? null : backlog.mark;
   if (waiting === 0) {
     if (before === null) return 0;
-    extras!.outputMark = null;
+    backlog!.mark = null;
     return Math.max(1, Math.min(now - before.since, most));
   }
   const mark = markOf(connection, waiting, before === null ? now : before.since);
-  connection._more().outputMark = mark;
+  (connection._more().backlog ??= new Backlog()).mark = mark;
   if (before === null) return 0;
   return mark.done > before.done || mark.queued !== before.queued || mark.carried > before.carried ? 1 : 0;
 }

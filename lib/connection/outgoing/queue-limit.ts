@@ -4,6 +4,7 @@
  */
 import type { ConnectionError } from '../state/errors.js';
 import { tooMuchBuffered } from '../state/failures.js';
+import { Backlog } from '../state/state.js';
 import type { ConnectionState } from '../state/state.js';
 
 /** Bytes of the longest header of a frame (RFC 6455, section 5.2). */
@@ -11,7 +12,9 @@ const LONGEST_HEADER = 14;
 
 /** Bytes of the large message that is still being written; they do not count. */
 function largeMessageOf({ _extras: extras, _bytesSent: sent, socket }: ConnectionState): number {
-  return extras === null || sent - socket.writableLength >= extras.largeMessageEnd ? 0 : extras.largeMessage;
+  const backlog = extras === null ? null : extras.backlog;
+  if (backlog === null || sent - socket.writableLength >= backlog.largeMessageEnd) return 0;
+  return backlog.largeMessage;
 }
 
 /** Whether next to nothing waits: less than `highWaterMark`, up to which `send` does not ask anybody to wait. */
@@ -34,13 +37,19 @@ export function judgeMessage(
 ): ConnectionError | null {
   const { settings } = connection._group;
   if (isNearlyEmpty(connection, waiting - length)) {
-    const extras = connection._more();
-    extras.largeMessage = length;
-    extras.largeMessageEnd = Infinity;
+    const backlog = (connection._more().backlog ??= new Backlog());
+    backlog.largeMessage = length;
+    backlog.largeMessageEnd = Infinity;
     return null;
   }
   const queued = waiting - largeMessageOf(connection);
   return queued > settings.maxBufferedBytes ? tooMuchBuffered(queued, settings) : null;
+}
+
+/** Output has been handed to the transport; a large message that was framed is a part of it, unless a codec has it yet. */
+export function noteLargeMessage(connection: ConnectionState, backlog: Backlog): void {
+  if (backlog.largeMessageEnd === Infinity && connection._codec?.isEncoding !== true)
+    backlog.largeMessageEnd = connection._bytesSent;
 }
 
 /**
@@ -56,12 +65,10 @@ export function judgeOutput(
   length: number,
 ): ConnectionError | null {
   const { settings } = connection._group;
-  const extras = connection._more();
-  // The session may have cut a large message into several writes.
-  if (extras.largeMessageEnd === Infinity) extras.largeMessageEnd = connection._bytesSent;
-  else if (isNearlyEmpty(connection, waiting - length)) {
-    extras.largeMessage = length;
-    extras.largeMessageEnd = connection._bytesSent;
+  const backlog = (connection._more().backlog ??= new Backlog());
+  if (backlog.largeMessageEnd !== Infinity && isNearlyEmpty(connection, waiting - length)) {
+    backlog.largeMessage = length;
+    backlog.largeMessageEnd = connection._bytesSent;
   }
   const queued = waiting - largeMessageOf(connection);
   return queued > settings.maxBufferedBytes ? tooMuchBuffered(queued, settings) : null;

@@ -8,7 +8,7 @@ import type { ConnectionState } from '../state/state.js';
 import { atEndOfTick } from '../state/tick.js';
 import { transportThrew } from '../state/transport-calls.js';
 import type { WriteCallback } from '../state/types.js';
-import { judgeOutput } from './queue-limit.js';
+import { judgeOutput, noteLargeMessage } from './queue-limit.js';
 
 /** What a write that waits costs besides its bytes: the views, the entry in the stream's queue, the callback. */
 const WRITE_OVERHEAD = 512;
@@ -64,7 +64,10 @@ export function flush(connection: ConnectionState): void {
   write(connection, chunks, length, written);
   // Pongs count as well: a peer that pings and does not read must not fill this end's memory.
   let waiting = socket.writableLength;
-  if (connection._extras !== null) waiting += connection._extras.waitingWrites * WRITE_OVERHEAD;
+  if (connection._extras !== null) {
+    waiting += connection._extras.waitingWrites * WRITE_OVERHEAD;
+    if (connection._extras.backlog !== null) noteLargeMessage(connection, connection._extras.backlog);
+  }
   if (waiting <= connection._group.settings.maxBufferedBytes) return;
   const error = judgeOutput(connection, waiting, length);
   if (error !== null) connection._fail(error);

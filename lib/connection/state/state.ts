@@ -38,6 +38,21 @@ export interface OutputMark {
   readonly since: number;
 }
 
+/** What is known of output that the transport cannot take at once. */
+export class Backlog {
+  /** How far the output was when the group last looked; null where nothing waited. */
+  mark: OutputMark | null = null;
+  /** Bytes of the message that is larger than `maxBufferedBytes` allows and was sent while nothing waited. */
+  largeMessage = 0;
+  /** `_bytesSent` of the connection when that message has been written; Infinity until it is handed over. */
+  largeMessageEnd = 0;
+}
+
+export interface WebStreams {
+  readable: ReadableStream<string | Uint8Array> | null;
+  writable: WritableStream<string | Uint8Array> | null;
+}
+
 /** What few connections need at a time. */
 export class Extras {
   extensions = '';
@@ -64,14 +79,10 @@ export class Extras {
   pingSince = 0;
   pinged: Deferred<number> | null = null;
   roundTrip: number | undefined = undefined;
-  /** How far the output was when the group last looked; null where nothing waited. */
-  outputMark: OutputMark | null = null;
-  /** Bytes of the message that is larger than `maxBufferedBytes` allows and was sent while nothing waited. */
-  largeMessage = 0;
-  /** What {@link ConnectionState._bytesSent} is when that message has been written; Infinity until it is handed over. */
-  largeMessageEnd = 0;
-  readable: ReadableStream<string | Uint8Array> | null = null;
-  writable: WritableStream<string | Uint8Array> | null = null;
+  /** Of output that is behind; made when it first is. */
+  backlog: Backlog | null = null;
+  /** The connection as web streams; made for the first of them. */
+  webStreams: WebStreams | null = null;
 }
 
 /**
