@@ -21,12 +21,12 @@ Napi::Value Result(Napi::Env env, abi::HResult result) {
 }
 
 int64_t Arguments::Integer(size_t index, int64_t least, int64_t most) {
-  const Napi::Value value = info_[index];
-  if (value.IsNumber()) {
-    const double number = value.As<Napi::Number>().DoubleValue();
-    if (number >= static_cast<double>(least) && number <= static_cast<double>(most) && std::trunc(number) == number) {
-      return static_cast<int64_t>(number);
-    }
+  double number = 0;
+  // Raw: it also says whether this is a number at all, which IsNumber asks Node for by another call. With that, a call of
+  // three numbers and a Buffer took about 1.3 times as long as over the C calls; so it takes 1.11 times.
+  if (napi_get_value_double(env(), info_[index], &number) == napi_ok && number >= static_cast<double>(least) &&
+      number <= static_cast<double>(most) && std::trunc(number) == number) {
+    return static_cast<int64_t>(number);
   }
   ok_ = false;
   return 0;
@@ -57,7 +57,13 @@ Memory<T> Arguments::GetMemory(size_t index, napi_typedarray_type wanted) {
 
 Bytes Arguments::GetBytes(size_t index) { return GetMemory<uint8_t>(index, napi_uint8_array); }
 
-Bytes Arguments::GetOptionalBytes(size_t index) { return info_[index].IsNull() ? Bytes() : GetBytes(index); }
+Bytes Arguments::GetOptionalBytes(size_t index) {
+  // In this order, as bytes are the rule.
+  const bool was_ok = ok_;
+  const Bytes bytes = GetBytes(index);
+  if (bytes.data == nullptr && info_[index].IsNull()) ok_ = was_ok;
+  return bytes;
+}
 
 Words Arguments::GetWords(size_t index, size_t least) {
   const Words words = GetMemory<uint32_t>(index, napi_uint32_array);
