@@ -8,11 +8,13 @@ export interface Fault {
   readonly file: string;
   readonly from: string;
   readonly to: string;
+  /** A second place, for a fault that another check would hide. */
+  readonly also?: Omit<Fault, 'name' | 'also'>;
 }
 
 export const FAULTS: readonly Fault[] = [
   {
-    name: 'a peer that ended while its request was decided becomes a connection',
+    name: 'a peer that ended with its request becomes a connection',
     file: 'opening/exchange.js',
     from: 'if (stream.destroyed || stream.readableEnded || !stream.writable || stream.errored !== null)',
     to: 'if (true) return false; if (stream.destroyed)',
@@ -22,6 +24,11 @@ export const FAULTS: readonly Fault[] = [
     file: 'opening/arrivals.js',
     from: "stream.on('end', this.#onGone);",
     to: '',
+    also: {
+      file: 'opening/exchange.js',
+      from: 'if (stream.destroyed || stream.readableEnded || !stream.writable || stream.errored !== null)',
+      to: 'if (true) return stream.destroyed; if (stream.destroyed)',
+    },
   },
   {
     name: 'close forgets the requests that are being decided',

@@ -43,17 +43,19 @@ describe('the life cycle', function () {
     assert.match(output, /lifecycle: 150 interleavings, \d+ commands, 0 failures/);
   });
 
-  for (const { name, file, from, to } of FAULTS) {
+  for (const { name, also, ...first } of FAULTS) {
     it(`is found broken within 60 s where ${name}`, async () => {
       const folder = mkdtempSync(path.join(ROOT, '.cache', 'planted-'));
       try {
         const dist = path.join(folder, 'dist');
         cpSync(path.join(ROOT, 'dist'), dist, { recursive: true });
         symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
-        const planted = path.join(dist, 'lib', file);
-        const source = readFileSync(planted, 'utf8');
-        assert.equal(source.split(from).length, 2, `${file} has no single place for this fault`);
-        writeFileSync(planted, source.replace(from, to));
+        for (const { file, from, to } of also === undefined ? [first] : [first, also]) {
+          const planted = path.join(dist, 'lib', file);
+          const source = readFileSync(planted, 'utf8');
+          assert.equal(source.split(from).length, 2, `${file} has no single place for this fault`);
+          writeFileSync(planted, source.replace(from, to));
+        }
         const { status, output } = await play(dist, '--time', '60', '--seed', '1');
         assert.notEqual(status, 0, output);
       } finally {

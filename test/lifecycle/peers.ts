@@ -156,7 +156,8 @@ class StreamPeer extends Peer {
           'sec-websocket-version': '13',
           'sec-websocket-protocol': 'chat',
         },
-        { endStream: false },
+        // END_STREAM with the headers: the peer has ended before anybody can answer.
+        { endStream: isLast && early.byteLength === 0 },
       );
       this.#stream = stream;
       stream.on('response', (headers) => this.answered(headers[':status'] ?? 0));
@@ -166,7 +167,7 @@ class StreamPeer extends Peer {
       stream.on('error', () => this.answered(0));
       stream.on('close', () => this.answered(0));
       if (early.byteLength !== 0) stream.write(early);
-      if (isLast) stream.end();
+      if (isLast && !stream.writableEnded) stream.end();
     };
     // Extended CONNECT is allowed once the server's settings have come (RFC 8441, section 3).
     if (this.session.remoteSettings.enableConnectProtocol === true) send();
