@@ -1,7 +1,7 @@
 // npm run prebuilds: packs the addon into prebuilds with prebuildify. On Windows node-gyp builds it with MSVC, for the
 // processors given (default: this one's); elsewhere it is compiled for x64 by mingw-w64, for tests.
 //
-// usage: prebuilds.mjs [x64] [arm64]
+// usage: prebuilds.mjs [x64] [arm64] [ia32]
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -15,7 +15,15 @@ const isWindows = process.platform === 'win32';
 const requested = process.argv.slice(2);
 const processors = requested.length > 0 ? requested : [isWindows ? process.arch : 'x64'];
 
+/**
+ * The headers to build against. Node-API 8 is in every Node in support, so their version does not matter otherwise: the
+ * newest lines have none for ia32, and the oldest ones none for arm64.
+ */
+const TARGETS = { ia32: '20.20.2', x64: '20.20.2', arm64: '22.22.3' };
+
 for (const arch of processors) {
+  if (!(arch in TARGETS))
+    throw new Error(`the processors are ${Object.keys(TARGETS).join(', ')}, not ${arch}`);
   if (!isWindows && arch !== 'x64') throw new Error(`only Windows can build for ${arch}`);
   rmSync(path.join(repository, 'prebuilds', `win32-${arch}`), { recursive: true, force: true });
   run(
@@ -23,7 +31,7 @@ for (const arch of processors) {
     [
       prebuildify,
       ...['--napi', '--name', 'websocket-protocol-component', '--platform', 'win32', '--arch', arch],
-      ...(isWindows ? [] : ['--target', '20.20.2']),
+      ...['--target', TARGETS[arch]],
     ],
     isWindows
       ? {}
