@@ -215,7 +215,11 @@ class ProgramDoes implements Command {
   check = (): boolean => true;
   async run(_: Model, world: World): Promise<void> {
     const { connections } = world;
-    if (connections.length !== 0) ACTS[this.act](connections[this.number % connections.length]!);
+    const connection = connections[this.number % Math.max(1, connections.length)];
+    if (connection !== undefined) {
+      ACTS[this.act](connection);
+      if (this.act === 'close' || this.act === 'terminate') world.closed.add(connection);
+    }
     await world.exchange();
   }
   toString = (): string => `program(${this.number}, ${this.act})`;

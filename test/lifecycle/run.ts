@@ -41,7 +41,10 @@ async function play(
   try {
     await fc.asyncModelRun(() => ({ model: { peers: [], isClosing: false }, real: world }), commands);
   } finally {
-    if (!world.isClosing) await world.close(undefined);
+    if (!world.isClosing) {
+      await world.ends();
+      await world.close(undefined);
+    }
     for (const peer of world.peers) peer.reset();
   }
   for (let turn = 0; turn < 4000 && resources().length > before.length; turn++)

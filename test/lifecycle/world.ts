@@ -76,6 +76,8 @@ export class World {
   readonly refused: { readonly path: string; readonly cause: unknown }[] = [];
   readonly #gates = new Map<string, (decision: Decision) => void>();
   readonly #handlers: Promise<unknown>[] = [];
+  /** The connections that the program has closed or terminated. */
+  readonly closed = new Set<Connection>();
   isClosing = false;
   isClosed = false;
   #bystander!: Connection;
@@ -198,6 +200,11 @@ export class World {
     void this.#serverSide.send('alongside');
     const { value } = await settles(this.#bystanderReader.next(), 'the message beside a broken transport');
     assert.equal(value, 'alongside');
+  }
+
+  /** Waits for the connections that the program has closed: they end by themselves, whatever their peers do. */
+  async ends(): Promise<void> {
+    for (const { closed } of this.closed) await settles(closed, 'the end of a connection that was closed');
   }
 
   async close(signal: AbortSignal | undefined): Promise<void> {
