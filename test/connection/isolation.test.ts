@@ -92,13 +92,13 @@ describe('isolation', () => {
     await Promise.all([first.closed, second.closed]);
   });
 
-  it('memory that somebody has transferred is replaced', function () {
-    if (!('transfer' in ArrayBuffer.prototype)) this.skip();
+  it('memory that somebody has transferred is replaced', () => {
     const [a, b] = [openPair(portable).server, openPair(portable).server].map((handle) =>
       openSession(handle),
     );
     a!.send(BufferType.Utf8Message, Buffer.from('one'));
-    (a!.takeOutput()[0]!.buffer as ArrayBuffer & { transfer(): ArrayBuffer }).transfer();
+    const { buffer } = a!.takeOutput()[0]!;
+    structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
     b!.send(BufferType.Utf8Message, Buffer.from('two'));
     assert.equal(Buffer.concat(b!.takeOutput()).toString('latin1'), '\x81\x03two');
   });

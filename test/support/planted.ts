@@ -59,8 +59,8 @@ export const FAULTS_OF_THE_ENGINE: readonly Fault[] = [
   {
     name: 'lengths of 2^63 and more are accepted',
     file: 'portable/frame-reader.ts',
-    before: 'if (high > 0x7fffffff ||',
-    after: 'if (high > 0xffffffff ||',
+    before: 'if (high > 0x7fffffff) {',
+    after: 'if (high > 0xffffffff) {',
   },
   {
     name: 'a payload of 65536 bytes gets a length of 16 bits',
