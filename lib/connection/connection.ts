@@ -107,7 +107,7 @@ export class Connection extends ConnectionState {
 
   /** The extension agreed on, as in the header of the server's answer; '' for none. */
   get extensions(): string {
-    return this._extras?.extensions ?? '';
+    return this._rare?.extensions ?? '';
   }
 
   /** Resolves when the connection has ended, in whatever way; never rejects. */
@@ -122,7 +122,7 @@ export class Connection extends ConnectionState {
       bytesSent: this._bytesSent,
       messagesReceived: this._messagesReceived,
       messagesSent: this._messagesSent,
-      roundTrip: this._extras?.roundTrip,
+      roundTrip: this._rare?.roundTrip,
       compressionRatio: this._codec?.ratio,
     };
   }
@@ -152,7 +152,7 @@ export class Connection extends ConnectionState {
    * @throws TypeError (in the promise) data that cannot be sent.
    */
   send(data: Sendable, options?: Abortable): Promise<void> {
-    if ((this._flags & CLOSING) === 0 && options === undefined && (this._extras?.turn ?? null) === null) {
+    if ((this._flags & CLOSING) === 0 && options === undefined && (this._rare?.turn ?? null) === null) {
       if (typeof data === 'string') return sendText(this, data);
       if (data instanceof Uint8Array) return sendBytes(this, data);
     }
@@ -285,7 +285,7 @@ export class Connection extends ConnectionState {
 
   /** What ends the wait for the peer's end, while there is one. @internal */
   get closeTimer(): NodeJS.Timeout | null {
-    return this._extras?.timer ?? null;
+    return this._rare?.timer ?? null;
   }
 
   /** Fills in the masks of the frames to send, in place of the component; portable backend only. @internal */

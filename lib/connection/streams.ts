@@ -18,7 +18,7 @@ type Message = string | Uint8Array;
 
 /** The streams that have been asked for. */
 export function webStreamsOf(connection: ConnectionState): WebStreams {
-  return (connection._more().webStreams ??= { readable: null, writable: null });
+  return (connection._ensureRare().webStreams ??= { readable: null, writable: null });
 }
 
 /** Messages, read from the connection as the stream's reader asks. */
@@ -56,7 +56,7 @@ export function readableOf(connection: Streamed): ReadableStream<Message> {
           return;
         }
         controller.enqueue(result.value);
-        const info = connection._extras!.closeInfo;
+        const info = connection._rare!.closeInfo;
         if (info !== null) endIfOver(controller, info);
       },
       async cancel() {

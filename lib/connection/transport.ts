@@ -40,7 +40,7 @@ function onEnd(this: OwnedSocket): void {
 /** Stays when the connection has gone: a transport may fail late, and nobody else listens. */
 function onError(this: OwnedSocket, error: Error): void {
   const connection = this[owner];
-  if (connection !== undefined) connection._more().cause = error;
+  if (connection !== undefined) connection._ensureRare().cause = error;
 }
 
 function onClose(this: OwnedSocket): void {

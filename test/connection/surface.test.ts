@@ -63,7 +63,7 @@ describe('the surface of a connection', () => {
       group: 3,
       flags: 4,
       inbox: 5,
-      extras: 6,
+      rare: 6,
       silence: 7,
       assembly: 8,
       codec: 9,

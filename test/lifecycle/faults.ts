@@ -94,7 +94,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'closed is never settled',
     file: 'connection/ending/closing.js',
-    from: 'extras.closed?.resolve(info);',
+    from: 'rare.closed?.resolve(info);',
     to: '',
   },
   {
@@ -106,13 +106,13 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'a peer that does not answer a close frame is waited for without a limit',
     file: 'connection/ending/closing.js',
-    from: 'extras.timer = setTimeout(onTimeout, connection._group.settings.closeTimeout, connection);',
+    from: 'rare.timer = setTimeout(onTimeout, connection._group.settings.closeTimeout, connection);',
     to: '',
   },
   {
     name: 'the timer of a closed connection is left',
     file: 'connection/ending/closing.js',
-    from: 'if (extras.timer !== null)\n        clearTimeout(extras.timer);\n    extras.timer = null;',
-    to: 'extras.timer = null;',
+    from: 'if (rare.timer !== null)\n        clearTimeout(rare.timer);\n    rare.timer = null;',
+    to: 'rare.timer = null;',
   },
 ];

@@ -85,7 +85,7 @@ export const FAULTS_OF_THE_ENGINE: readonly Fault[] = [
     file: 'portable/outgoing.ts',
     before: 'const { state } = this;\n    if ((state & CLOSED)',
     after:
-      'const { state } = this;\n    if (state !== AT_REST && state !== opcode) this.state = opcode;\n    if ((state & CLOSED)',
+      'const { state } = this;\n    if (state !== BETWEEN_MESSAGES && state !== opcode) this.state = opcode;\n    if ((state & CLOSED)',
   },
   {
     name: 'a control frame that is cut is unmasked with the wrong byte of the key',

@@ -50,7 +50,7 @@ export function closeFrame(code?: number, reason: Uint8Array | string = '', opti
 }
 
 /** What a raw peer does by itself. */
-export interface RawManners {
+export interface RawPeerBehaviour {
   /**
    * Ends its half when the other half has ended, and, as a server, when a close frame has come (RFC 6455,
    * section 7.1.1). Default: false, the test ends it.
@@ -74,7 +74,7 @@ export class RawPeer {
     readonly socket: Socket,
     private readonly isClient: boolean,
     rest: Buffer,
-    { endsByItself = false }: RawManners = {},
+    { endsByItself = false }: RawPeerBehaviour = {},
   ) {
     this.#endsByItself = endsByItself;
     socket.setNoDelay();
@@ -230,7 +230,7 @@ export function requestText(path = '/', headers: Readonly<Record<string, string>
   return `GET ${path} HTTP/1.1\r\n${lines.join('')}\r\n`;
 }
 
-export interface RawClientOptions extends RawManners {
+export interface RawClientOptions extends RawPeerBehaviour {
   /** The value of Sec-WebSocket-Extensions. Default: no such header. */
   readonly extensions?: string;
 }
@@ -270,7 +270,7 @@ export interface RawServer {
 }
 
 /** A server that does the handshake by hand, and nothing else. */
-export async function rawServer(manners: RawManners = {}): Promise<RawServer> {
+export async function rawServer(behaviour: RawPeerBehaviour = {}): Promise<RawServer> {
   const arrived: Socket[] = [];
   let wake: (() => void) | null = null;
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -290,7 +290,7 @@ export async function rawServer(manners: RawManners = {}): Promise<RawServer> {
       socket.write(
         `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${acceptOf(key)}\r\n\r\n`,
       );
-      return new RawPeer(socket, false, rest, manners);
+      return new RawPeer(socket, false, rest, behaviour);
     },
     async close() {
       server.close();

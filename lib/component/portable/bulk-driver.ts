@@ -15,7 +15,7 @@ import type { FrameReader } from './frame-reader.js';
 import { closeOf } from './incoming-close.js';
 import { Refusal, verdictOn } from './interim.js';
 import type { ReaderLoan } from './reader-loan.js';
-import { AT_REST, isControlType, wholeByteOf } from './outgoing.js';
+import { BETWEEN_MESSAGES, isControlType, wholeByteOf } from './outgoing.js';
 import type { Outgoing } from './outgoing.js';
 import { nextKey } from './send-queue.js';
 import type { WriterRules } from './send-queue.js';
@@ -23,7 +23,7 @@ import type { WriterRules } from './send-queue.js';
 const EMPTY = new Uint8Array(0);
 // What is read for each message: a constant of this module costs nothing, one of another a look into it.
 const WHOLE_TEXT = FIN | TEXT;
-const REST = AT_REST;
+const REST = BETWEEN_MESSAGES;
 
 /** An output that has been taken is as good as new, for whichever driver is the next to send. */
 let spareOutput: FrameOutput | null = null;
@@ -56,18 +56,18 @@ class Stop {
   }
 }
 
-/** What few sessions do in their own way: an idle one pays for one field. */
-class Manners {
+/** Settings that few sessions change: a session that changes none shares one object, and pays for one field. */
+class SessionBehaviour {
   autoPong = true;
   nextMaskKey: (() => number) | null = null;
   compressionAllowed = false;
 }
 
-const USUAL: Readonly<Manners> = new Manners();
+const DEFAULT_BEHAVIOUR: Readonly<SessionBehaviour> = new SessionBehaviour();
 
 export class PortableBulkDriver implements BulkDriver {
-  /** Those of its own, or the usual ones. */
-  private manners = USUAL;
+  /** Its own settings, or the shared defaults. */
+  private behaviour = DEFAULT_BEHAVIOUR;
   /** Null while nothing waits. */
   private output: FrameOutput | null = null;
   /** Null between messages. */
@@ -75,7 +75,7 @@ export class PortableBulkDriver implements BulkDriver {
   private stop: Stop | null = null;
 
   /** The state of {@link Outgoing} for this session. */
-  private sending = AT_REST;
+  private sending = BETWEEN_MESSAGES;
 
   constructor(
     private readonly owner: Owner,
@@ -85,7 +85,7 @@ export class PortableBulkDriver implements BulkDriver {
   receive(chunk: Uint8Array, sink: IndicationSink): void {
     if (this.stop !== null) throw this.stop.failure();
     const isOurs = this.reader === null;
-    const reader = (this.reader ??= this.rules.readers.take(this.manners.compressionAllowed));
+    const reader = (this.reader ??= this.rules.readers.take(this.behaviour.compressionAllowed));
     try {
       this.read(reader, chunk, sink);
     } catch (error) {
@@ -134,7 +134,7 @@ export class PortableBulkDriver implements BulkDriver {
     const payload = reader.control.subarray(0, reader.controlLength);
     switch (found) {
       case Found.Ping:
-        if (this.manners.autoPong)
+        if (this.behaviour.autoPong)
           (this.output ?? this.open()).add(FIN | PONG, payload, payload.length, this.maskKey());
         sink.ping?.(payload.slice());
         return;
@@ -179,9 +179,9 @@ export class PortableBulkDriver implements BulkDriver {
     this.sending = state;
   }
 
-  /** Whether a message has begun, or a close has been sent, or the session has ended, or has manners of its own. */
+  /** Whether a message has begun, or a close has been sent, or the session has ended, or has settings of its own. */
   private isSpecial(): boolean {
-    return this.sending !== REST || this.owner.ending !== 0 || this.manners !== USUAL;
+    return this.sending !== REST || this.owner.ending !== 0 || this.behaviour !== DEFAULT_BEHAVIOUR;
   }
 
   private sendChecked(
@@ -223,12 +223,12 @@ export class PortableBulkDriver implements BulkDriver {
   }
 
   private maskKey(): number | undefined {
-    const { nextMaskKey } = this.manners;
+    const { nextMaskKey } = this.behaviour;
     return nextMaskKey === null ? nextKey(this.rules.writing) : nextMaskKey();
   }
 
   get autoPong(): boolean {
-    return this.manners.autoPong;
+    return this.behaviour.autoPong;
   }
 
   set autoPong(value: boolean) {
@@ -236,16 +236,16 @@ export class PortableBulkDriver implements BulkDriver {
   }
 
   get nextMaskKey(): (() => number) | null {
-    return this.manners.nextMaskKey;
+    return this.behaviour.nextMaskKey;
   }
 
   set nextMaskKey(next: (() => number) | null) {
     this.ownManners().nextMaskKey = next;
   }
 
-  private ownManners(): Manners {
-    if (this.manners === USUAL) this.manners = new Manners();
-    return this.manners;
+  private ownManners(): SessionBehaviour {
+    if (this.behaviour === DEFAULT_BEHAVIOUR) this.behaviour = new SessionBehaviour();
+    return this.behaviour;
   }
 
   get refusedStatus(): number {

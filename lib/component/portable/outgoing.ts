@@ -19,7 +19,7 @@ import {
 import { INTERIM } from './interim.js';
 
 /** No message begun, no close sent. */
-export const AT_REST = 0;
+export const BETWEEN_MESSAGES = 0;
 const CLOSED = 0x100;
 const NO_DATA = 0;
 
@@ -41,7 +41,7 @@ export class Outgoing {
    * All that outlasts a send: the opcode of the message begun and not finished, and {@link CLOSED}. Who keeps it may
    * share the rest with others, and takes back what was allowed by not keeping it.
    */
-  state = AT_REST;
+  state = BETWEEN_MESSAGES;
 
   constructor(private readonly extensionSelected: boolean) {}
 
@@ -69,9 +69,9 @@ export class Outgoing {
     const opcode = dataByte & OPCODE;
     const { state } = this;
     if ((state & CLOSED) !== 0) return Diagnostic.SendDataAfterClose;
-    if (state !== AT_REST && state !== opcode) return Diagnostic.SendTypeInterleaved;
-    this.firstByte = state === AT_REST ? dataByte : dataByte & FIN;
-    this.state = dataByte < FIN ? opcode : AT_REST;
+    if (state !== BETWEEN_MESSAGES && state !== opcode) return Diagnostic.SendTypeInterleaved;
+    this.firstByte = state === BETWEEN_MESSAGES ? dataByte : dataByte & FIN;
+    this.state = dataByte < FIN ? opcode : BETWEEN_MESSAGES;
     return Diagnostic.None;
   }
 

@@ -31,7 +31,7 @@ import { letFlow } from '../state/flow.js';
 import { atEndOfTick } from '../state/tick.js';
 import { endTransport } from '../state/transport-calls.js';
 import { bytesFrom } from '../payload/bytes.js';
-import type { ConnectionState, Extras } from '../state/state.js';
+import type { ConnectionState, RareState } from '../state/state.js';
 import type { CloseInfo } from '../state/types.js';
 import { flush, tellWritten } from '../outgoing/writing.js';
 
@@ -39,10 +39,10 @@ const NO_REASON = new Uint8Array(0);
 
 /** Resolves when the connection has ended. */
 export function whenClosed(connection: ConnectionState): Promise<CloseInfo> {
-  const extras = connection._more();
-  if (extras.closeInfo !== null) return Promise.resolve(extras.closeInfo);
-  extras.closed ??= quietDeferred();
-  return extras.closed.promise;
+  const rare = connection._ensureRare();
+  if (rare.closeInfo !== null) return Promise.resolve(rare.closeInfo);
+  rare.closed ??= quietDeferred();
+  return rare.closed.promise;
 }
 
 // ---- By this end ----
@@ -65,7 +65,7 @@ export function close(
   if ((connection._flags & CLOSING) === 0) {
     connection._flags |= CLOSE_WANTED;
     startTimer(connection);
-    const turn = connection._extras === null ? null : connection._extras.turn;
+    const turn = connection._rare === null ? null : connection._rare.turn;
     if (turn === null) sendClose(connection, code, bytes);
     else void turn.then(() => sendClose(connection, code, bytes));
   }
@@ -95,7 +95,7 @@ function destroyTransport(connection: ConnectionState): void {
   try {
     connection.socket.destroy();
   } catch (error) {
-    connection._more().cause ??= error as Error;
+    connection._ensureRare().cause ??= error as Error;
     atEndOfTick(finish, connection);
   }
 }
@@ -131,7 +131,7 @@ export function fail(connection: ConnectionState, error: ConnectionError): void 
  */
 export function answerLater(connection: ConnectionState, close: CloseBuffer | undefined): void {
   connection._flags |= ANSWERING;
-  connection._more().answer = close;
+  connection._ensureRare().answer = close;
   setImmediate(answer, connection);
 }
 
@@ -141,7 +141,7 @@ function answer(connection: ConnectionState): void {
   if ((connection._flags & (CLOSE_SENT | ENDED | TERMINATED | CLOSED)) !== 0) return;
   connection._flags |= CLOSE_SENT;
   try {
-    connection._session.send(BufferType.Close, connection._extras!.answer);
+    connection._session.send(BufferType.Close, connection._rare!.answer);
   } catch (error) {
     if (!(error instanceof ComponentError)) throw error;
     // The handle takes no more: the peer gets the end of the transport without a word.
@@ -167,8 +167,8 @@ export function afterCloseReceived(connection: ConnectionState): void {
 }
 
 function report(connection: ConnectionState, error: ConnectionError): void {
-  connection._more().error = error;
-  const { face } = connection._extras!;
+  connection._ensureRare().error = error;
+  const { face } = connection._rare!;
   if (face !== null) guarded(() => face.failed(error));
   if (debug.enabled) debug('failed %s: %s', connection.url, error.message);
   if (channels.error.hasSubscribers) channels.error.publish({ connection, error });
@@ -191,13 +191,13 @@ export function end(connection: ConnectionState): void {
 }
 
 function startTimer(connection: ConnectionState): void {
-  const extras = connection._more();
-  if (extras.timer !== null) clearTimeout(extras.timer);
-  extras.timer = setTimeout(onTimeout, connection._group.settings.closeTimeout, connection);
+  const rare = connection._ensureRare();
+  if (rare.timer !== null) clearTimeout(rare.timer);
+  rare.timer = setTimeout(onTimeout, connection._group.settings.closeTimeout, connection);
 }
 
 function onTimeout(connection: ConnectionState): void {
-  connection._extras!.timer = null;
+  connection._rare!.timer = null;
   destroyTransport(connection);
 }
 
@@ -216,27 +216,27 @@ export function finish(connection: ConnectionState): void {
   }
   const flags = connection._flags;
   connection._flags |= CLOSED;
-  const extras = connection._more();
-  if (extras.timer !== null) clearTimeout(extras.timer);
-  extras.timer = null;
+  const rare = connection._ensureRare();
+  if (rare.timer !== null) clearTimeout(rare.timer);
+  rare.timer = null;
   connection._group.delete(connection);
   connection._codec?.abandon();
   connection._handle.delete();
   connection._assembly = null;
 
   const wasClean = (flags & (CLOSE_SENT | CLOSE_RECEIVED | FAILED)) === (CLOSE_SENT | CLOSE_RECEIVED);
-  if (!wasClean && extras.error === null && (flags & TERMINATED) === 0)
+  if (!wasClean && rare.error === null && (flags & TERMINATED) === 0)
     report(connection, endError(connection));
-  const { error } = extras;
-  const { code, reason } = extras;
-  extras.closeInfo = Object.freeze(
+  const { error } = rare;
+  const { code, reason } = rare;
+  rare.closeInfo = Object.freeze(
     error === null ? { code, reason, wasClean } : { code, reason, wasClean, error },
   );
-  tellEnd(connection, extras.closeInfo, flags);
+  tellEnd(connection, rare.closeInfo, flags);
 }
 
 /** What was sent and has not been written, and the ping that has no answer. */
-function refuseWhatWaits(connection: ConnectionState, { written, flushed, pinged }: Extras): void {
+function refuseWhatWaits(connection: ConnectionState, { written, flushed, pinged }: RareState): void {
   if (written === null && flushed === null && pinged === null) return;
   const error = closedError(connection);
   if (written !== null) for (const callback of written) tellWritten(callback, error);
@@ -246,15 +246,15 @@ function refuseWhatWaits(connection: ConnectionState, { written, flushed, pinged
 
 /** @param flags - those before the end. */
 function tellEnd(connection: ConnectionState, info: CloseInfo, flags: number): void {
-  const extras = connection._extras!;
+  const rare = connection._rare!;
   const error = info.error ?? null;
   if (debug.enabled) debug('closed %s: %d %s', connection.url, info.code, info.reason);
   if (channels.close.hasSubscribers) channels.close.publish({ connection, ...info });
   // Whoever closed the connection knows; a reader is told of failures only.
   connection._inbox?.end((flags & CLOSE_WANTED) !== 0 && (flags & FAILED) === 0 ? null : error);
-  refuseWhatWaits(connection, extras);
-  extras.closed?.resolve(info);
-  const { face } = extras;
+  refuseWhatWaits(connection, rare);
+  rare.closed?.resolve(info);
+  const { face } = rare;
   if (face !== null) {
     guarded(() => face.closed(info));
     return;

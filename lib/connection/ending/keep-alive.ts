@@ -15,28 +15,28 @@ const MOST_PATIENCE = 10;
 export function ping(connection: ConnectionState, signal: AbortSignal | undefined): Promise<number> {
   if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
   if ((connection._flags & CLOSING) !== 0) return quietRejection(closedError(connection));
-  const extras = connection._more();
-  if (extras.pingSince === 0) sendPing(connection);
-  extras.pinged ??= quietDeferred();
-  return untilAborted(extras.pinged.promise, signal);
+  const rare = connection._ensureRare();
+  if (rare.pingSince === 0) sendPing(connection);
+  rare.pinged ??= quietDeferred();
+  return untilAborted(rare.pinged.promise, signal);
 }
 
 function sendPing(connection: ConnectionState): void {
   connection._session.send(BufferType.PingPong);
-  const extras = connection._more();
+  const rare = connection._ensureRare();
   // The pong that comes next is taken for that of the oldest ping.
-  if (extras.pingSince === 0) extras.pingSince = performance.now();
+  if (rare.pingSince === 0) rare.pingSince = performance.now();
   schedule(connection);
 }
 
 /** A pong has arrived. */
 export function settlePing(connection: ConnectionState): void {
-  const extras = connection._extras;
-  if (extras === null || extras.pingSince === 0) return;
-  extras.roundTrip = performance.now() - extras.pingSince;
-  extras.pingSince = 0;
-  extras.pinged?.resolve(extras.roundTrip);
-  extras.pinged = null;
+  const rare = connection._rare;
+  if (rare === null || rare.pingSince === 0) return;
+  rare.roundTrip = performance.now() - rare.pingSince;
+  rare.pingSince = 0;
+  rare.pinged?.resolve(rare.roundTrip);
+  rare.pinged = null;
 }
 
 /** One look of the group, `period` milliseconds after the one before. */

@@ -39,7 +39,7 @@ function markOf(connection: ConnectionState, waiting: number, since: number): Ou
  */
 export function outputTaken(connection: ConnectionState, now: number, most: number): number {
   const waiting = connection.socket.writableLength;
-  const backlog = connection._extras === null ? null : connection._extras.backlog;
+  const backlog = connection._rare === null ? null : connection._rare.backlog;
   const before = backlog === null ? null : backlog.mark;
   if (waiting === 0) {
     if (before === null) return 0;
@@ -47,7 +47,7 @@ export function outputTaken(connection: ConnectionState, now: number, most: numb
     return Math.max(1, Math.min(now - before.since, most));
   }
   const mark = markOf(connection, waiting, before === null ? now : before.since);
-  (connection._more().backlog ??= new Backlog()).mark = mark;
+  (connection._ensureRare().backlog ??= new Backlog()).mark = mark;
   if (before === null) return 0;
   return mark.done > before.done || mark.queued !== before.queued || mark.carried > before.carried ? 1 : 0;
 }

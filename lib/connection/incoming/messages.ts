@@ -136,7 +136,7 @@ function deliver(connection: ConnectionState, message: string | Uint8Array): voi
 /** What a face throws must not end the parsing of the chunk it came in. */
 function tellFace(connection: ConnectionState, bytes: Uint8Array, isText: boolean): void {
   connection._messagesReceived++;
-  const face: Face = connection._extras!.face!;
+  const face: Face = connection._rare!.face!;
   try {
     face.message(bytes, isText);
   } catch (error) {

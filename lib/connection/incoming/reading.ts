@@ -23,7 +23,7 @@ function inboxOf(connection: ConnectionState): Inbox {
   let inbox = connection._inbox;
   if (inbox === null) {
     inbox = connection._inbox = new Inbox();
-    if ((connection._flags & CLOSED) !== 0) inbox.end(connection._extras!.error);
+    if ((connection._flags & CLOSED) !== 0) inbox.end(connection._rare!.error);
   }
   return inbox;
 }

@@ -100,7 +100,7 @@ function sessionFailed(connection: ConnectionState, failure: unknown, chunk: Uin
 function takePing(connection: ConnectionState, payload: Uint8Array): void {
   if ((connection._flags & (DEAF | HAS_FACE)) !== HAS_FACE) return;
   try {
-    connection._extras!.face!.ping(payload);
+    connection._rare!.face!.ping(payload);
   } catch (error) {
     rethrowLater(error);
   }
@@ -110,7 +110,7 @@ function takePong(connection: ConnectionState, payload: Uint8Array): void {
   if ((connection._flags & DEAF) !== 0) return;
   settlePing(connection);
   try {
-    if ((connection._flags & HAS_FACE) !== 0) connection._extras!.face!.pong(payload);
+    if ((connection._flags & HAS_FACE) !== 0) connection._rare!.face!.pong(payload);
     else connection.emit('pong', payload);
   } catch (error) {
     rethrowLater(error);
@@ -130,11 +130,11 @@ function takeClose(connection: ConnectionState, code: number, reason: Uint8Array
   }
   connection._flags |= CLOSE_RECEIVED;
   connection._assembly = null;
-  const extras = connection._more();
-  extras.code = code;
-  extras.reason = reason === null ? '' : decode(reason, 0, reason.byteLength);
+  const rare = connection._ensureRare();
+  rare.code = code;
+  rare.reason = reason === null ? '' : decode(reason, 0, reason.byteLength);
   try {
-    extras.face?.closing(code, reason);
+    rare.face?.closing(code, reason);
   } catch (error) {
     rethrowLater(error);
   }

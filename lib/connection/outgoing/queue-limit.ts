@@ -11,8 +11,8 @@ import type { ConnectionState } from '../state/state.js';
 const LONGEST_HEADER = 14;
 
 /** Bytes of the large message that is still being written; they do not count. */
-function largeMessageOf({ _extras: extras, _bytesSent: sent, socket }: ConnectionState): number {
-  const backlog = extras === null ? null : extras.backlog;
+function largeMessageOf({ _rare: rare, _bytesSent: sent, socket }: ConnectionState): number {
+  const backlog = rare === null ? null : rare.backlog;
   if (backlog === null || sent - socket.writableLength >= backlog.largeMessageEnd) return 0;
   return backlog.largeMessage;
 }
@@ -37,7 +37,7 @@ export function judgeMessage(
 ): ConnectionError | null {
   const { settings } = connection._group;
   if (isNearlyEmpty(connection, waiting - length)) {
-    const backlog = (connection._more().backlog ??= new Backlog());
+    const backlog = (connection._ensureRare().backlog ??= new Backlog());
     backlog.largeMessage = length;
     backlog.largeMessageEnd = Infinity;
     return null;
@@ -65,7 +65,7 @@ export function judgeOutput(
   length: number,
 ): ConnectionError | null {
   const { settings } = connection._group;
-  const backlog = (connection._more().backlog ??= new Backlog());
+  const backlog = (connection._ensureRare().backlog ??= new Backlog());
   if (backlog.largeMessageEnd !== Infinity && isNearlyEmpty(connection, waiting - length)) {
     backlog.largeMessage = length;
     backlog.largeMessageEnd = connection._bytesSent;

@@ -38,18 +38,18 @@ function inTurn(
   task: () => Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const extras = connection._more();
+  const rare = connection._ensureRare();
   const run =
-    extras.turn === null
+    rare.turn === null
       ? task()
-      : extras.turn.then(() => {
+      : rare.turn.then(() => {
           if (signal?.aborted === true) throw signal.reason;
           return connection._isShut(CLOSE_WANTED) ? Promise.reject(closedError(connection)) : task();
         });
   const turn = run.then(nothing, nothing).then(() => {
-    if (extras.turn === turn) extras.turn = null;
+    if (rare.turn === turn) rare.turn = null;
   });
-  extras.turn = turn;
+  rare.turn = turn;
   return untilAborted(run, signal);
 }
 
@@ -89,7 +89,7 @@ export function sendFrame(
 
 /** Calls back when what has been framed so far has been written, or could not be. */
 export function whenWritten(connection: ConnectionState, written: WriteCallback): void {
-  (connection._more().written ??= []).push(written);
+  (connection._ensureRare().written ??= []).push(written);
 }
 
 export function sendFramed(

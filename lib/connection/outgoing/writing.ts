@@ -60,13 +60,13 @@ export function flush(connection: ConnectionState): void {
     return;
   }
   let written: WriteCallback | undefined;
-  if (connection._extras !== null && connection._extras.written !== null) written = takeCallbacks(connection);
+  if (connection._rare !== null && connection._rare.written !== null) written = takeCallbacks(connection);
   write(connection, chunks, length, written);
   // Pongs count as well: a peer that pings and does not read must not fill this end's memory.
   let waiting = socket.writableLength;
-  if (connection._extras !== null) {
-    waiting += connection._extras.waitingWrites * WRITE_OVERHEAD;
-    if (connection._extras.backlog !== null) noteLargeMessage(connection, connection._extras.backlog);
+  if (connection._rare !== null) {
+    waiting += connection._rare.waitingWrites * WRITE_OVERHEAD;
+    if (connection._rare.backlog !== null) noteLargeMessage(connection, connection._rare.backlog);
   }
   if (waiting <= connection._group.settings.maxBufferedBytes) return;
   const error = judgeOutput(connection, waiting, length);
@@ -74,8 +74,8 @@ export function flush(connection: ConnectionState): void {
 }
 
 function takeCallbacks(connection: ConnectionState): WriteCallback {
-  const callbacks = connection._extras!.written!;
-  connection._extras!.written = null;
+  const callbacks = connection._rare!.written!;
+  connection._rare!.written = null;
   return (error) => {
     for (const callback of callbacks) tellWritten(callback, error);
   };
@@ -103,7 +103,7 @@ export function write(
     return;
   }
   connection._bytesSent += length;
-  const callback = connection._extras === null ? written : settlingFlushed(connection, written);
+  const callback = connection._rare === null ? written : settlingFlushed(connection, written);
   try {
     if (socket.writableLength !== 0) {
       writeBehind(connection, chunks, callback);
@@ -126,11 +126,11 @@ function settlingFlushed(
   connection: ConnectionState,
   written: WriteCallback | undefined,
 ): WriteCallback | undefined {
-  const extras = connection._extras!;
-  const { flushed } = extras;
+  const rare = connection._rare!;
+  const { flushed } = rare;
   // What is still with the codec is not written yet.
   if (flushed === null || connection._codec?.isEncoding === true) return written;
-  extras.flushed = null;
+  rare.flushed = null;
   return (error) => {
     if (written !== undefined) tellWritten(written, error);
     // Of a write that a destroyed socket has dropped, Node says that it went well.
@@ -142,14 +142,14 @@ function settlingFlushed(
 
 /** Resolves when the output that waits now has been written. */
 export function whenFlushed(connection: ConnectionState): Promise<void> {
-  return (connection._more().flushed ??= quietDeferred()).promise;
+  return (connection._ensureRare().flushed ??= quietDeferred()).promise;
 }
 
 /** What senders wait for will not be written. */
 export function dropFlushed(connection: ConnectionState, error: Error): void {
-  const extras = connection._more();
-  extras.flushed?.reject(error);
-  extras.flushed = null;
+  const rare = connection._ensureRare();
+  rare.flushed?.reject(error);
+  rare.flushed = null;
 }
 
 /**
@@ -162,15 +162,15 @@ function writeBehind(
   chunks: readonly Uint8Array[],
   callback: WriteCallback | undefined,
 ): void {
-  const extras = connection._more();
+  const rare = connection._ensureRare();
   const { socket } = connection;
   const last = chunks.length - 1;
   for (let index = 0; index <= last; index++) {
     const chunk = chunks[index]!;
     const own = chunk.byteLength < BY_REFERENCE ? new Uint8Array(chunk) : chunk;
-    extras.waitingWrites++;
+    rare.waitingWrites++;
     socket.write(own, (error) => {
-      extras.waitingWrites--;
+      rare.waitingWrites--;
       if (index === last) callback?.(error);
     });
   }

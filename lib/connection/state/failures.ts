@@ -10,10 +10,10 @@ import type { Settings } from './options.js';
 import type { ConnectionState } from './state.js';
 
 /** What an operation gets that needs an open connection: the failure that ended it, if there was one. */
-export function closedError({ _extras: extras, _flags: flags }: ConnectionState): ConnectionError {
-  if (extras !== null && extras.error !== null) return extras.error;
+export function closedError({ _rare: rare, _flags: flags }: ConnectionState): ConnectionError {
+  if (rare !== null && rare.error !== null) return rare.error;
   const state = (flags & CLOSED) !== 0 ? 'closed' : 'closing';
-  return new ConnectionError('ERR_CLOSED', extras?.code ?? CloseStatus.Aborted, `the connection is ${state}`);
+  return new ConnectionError('ERR_CLOSED', rare?.code ?? CloseStatus.Aborted, `the connection is ${state}`);
 }
 
 export function lostError(cause: Error | null): ConnectionError {
@@ -40,12 +40,8 @@ function lost(why: string, cause?: Error): ConnectionError {
 }
 
 /** The transport is closed, and the closing handshake was not complete. */
-export function endError({
-  _extras: extras,
-  _flags: flags,
-  _group: group,
-}: ConnectionState): ConnectionError {
-  const { cause } = extras!;
+export function endError({ _rare: rare, _flags: flags, _group: group }: ConnectionState): ConnectionError {
+  const { cause } = rare!;
   if ((flags & CLOSE_WANTED) === 0 || cause !== null) return lostError(cause);
   const why =
     (flags & PEER_ENDED) !== 0

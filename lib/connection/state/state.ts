@@ -7,7 +7,7 @@
  * peer's end, `closed`. A timer runs only while closing.
  *
  * An idle connection owns no buffer, no timer, no closure and no promise: what is rarely needed is in
- * {@link Extras}, made when first needed, and the listeners of the socket are the same functions for all.
+ * {@link RareState}, made when first needed, and the listeners of the socket are the same functions for all.
  */
 import type { Duplex } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
@@ -54,7 +54,7 @@ export interface WebStreams {
 }
 
 /** What few connections need at a time. */
-export class Extras {
+export class RareState {
   extensions = '';
   face: Face | null = null;
   /** To be called when what is in the output now has been written. */
@@ -119,7 +119,7 @@ export abstract class ConnectionState extends LazyEmitter implements Member<Conn
   /** @internal */
   _inbox: Inbox | null = null;
   /** @internal */
-  _extras: Extras | null = null;
+  _rare: RareState | null = null;
   [next]: ConnectionState | null = null;
   [previous]: ConnectionState | null = null;
 
@@ -132,16 +132,16 @@ export abstract class ConnectionState extends LazyEmitter implements Member<Conn
     this._group = group;
     this._session = init.session ?? openSession(handle);
     this._flags = init.side === 'server' ? IS_SERVER : 0;
-    if (init.extensions !== undefined) this._more().extensions = init.extensions;
+    if (init.extensions !== undefined) this._ensureRare().extensions = init.extensions;
     if (init.face !== undefined) {
-      this._more().face = init.face;
+      this._ensureRare().face = init.face;
       this._flags |= HAS_FACE;
     }
   }
 
   /** @internal */
-  _more(): Extras {
-    return (this._extras ??= new Extras());
+  _ensureRare(): RareState {
+    return (this._rare ??= new RareState());
   }
 
   /** The session, where a codec is between. @internal */

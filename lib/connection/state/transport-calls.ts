@@ -9,7 +9,7 @@ import type { ConnectionState } from './state.js';
 /** The transport has thrown. */
 export function transportThrew(connection: ConnectionState, thrown: unknown): void {
   const error = types.isNativeError(thrown) ? thrown : new Error(String(thrown), { cause: thrown });
-  connection._more().cause ??= error;
+  connection._ensureRare().cause ??= error;
   connection._fail(lostError(error));
 }
 
