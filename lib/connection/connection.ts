@@ -32,6 +32,7 @@ import { codecOwner } from './incoming/receiving.js';
 import { send, sendFrame, sendFramed, whenWritten } from './outgoing/sending.js';
 import { ConnectionState } from './state/state.js';
 import { readableOf, webStreamsOf, writableOf } from './streams.js';
+import { transportThrew } from './state/transport-calls.js';
 import { takeOver } from './transport.js';
 import type {
   Abortable,
@@ -82,7 +83,11 @@ export class Connection extends ConnectionState {
       this._flags |= HAS_CODEC;
     }
     group.add(this);
-    takeOver(socket, this);
+    try {
+      takeOver(socket, this);
+    } catch (error) {
+      transportThrew(this, error);
+    }
     if (debug.enabled) debug('open %s%s', this.url, this.protocol === '' ? '' : ` (${this.protocol})`);
     if (channels.open.hasSubscribers) channels.open.publish({ connection: this });
   }

@@ -31,3 +31,4 @@ export type { ConnectionOptions, KeepAliveOptions, Settings, TextVerification } 
 export { channels, debug } from './state/diagnostics.js';
 export { isBlob } from './payload/brands.js';
 export { untilAborted } from './state/deferred.js';
+export { atEndOfTick, inMicrotask, inNextTurn } from './state/tick.js';

@@ -9,7 +9,7 @@ import { openSession } from '../session/index.js';
 import { Arrivals, goneError } from './arrivals.js';
 import { chooseBackend, connectionSettings, extensionsOf, propertiesOf } from './component-options.js';
 import type { BackendChoice } from './component-options.js';
-import { HandshakeError } from './errors.js';
+import { connectFailed, HandshakeError } from './errors.js';
 import { discard, isGone } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { checkOriginFilter } from './filters.js';
@@ -49,6 +49,24 @@ export class Acceptor {
 
   /** Answers the request. Throws, or returns a promise of, the HandshakeError of a refusal that has been answered. */
   accept(request: OpeningRequest, exchange: Exchange): Connection | Promise<Connection> {
+    try {
+      const result = this.#accept(request, exchange);
+      if (!(result instanceof Promise)) return result;
+      return result.catch((error: unknown) => {
+        throw this.#told(request, exchange, error);
+      });
+    } catch (error) {
+      throw this.#told(request, exchange, error);
+    }
+  }
+
+  /** The error of a refusal; a transport that throws is one that has gone. */
+  #told(request: OpeningRequest, exchange: Exchange, error: unknown): HandshakeError {
+    if (error instanceof HandshakeError) return error;
+    return this.#gone(request, exchange, connectFailed('the transport failed during the handshake', error));
+  }
+
+  #accept(request: OpeningRequest, exchange: Exchange): Connection | Promise<Connection> {
     const { stream } = exchange;
     if (isGone(stream)) throw this.#gone(request, exchange, goneError(stream.errored));
     const { closing } = this.arrivals;
@@ -67,15 +85,7 @@ export class Acceptor {
 
   /** Refuses a request; what it returns is the error of it. */
   refuse(request: OpeningRequest, exchange: Exchange, stop: Stop): HandshakeError {
-    const { closeTimeout } = this.group.settings;
-    const { answer, cause } = stop;
-    try {
-      this.arrivals.refuse(exchange, answer, closeTimeout);
-    } catch (error) {
-      // A header that this transport does not carry, such as two lines of Location over HTTP/2.
-      if (stop.cause === error) throw error;
-      return this.refuse(request, exchange, mistake(error));
-    }
+    const { answer, cause } = this.#answer(exchange, stop);
     const error =
       cause instanceof HandshakeError
         ? cause
@@ -84,6 +94,25 @@ export class Acceptor {
             ...(cause === undefined ? {} : { cause }),
           });
     return tell(request, error);
+  }
+
+  /** Sends the answer, or 500 where the transport does not carry it; a transport that carries neither is destroyed. */
+  #answer(exchange: Exchange, stop: Stop): Stop {
+    const { closeTimeout } = this.group.settings;
+    try {
+      this.arrivals.refuse(exchange, stop.answer, closeTimeout);
+      return stop;
+    } catch (error) {
+      // A header that this transport does not carry, such as two lines of Location over HTTP/2.
+      const other = mistake(error);
+      try {
+        this.arrivals.refuse(exchange, other.answer, closeTimeout);
+      } catch (again) {
+        debug('a refusal could not be sent: %s', again);
+        discard(exchange.stream);
+      }
+      return other;
+    }
   }
 
   #gone(request: OpeningRequest, { stream }: Exchange, error: HandshakeError): HandshakeError {
@@ -115,8 +144,16 @@ export class Acceptor {
   #open(state: Deciding, exchange: Exchange): Connection {
     const { request } = state;
     const { stream } = exchange;
-    const stop = run(CHOICES, state);
-    if (stop !== null) throw this.refuse(request, exchange, stop);
+    const stop = run(CHOICES, state) ?? this.arrivals.closing;
+    // A callback may have closed the server, or destroyed the transport.
+    if (stop !== null) {
+      state.codec?.close();
+      throw this.refuse(request, exchange, stop);
+    }
+    if (isGone(stream)) {
+      state.codec?.close();
+      throw this.#gone(request, exchange, goneError(stream.errored));
+    }
     let handle: ServerHandle | null = null;
     let session;
     let answer: HttpHeader[];

@@ -4,7 +4,7 @@
  */
 import type { Duplex } from 'node:stream';
 import type { Answer } from './answer.js';
-import { isGone } from './exchange.js';
+import { discard, isGone } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { refuse } from './guard.js';
 import type { Stop } from './guard.js';
@@ -12,6 +12,9 @@ import { connectFailed, HandshakeError } from './errors.js';
 
 /** Most bytes that are read before the answer: enough to see the end of a peer that sends nothing unasked. */
 const MOST_EARLY = 65536;
+
+/** Milliseconds that a destroyed transport has to tell its end: some never do (`emitClose: false`). */
+const GRACE = 1000;
 
 /** The peer went away while its request was being decided. */
 export function goneError(cause?: unknown): HandshakeError {
@@ -77,7 +80,8 @@ function lateStop(timeout: number): Stop {
 
 export class Arrivals {
   readonly #deciding = new Set<Arrival>();
-  readonly #leaving = new Set<Duplex>();
+  /** Transports whose answer has not left, with what ends the wait for it. */
+  readonly #leaving = new Map<Duplex, ReturnType<typeof setTimeout>>();
   #whenEmpty: (() => void)[] = [];
   #closing: Stop | null = null;
   #isCut = false;
@@ -121,23 +125,44 @@ export class Arrivals {
    * Writes a refusal.
    *
    * @param timeout - milliseconds that the answer has to leave in; then the transport is destroyed.
+   * @throws whatever the transport throws; nothing waits for it then.
    */
   refuse(exchange: Exchange, answer: Answer, timeout: number): void {
     const { stream } = exchange;
     stream.on('error', destroyThis);
     if (stream.destroyed) return;
     if (!stream.writable || this.#isCut) {
-      stream.destroy();
+      discard(stream);
       return;
     }
-    this.#leaving.add(stream);
-    const timer = setTimeout(() => stream.destroy(), timeout);
-    stream.once('close', () => {
-      clearTimeout(timer);
-      this.#leaving.delete(stream);
-      this.#tellIfEmpty();
-    });
-    exchange.refuse(answer);
+    this.#leaving.set(
+      stream,
+      setTimeout(() => this.#destroy(stream), timeout),
+    );
+    try {
+      stream.once('close', () => this.#left(stream));
+      exchange.refuse(answer);
+    } catch (error) {
+      this.#left(stream);
+      throw error;
+    }
+  }
+
+  #destroy(stream: Duplex): void {
+    discard(stream);
+    clearTimeout(this.#leaving.get(stream));
+    if (!stream.closed)
+      this.#leaving.set(
+        stream,
+        setTimeout(() => this.#left(stream), GRACE),
+      );
+    else this.#left(stream);
+  }
+
+  #left(stream: Duplex): void {
+    clearTimeout(this.#leaving.get(stream));
+    this.#leaving.delete(stream);
+    this.#tellIfEmpty();
   }
 
   /** Refuses all that are being decided, and all that come, with 503. */
@@ -150,7 +175,7 @@ export class Arrivals {
   cut(): void {
     this.#isCut = true;
     this.close();
-    for (const stream of this.#leaving) stream.destroy();
+    for (const stream of [...this.#leaving.keys()]) this.#destroy(stream);
   }
 
   whenEmpty(): Promise<void> {
@@ -165,5 +190,5 @@ export class Arrivals {
 }
 
 function destroyThis(this: Duplex): void {
-  this.destroy();
+  discard(this);
 }

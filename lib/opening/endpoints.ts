@@ -1,6 +1,7 @@
 /** The endpoints of one http server: they share its events, and each request goes to one of them by its path. */
 import { debug } from '../connection/index.js';
 import { Arrivals } from './arrivals.js';
+import { discard } from './exchange.js';
 import type { Exchange } from './exchange.js';
 import { refuse, Stop } from './guard.js';
 import type { OpeningRequest } from './request.js';
@@ -63,7 +64,12 @@ export class Endpoints {
     else if (fallback !== undefined) fallback.take(request, exchange);
     else if (isAlone) {
       const { answer } = refuse({ status: 404, message: 'There is no WebSocket endpoint here' });
-      strays.refuse(exchange, answer, TIMEOUT);
+      try {
+        strays.refuse(exchange, answer, TIMEOUT);
+      } catch (error) {
+        debug('a refusal could not be sent: %s', error);
+        discard(exchange.stream);
+      }
     }
   }
 }

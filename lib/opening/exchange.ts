@@ -1,6 +1,7 @@
 /** How a request is answered: what HTTP/1.1 and HTTP/2 each translate. */
 import type { Duplex } from 'node:stream';
 import type { HttpHeader } from '../component/index.js';
+import { debug } from '../connection/index.js';
 import type { Answer } from './answer.js';
 
 export interface Exchange {
@@ -20,12 +21,24 @@ export function isGone(stream: Duplex): boolean {
   return state?.ended === true;
 }
 
-/** Destroys a transport, or a request, that is of no use any more; why it fails then is of no interest. */
+/**
+ * Destroys a transport, or a request, that is of no use any more; why it fails then is of no interest. A transport of
+ * the program may throw even here.
+ */
 export function discard(
   stream: { on(event: 'error', listener: () => void): unknown; destroy(): unknown } | null | undefined,
 ): void {
-  stream?.on('error', ignore);
-  stream?.destroy();
+  if (stream === null || stream === undefined) return;
+  attempt(() => stream.on('error', ignore));
+  attempt(() => stream.destroy());
+}
+
+function attempt(call: () => unknown): void {
+  try {
+    call();
+  } catch (error) {
+    debug('a transport could not be destroyed: %s', error);
+  }
 }
 
 function ignore(): void {

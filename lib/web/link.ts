@@ -7,10 +7,9 @@
  * Each report of the connection becomes a task, in the order of the reports. The promises of one event are settled
  * before the next event, even where several messages came in one chunk.
  */
-import { setImmediate } from 'node:timers';
 import { getEventListeners } from 'node:events';
 import { CloseStatus } from '../component/index.js';
-import { ConnectionError } from '../connection/index.js';
+import { atEndOfTick, ConnectionError, inMicrotask, inNextTurn } from '../connection/index.js';
 import type { CloseInfo, Connection } from '../connection/index.js';
 import { connect } from '../opening/index.js';
 import type { ConnectOptions } from '../opening/index.js';
@@ -102,7 +101,7 @@ export class Link {
       connection = await inTurn(host, signal, () => connect(this.url, all));
     } catch (error) {
       this.#failure = error;
-      setImmediate(() => this.#ended(failedInfo()));
+      inNextTurn(() => this.#ended(failedInfo()), undefined);
       return;
     } finally {
       given?.removeEventListener('abort', giveUp);
@@ -161,11 +160,11 @@ export class Link {
   #sent(length: number): void {
     this.#unsent--;
     if (this.#written === 0) {
-      setImmediate(() => {
+      inNextTurn(() => {
         this.bufferedAmount -= this.#written;
         this.#written = 0;
         this.#protect();
-      });
+      }, undefined);
     }
     this.#written += length;
   }
@@ -222,7 +221,7 @@ export class Link {
   // ---- Tasks and listeners ----
 
   #queue(task: () => void): void {
-    if (this.#tasks.push(task) === 1) process.nextTick(this.#run);
+    if (this.#tasks.push(task) === 1) atEndOfTick(this.#run, undefined);
   }
 
   /** Runs one task. It stays in the list meanwhile: what came behind it has not happened yet. */
@@ -235,7 +234,7 @@ export class Link {
         this.#tasks = [];
         this.#done = 0;
       } else {
-        queueMicrotask(this.#runLater);
+        inMicrotask(this.#runLater);
       }
     }
   };
@@ -244,7 +243,7 @@ export class Link {
    * The ticks that a microtask asks for come when there are no microtasks left: that is the end of a task, and cheaper
    * than a turn of the loop for each message.
    */
-  readonly #runLater = (): void => process.nextTick(this.#run);
+  readonly #runLater = (): void => atEndOfTick(this.#run, undefined);
 
   #fire(event: Event): void {
     const target = this.#target.deref();

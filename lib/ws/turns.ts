@@ -1,5 +1,5 @@
 /** Tasks that run in order, each in a turn of the event loop of its own. */
-import { setImmediate } from 'node:timers';
+import { inNextTurn } from '../connection/index.js';
 
 export class Turns {
   readonly #tasks: (() => void)[] = [];
@@ -13,13 +13,17 @@ export class Turns {
     this.#tasks.push(task);
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    setImmediate(() => this.#next());
+    inNextTurn(next, this);
   }
 
-  #next(): void {
+  next(): void {
     const task = this.#tasks.shift();
     this.#isScheduled = this.#tasks.length !== 0;
-    if (this.#isScheduled) setImmediate(() => this.#next());
+    if (this.#isScheduled) inNextTurn(next, this);
     task?.();
   }
+}
+
+function next(turns: Turns): void {
+  turns.next();
 }

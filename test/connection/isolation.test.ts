@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import net from 'node:net';
+import { once } from 'node:events';
+import { mock } from 'node:test';
 import vm from 'node:vm';
 import { BufferType, portable } from '../../lib/component/index.js';
 import { connect } from '../../lib/opening/index.js';
+import { WebSocket as Web } from '../../lib/web/index.js';
+import { WebSocket as DropIn } from '../../lib/ws/index.js';
 import { openSession } from '../../lib/session/index.js';
 import type { Connection } from '../../lib/connection/index.js';
 import { leavesNothing } from '../support/leaks.js';
@@ -72,6 +76,27 @@ describe('isolation', () => {
     first.terminate();
     second.terminate();
     await Promise.all([first.closed, second.closed]);
+  });
+
+  it('fake timers keep no connection from its closing handshake', async () => {
+    const modern = await connect(url);
+    const web = new Web(url);
+    await once(web, 'open');
+    const dropIn = new DropIn(url);
+    await once(dropIn, 'open');
+    // These replace what the module `timers` has as well.
+    mock.timers.enable();
+    try {
+      const webClosed = once(web, 'close');
+      const dropInClosed = once(dropIn, 'close');
+      web.close();
+      dropIn.close();
+      assert.equal((await modern.close()).wasClean, true);
+      assert.equal(((await webClosed) as [{ wasClean: boolean }])[0].wasClean, true);
+      assert.deepEqual((await dropInClosed)[0], 1005);
+    } finally {
+      mock.timers.reset();
+    }
   });
 
   it('a timer that fake timers have lost is made again for the next connection', async () => {

@@ -1,5 +1,4 @@
 /** How a connection ends: by either side's close frame, by a failure, by the transport. */
-import { setImmediate } from 'node:timers';
 import { BufferType, CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../../component/contract.js';
 import type { CloseBuffer } from '../../component/contract.js';
 import { ComponentError } from '../../component/errors.js';
@@ -28,12 +27,15 @@ import {
 } from '../state/flags.js';
 import { rethrowLater } from '../state/emitter.js';
 import { letFlow } from '../state/flow.js';
-import { atEndOfTick } from '../state/tick.js';
+import { atEndOfTick, inNextTurn } from '../state/tick.js';
 import { endTransport } from '../state/transport-calls.js';
 import { bytesFrom } from '../payload/bytes.js';
 import type { ConnectionState, RareState } from '../state/state.js';
 import type { CloseInfo } from '../state/types.js';
 import { flush, tellWritten } from '../outgoing/writing.js';
+
+/** Milliseconds that a destroyed transport has to tell its end: some never do (`emitClose: false`). */
+const LONGEST_DESTRUCTION = 1000;
 
 const NO_REASON = new Uint8Array(0);
 
@@ -97,7 +99,12 @@ function destroyTransport(connection: ConnectionState): void {
   } catch (error) {
     connection._ensureRare().cause ??= error as Error;
     atEndOfTick(finish, connection);
+    return;
   }
+  if ((connection._flags & (CLOSED | GONE)) !== 0) return;
+  const rare = connection._ensureRare();
+  if (rare.timer !== null) clearTimeout(rare.timer);
+  rare.timer = setTimeout(finish, LONGEST_DESTRUCTION, connection);
 }
 
 // ---- By a failure, or by the peer ----
@@ -132,7 +139,7 @@ export function fail(connection: ConnectionState, error: ConnectionError): void 
 export function answerLater(connection: ConnectionState, close: CloseBuffer | undefined): void {
   connection._flags |= ANSWERING;
   connection._ensureRare().answer = close;
-  setImmediate(answer, connection);
+  inNextTurn(answer, connection);
 }
 
 function answer(connection: ConnectionState): void {

@@ -1,11 +1,11 @@
 /** Pings: those of the program, and those that find out whether a silent peer is still there. */
-import { setImmediate } from 'node:timers';
 import { BufferType } from '../../component/contract.js';
 import { fail } from './closing.js';
 import { quietDeferred, quietRejection, untilAborted } from '../state/deferred.js';
 import { closedError, keepAliveError } from '../state/failures.js';
 import { CLOSING, FULL, PAUSED } from '../state/flags.js';
 import type { ConnectionState } from '../state/state.js';
+import { inNextTurn } from '../state/tick.js';
 import { outputTaken } from './progress.js';
 import { schedule } from '../outgoing/writing.js';
 
@@ -53,7 +53,7 @@ export function lookAfter(connection: ConnectionState, period: number): void {
   if (silence < interval) return;
   if (silence - period < interval) sendPing(connection);
   // When this process was busy, the answer may be waiting in the transport: it is read first.
-  else if (silence >= interval + timeout) setImmediate(giveUp, connection, silence);
+  else if (silence >= interval + timeout) inNextTurn((waited) => giveUp(connection, waited), silence);
 }
 
 /**

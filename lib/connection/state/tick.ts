@@ -1,9 +1,10 @@
 /**
- * Work for the end of the tick. A test runner replaces `process.nextTick` by a fake, and puts the true one back without
+ * Work for the end of the tick, and for the next turn of the event loop. A test runner replaces `process.nextTick` by a fake, and puts the true one back without
  * running what the fake was given. A list that waits for such a tick would wait for ever, and with it every connection
  * that is put on the list afterwards. So the true function is taken once, when this file is loaded; where the function
  * may be a fake, a microtask does the work, which no runner replaces.
  */
+import { setImmediate } from 'node:timers';
 
 type Task<T> = (argument: T) => void;
 
@@ -11,6 +12,9 @@ type NextTick = <T>(task: Task<T>, argument: T) => void;
 
 // eslint-disable-next-line @typescript-eslint/unbound-method -- it does not ask for its object
 const nextTick: NextTick = process.nextTick;
+
+/** Runners replace the functions of the module `timers` as well (node:test, sinon, vitest). */
+const nextTurn: <T>(task: Task<T>, argument: T) => void = setImmediate;
 
 const DONE = Promise.resolve();
 
@@ -26,4 +30,21 @@ if (!('clock' in nextTick)) {
 export function atEndOfTick<T>(task: Task<T>, argument: T): void {
   if (isTrue) nextTick(task, argument);
   else void DONE.then(() => task(argument));
+}
+
+/** Whether a turn came without anybody's help. */
+let isTurnTrue = false;
+nextTurn(() => {
+  isTurnTrue = true;
+}, undefined);
+
+/** Calls the task in the next turn of the event loop, whatever `setImmediate` is at the moment. */
+export function inNextTurn<T>(task: Task<T>, argument: T): void {
+  if (isTurnTrue) nextTurn(task, argument);
+  else atEndOfTick(task, argument);
+}
+
+/** Calls the task when this task of JavaScript is over, whatever `queueMicrotask` is at the moment. */
+export function inMicrotask(task: () => void): void {
+  void DONE.then(task);
 }

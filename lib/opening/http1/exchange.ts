@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { HttpHeader } from '../../component/index.js';
 import type { Answer } from '../answer.js';
+import { discard } from '../exchange.js';
 import type { Exchange } from '../exchange.js';
 
 export class SocketExchange implements Exchange {
@@ -35,5 +36,5 @@ export class SocketExchange implements Exchange {
 }
 
 function destroyThis(this: Duplex): void {
-  this.destroy();
+  discard(this);
 }

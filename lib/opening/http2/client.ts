@@ -1,5 +1,6 @@
 /** The client's side of RFC 8441: a WebSocket on a stream of an HTTP/2 connection. */
 import type { ClientHttp2Session, ClientHttp2Stream, SecureClientSessionOptions } from 'node:http2';
+import type { Socket } from 'node:net';
 import { Connection, groupOf } from '../../connection/index.js';
 import { askOf } from '../ask.js';
 import type { Ask } from '../ask.js';
@@ -60,7 +61,8 @@ async function open(target: Target, options: Http2ConnectOptions): Promise<Conne
   let stream: ClientHttp2Stream | undefined;
   try {
     const asked = askOf(handle, target, options, extensions, true);
-    session = options.session ?? (await connectSession(target, options.tls));
+    const own = options.session === undefined ? await connectSession(target, options.tls) : null;
+    session = options.session ?? own!.session;
     await patience.wait(settingsOf(session));
     const sent = (stream = request(session, target, asked));
     patience.onGiveUp = () => sent.destroy();
@@ -73,8 +75,7 @@ async function open(target: Target, options: Http2ConnectOptions): Promise<Conne
     const required = options.protocolRequired !== false;
     const agreed = judge(handle, asked, head, answerFields(asked.own, rawHeaders), required);
     const connection = new Connection(stream, handle, group, { ...agreed, url: target.publicUrl });
-    const own = session;
-    if (options.session === undefined) void connection.closed.then(() => own.close());
+    if (own !== null) closeWith(own, connection, group.settings.closeTimeout);
     return connection;
   } catch (error) {
     handle.delete();
@@ -86,13 +87,37 @@ async function open(target: Target, options: Http2ConnectOptions): Promise<Conne
   }
 }
 
+/**
+ * Closes the session of its only connection. Node ends this side of the transport and waits for the server's end, which
+ * may never come: the transport is destroyed in the end.
+ */
+function closeWith({ session, transport }: OwnSession, connection: Connection, timeout: number): void {
+  void connection.closed.then(() => {
+    session.close();
+    const socket = transport();
+    if (socket === null || socket.destroyed) return;
+    const timer = setTimeout(() => discard(socket), timeout);
+    socket.once('close', () => clearTimeout(timer));
+  });
+}
+
+/** A session that serves one connection. */
+interface OwnSession {
+  readonly session: ClientHttp2Session;
+  /** `session.socket` is only a view of it; null before it is connected. */
+  readonly transport: () => Socket | null;
+}
+
 async function connectSession(
   { isSecure, authority }: Target,
   tls: SecureClientSessionOptions | undefined,
-): Promise<ClientHttp2Session> {
+): Promise<OwnSession> {
   // Loaded when it is used: who stays with HTTP/1.1 does without.
   const http2 = await import('node:http2');
-  return http2.connect(`${isSecure ? 'https' : 'http'}://${authority}`, tls);
+  const session = http2.connect(`${isSecure ? 'https' : 'http'}://${authority}`, tls);
+  let socket: Socket | null = null;
+  session.once('connect', (_, connected: Socket) => (socket = connected));
+  return { session, transport: () => socket };
 }
 
 function request(session: ClientHttp2Session, target: Target, { headers }: Ask): ClientHttp2Stream {

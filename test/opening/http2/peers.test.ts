@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as connectSession, createServer } from 'node:http2';
 import type { ClientHttp2Session, Http2Server, OutgoingHttpHeaders } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import { connect as connectTcp, createServer as createTcpServer } from 'node:net';
+import type { AddressInfo, Socket as TcpSocket } from 'node:net';
 import { attachHttp2, connect, connectHttp2, listenHttp2 } from '../../../lib/index.js';
 import type { ConnectOptions, HandshakeError, Server } from '../../../lib/index.js';
 import { leavesNothing } from '../../support/leaks.js';
@@ -257,5 +258,36 @@ describe('peers over HTTP/2', () => {
     assert.equal(connection.url, `ws://127.0.0.1:${portOf(server)}/x`);
     await connection.close();
     await server.close();
+  });
+
+  it("a server that never ends its side does not keep the client's transport", async () => {
+    const http = createServer({ settings: { enableConnectProtocol: true } });
+    const server = attachHttp2(http);
+    http.listen(0, '127.0.0.1');
+    await once(http, 'listening');
+    // What the server ends does not reach the client: the proxy between them forwards everything but that.
+    const proxy = createTcpServer({ allowHalfOpen: true }, (down) => {
+      const up = connectTcp((http.address() as AddressInfo).port, '127.0.0.1');
+      up.on('error', () => undefined).on('data', (chunk: Buffer) => down.write(chunk));
+      down.on('data', (chunk: Buffer) => up.write(chunk)).on('end', () => up.end());
+      down.on('error', () => down.destroy()).on('close', () => up.destroy());
+      halves.push(down);
+    });
+    const halves: TcpSocket[] = [];
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const url = `ws://127.0.0.1:${(proxy.address() as AddressInfo).port}/`;
+    const connection = await connectHttp2(url, { closeTimeout: 50 });
+    await connection.close();
+    const [down] = halves;
+    // Writing to a peer that has gone fails; one that only ended its side would take it all.
+    while (!down!.destroyed) {
+      down!.write('x');
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    proxy.close();
+    await server.close();
+    http.close();
+    await once(http, 'close');
   });
 });

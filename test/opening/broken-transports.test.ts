@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import { connect as connectSocket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { accept, attach, HandshakeError } from '../../lib/index.js';
+import type { AttachOptions, Server } from '../../lib/index.js';
+import { leavesNothing } from '../support/leaks.js';
+import { listenHere, portOf } from '../support/open.js';
+import { REQUEST_HEADERS, requestText } from '../support/raw-peer.js';
+
+/** An http server whose upgrades the test takes, and one upgrade of a real client. */
+async function upgrade(httpServer: HttpServer): Promise<{
+  client: Socket;
+  request: IncomingMessage;
+  socket: Duplex;
+}> {
+  httpServer.listen(0, '127.0.0.1');
+  await once(httpServer, 'listening');
+  const client = connectSocket((httpServer.address() as AddressInfo).port, '127.0.0.1');
+  client.on('error', () => undefined).resume();
+  client.write(requestText());
+  const [request, socket] = (await once(httpServer, 'upgrade')) as [IncomingMessage, Duplex];
+  return { client, request, socket };
+}
+
+/** Each call throws another error, as transports do. */
+function breakMethod(socket: Duplex, method: 'write' | 'end' | 'on' | 'once' | 'resume'): void {
+  socket[method] = () => {
+    throw new Error(`${method} broke`);
+  };
+}
+
+describe('transports of a server that throw', () => {
+  leavesNothing();
+
+  for (const method of ['write', 'end', 'on', 'once', 'resume'] as const) {
+    for (const verdict of [true, false]) {
+      it(`end alone where ${method} throws and the verdict is ${verdict}`, async () => {
+        const httpServer = createServer();
+        const { client, request, socket } = await upgrade(httpServer);
+        breakMethod(socket, method);
+        const answer = accept(request, socket, Buffer.alloc(0), {
+          verifyClient: () => verdict,
+          closeTimeout: 20,
+        });
+        const [code, error] = await answer.then(
+          async (connection) => [(await connection.close()).code, null] as const,
+          (reason: unknown) => [undefined, reason] as const,
+        );
+        if (code === undefined) assert.ok(error instanceof HandshakeError, String(error));
+        else assert.equal(code, 1006);
+        socket.destroy();
+        client.destroy();
+        httpServer.close();
+        await once(httpServer, 'close');
+      });
+    }
+  }
+
+  it('are told by the event refused where a check is under way', async () => {
+    const httpServer = createServer();
+    const server = attach(httpServer, { path: '/nowhere', verifyClient: () => Promise.resolve(true) });
+    const { client, request, socket } = await upgrade(httpServer);
+    breakMethod(socket, 'on');
+    const refused = once(server, 'refused') as Promise<[HandshakeError]>;
+    server.upgrade(request, socket, Buffer.alloc(0));
+    const [error] = await refused;
+    assert.equal(error.code, 'ERR_CONNECT_FAILED');
+    assert.match(String(error.cause), /on broke/);
+    await server.close();
+    client.destroy();
+    httpServer.close();
+    await once(httpServer, 'close');
+  });
+});
+
+describe('transports that never tell their end', () => {
+  leavesNothing();
+
+  for (const verdict of [true, false]) {
+    it(`do not keep a server from closing where the verdict is ${verdict}`, async () => {
+      const httpServer = createServer();
+      const server = attach(httpServer, { closeTimeout: 20, verifyClient: () => verdict });
+      let isDestroyed = false;
+      const mute = new Duplex({
+        emitClose: false,
+        read: () => undefined,
+        // Nothing is ever written: the answer does not leave.
+        write: () => undefined,
+        destroy(_, callback) {
+          isDestroyed = true;
+          callback(null);
+        },
+      });
+      const request = { method: 'GET', url: '/', headers: REQUEST_HEADERS } as unknown as IncomingMessage;
+      server.on('refused', () => undefined);
+      server.upgrade(request, mute, Buffer.alloc(0));
+      await server.close();
+      assert.equal(server.isClosed, true);
+      assert.equal(server.size, 0);
+      assert.equal(isDestroyed, true);
+    });
+  }
+});
+
+describe('callbacks that change the world', () => {
+  leavesNothing();
+
+  const CALLBACKS: Record<string, (act: () => void) => AttachOptions> = {
+    verifyClient: (act) => ({ verifyClient: () => (act(), true) }),
+    handleProtocols: (act) => ({ handleProtocols: () => (act(), 'chat') }),
+    headers: (act) => ({ headers: () => (act(), {}) }),
+    origins: (act) => ({ origins: () => (act(), true) }),
+  };
+  const ASKING = { ...REQUEST_HEADERS, Origin: 'http://here.example', 'Sec-WebSocket-Protocol': 'chat' };
+
+  for (const [name, make] of Object.entries(CALLBACKS)) {
+    it(`refuse with 503 where ${name} closes the server`, async () => {
+      let handled = 0;
+      let closed: Promise<void> | undefined;
+      const act = (): void => void (closed = server.close());
+      const server: Server = await listenHere(make(act), () => handled++);
+      const refused = once(server, 'refused') as Promise<[HandshakeError]>;
+      const client = connectSocket(portOf(server), '127.0.0.1');
+      client.write(requestText('/', ASKING));
+      const [answer] = (await once(client, 'data')) as [Buffer];
+      assert.match(answer.toString('latin1'), /^HTTP\/1\.1 503 /);
+      assert.equal((await refused)[0].statusCode, 503);
+      await closed;
+      assert.equal(handled, 0);
+      client.destroy();
+    });
+
+    it(`open nothing where ${name} destroys the transport`, async () => {
+      let handled = 0;
+      let transport: Socket | undefined;
+      const act = (): void => void transport!.destroy();
+      const server = await listenHere(make(act), () => handled++);
+      server.httpServer.on('connection', (socket: Socket) => (transport = socket));
+      const refused = once(server, 'refused') as Promise<[HandshakeError]>;
+      const client = connectSocket(portOf(server), '127.0.0.1');
+      client.on('error', () => undefined).resume();
+      client.write(requestText('/', ASKING));
+      assert.equal((await refused)[0].code, 'ERR_CONNECT_FAILED');
+      assert.equal(handled, 0);
+      await server.close();
+      client.destroy();
+    });
+  }
+});
