@@ -167,14 +167,28 @@ export class Server extends EventEmitter<ServerEvents> {
 
   /** The connections as they come, until the server is closed; for servers without handler and without listener. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Connection, undefined> {
+    let own: ((result: IteratorResult<Connection, undefined>) => void)[] = [];
     const iterator: AsyncIterableIterator<Connection, undefined> = {
       next: () => {
         const connection = this.#queue.shift();
         if (connection !== undefined) return Promise.resolve({ value: connection, done: false });
         if (this.#closing !== null) return Promise.resolve({ value: undefined, done: true });
-        return new Promise((resolve) => this.#waiting.push(resolve));
+        return new Promise((resolve) => {
+          own = own.filter((one) => this.#waiting.includes(one));
+          own.push(resolve);
+          this.#waiting.push(resolve);
+        });
       },
-      return: () => Promise.resolve({ value: undefined, done: true }),
+      // No connection goes to a loop that has been left.
+      return: () => {
+        for (const resolve of own) {
+          const index = this.#waiting.indexOf(resolve);
+          if (index < 0) continue;
+          this.#waiting.splice(index, 1);
+          resolve({ value: undefined, done: true });
+        }
+        return Promise.resolve({ value: undefined, done: true });
+      },
       [Symbol.asyncIterator]: () => iterator,
     };
     return iterator;

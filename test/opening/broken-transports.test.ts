@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
-import { connect as connectSocket } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import { connect as connectSocket, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
-import { accept, attach, HandshakeError } from '../../lib/index.js';
+import { accept, attach, connect, HandshakeError } from '../../lib/index.js';
 import type { AttachOptions, Server } from '../../lib/index.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
@@ -150,4 +150,39 @@ describe('callbacks that change the world', () => {
       client.destroy();
     });
   }
+});
+
+describe('what createConnection gives in place of a transport', () => {
+  leavesNothing();
+
+  const MISTAKES: Record<string, () => Socket | Promise<Socket>> = {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- that is the mistake
+    'a rejection without an error': () => Promise.reject(undefined),
+    'a transport that has been destroyed': () => new Socket().destroy(),
+    'a promise of one': () => Promise.resolve(new Socket().destroy()),
+  };
+  for (const [name, createConnection] of Object.entries(MISTAKES)) {
+    it(`fails at once with ERR_CONNECT_FAILED: ${name}`, async () => {
+      await assert.rejects(connect('ws://127.0.0.1:1/', { createConnection, handshakeTimeout: 0 }), {
+        code: 'ERR_CONNECT_FAILED',
+      });
+    });
+  }
+});
+
+describe('a loop over the connections of a server', () => {
+  leavesNothing();
+
+  it('that is left waits no more, and takes no connection from the next one', async () => {
+    const server = await listenHere();
+    const left = server[Symbol.asyncIterator]();
+    const waiting = left.next();
+    await left.return!();
+    assert.equal((await waiting).done, true);
+    const client = await connect(`ws://127.0.0.1:${portOf(server)}/`);
+    const { value } = await server[Symbol.asyncIterator]().next();
+    assert.ok(value);
+    client.terminate();
+    await server.close();
+  });
 });

@@ -6,6 +6,7 @@ import { connect as netConnect, isIP } from 'node:net';
 import type { NetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as tlsConnect } from 'node:tls';
+import { types } from 'node:util';
 import type { Ask } from '../ask.js';
 import type { ConnectOptions } from '../client-options.js';
 import { connectFailed } from '../errors.js';
@@ -72,7 +73,9 @@ function made(create: Create, where: Parameters<Create>[0], oncreate: OnCreate):
   Promise.resolve(result)
     .then(
       (socket) => oncreate(null, checkedTransport(socket)),
-      (error: unknown) => oncreate(error as Error),
+      // For node:http, only an error says that there is no transport.
+      (error: unknown) =>
+        oncreate(types.isNativeError(error) ? error : new Error(String(error), { cause: error })),
     )
     .catch(oncreate);
   return undefined;
@@ -82,6 +85,8 @@ function checkedTransport(socket: Duplex): Duplex {
   const { write, pipe, on } = (socket as Partial<Duplex> | undefined) ?? {};
   if (![write, pipe, on].every((method) => typeof method === 'function'))
     throw new TypeError('createConnection must return a Duplex, or a promise of one');
+  // It has told its end already, and would tell nothing more.
+  if (socket.destroyed) throw new Error('createConnection returned a transport that has been destroyed');
   return socket;
 }
 
