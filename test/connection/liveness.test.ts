@@ -37,25 +37,27 @@ async function slowLink(port: number, size: number, interval: number): Promise<n
 describe('liveness', () => {
   leavesNothing();
 
-  it('a peer that takes output slowly is not given up, though no ping is answered meanwhile', async () => {
-    let arrived: Connection | undefined;
-    const listener = await listenHere({ maxPayload: 0 }, (connection) => {
-      arrived = connection;
+  // On Windows Node does not show how much of a write the system has taken.
+  if (process.platform !== 'win32')
+    it('a peer that takes output slowly is not given up, though no ping is answered meanwhile', async () => {
+      let arrived: Connection | undefined;
+      const listener = await listenHere({ maxPayload: 0 }, (connection) => {
+        arrived = connection;
+      });
+      // 16 MiB at 8 MiB/s, which is much longer than the interval and the timeout together.
+      const link = await slowLink(portOf(listener), 80 * 1024, 10);
+      const client = await connect(`ws://127.0.0.1:${(link.address() as AddressInfo).port}/`, {
+        keepAlive: { interval: 250, timeout: 250 },
+      });
+      const message = Buffer.alloc(16 << 20, 7);
+      await client.send(message);
+      const { value } = await arrived!.messages().next();
+      assert.equal((value as Uint8Array).length, message.length);
+      assert.equal(client.state, 'open');
+      client.terminate();
+      await listener.close();
+      await new Promise((resolve) => link.close(resolve));
     });
-    // 16 MiB at 8 MiB/s, which is much longer than the interval and the timeout together.
-    const link = await slowLink(portOf(listener), 80 * 1024, 10);
-    const client = await connect(`ws://127.0.0.1:${(link.address() as AddressInfo).port}/`, {
-      keepAlive: { interval: 250, timeout: 250 },
-    });
-    const message = Buffer.alloc(16 << 20, 7);
-    await client.send(message);
-    const { value } = await arrived!.messages().next();
-    assert.equal((value as Uint8Array).length, message.length);
-    assert.equal(client.state, 'open');
-    client.terminate();
-    await listener.close();
-    await new Promise((resolve) => link.close(resolve));
-  });
 
   it('a peer that has stopped taking output is given up', async () => {
     const { connection, peer, end } = await openHalfRaw('client', way, {

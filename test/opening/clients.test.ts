@@ -110,31 +110,31 @@ describe('where clients go', () => {
     await close();
   });
 
-  it('paths on unix sockets are asked for as they are written, as by ws', async function () {
-    if (process.platform === 'win32') this.skip();
-    const folder = await mkdtemp(join(tmpdir(), 'wspc-'));
-    const file = join(folder, 'a.sock');
-    const { seen, close } = await refusing(file);
-    for (const path of [
-      '/a',
-      '/a%20b',
-      '/a%2Fb%3Fc',
-      '/%E2%82%AC',
-      '/100%',
-      '/a?b=%20',
-      '/x:/y',
-      '/a%0d%0a',
-    ]) {
-      await assert.rejects(connect(`ws+unix:${file}:${path}`), { statusCode: 404 });
-      await askWs(`ws+unix:${file}:${path}`);
-      assert.deepEqual(
-        seen.splice(0).map(({ url }) => url),
-        [path, path],
-      );
-    }
-    await close();
-    await rm(folder, { recursive: true });
-  });
+  if (process.platform !== 'win32')
+    it('paths on unix sockets are asked for as they are written, as by ws', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'wspc-'));
+      const file = join(folder, 'a.sock');
+      const { seen, close } = await refusing(file);
+      for (const path of [
+        '/a',
+        '/a%20b',
+        '/a%2Fb%3Fc',
+        '/%E2%82%AC',
+        '/100%',
+        '/a?b=%20',
+        '/x:/y',
+        '/a%0d%0a',
+      ]) {
+        await assert.rejects(connect(`ws+unix:${file}:${path}`), { statusCode: 404 });
+        await askWs(`ws+unix:${file}:${path}`);
+        assert.deepEqual(
+          seen.splice(0).map(({ url }) => url),
+          [path, path],
+        );
+      }
+      await close();
+      await rm(folder, { recursive: true });
+    });
 
   it('no secret of a URL shows, over either transport', async () => {
     const told: string[] = [];
@@ -245,29 +245,29 @@ describe('redirects', () => {
     }
   });
 
-  it('lead to another path of the same unix socket, and nowhere else', async function () {
-    if (process.platform === 'win32') this.skip();
-    const folder = await mkdtemp(join(tmpdir(), 'wspc-'));
-    const file = join(folder, 'a.sock');
-    const asked: string[] = [];
-    const http = createServer();
-    http.on('upgrade', ({ url }, socket: Socket) => {
-      asked.push(url!);
-      const location = { '/a': '/b', '/away': 'ws://127.0.0.1:1/' }[url!];
-      const line = location === undefined ? '' : `Location: ${location}\r\n`;
-      socket.end(`HTTP/1.1 ${location === undefined ? 404 : 307} x\r\n${line}Content-Length: 0\r\n\r\n`);
+  if (process.platform !== 'win32')
+    it('lead to another path of the same unix socket, and nowhere else', async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'wspc-'));
+      const file = join(folder, 'a.sock');
+      const asked: string[] = [];
+      const http = createServer();
+      http.on('upgrade', ({ url }, socket: Socket) => {
+        asked.push(url!);
+        const location = { '/a': '/b', '/away': 'ws://127.0.0.1:1/' }[url!];
+        const line = location === undefined ? '' : `Location: ${location}\r\n`;
+        socket.end(`HTTP/1.1 ${location === undefined ? 404 : 307} x\r\n${line}Content-Length: 0\r\n\r\n`);
+      });
+      http.listen(file);
+      await once(http, 'listening');
+      await assert.rejects(connect(`ws+unix:${file}:/a`, { followRedirects: true }), { statusCode: 404 });
+      assert.deepEqual(asked, ['/a', '/b']);
+      await assert.rejects(connect(`ws+unix:${file}:/away`, { followRedirects: true }), {
+        code: 'ERR_UNSAFE_REDIRECT',
+      });
+      http.close();
+      await once(http, 'close');
+      await rm(folder, { recursive: true });
     });
-    http.listen(file);
-    await once(http, 'listening');
-    await assert.rejects(connect(`ws+unix:${file}:/a`, { followRedirects: true }), { statusCode: 404 });
-    assert.deepEqual(asked, ['/a', '/b']);
-    await assert.rejects(connect(`ws+unix:${file}:/away`, { followRedirects: true }), {
-      code: 'ERR_UNSAFE_REDIRECT',
-    });
-    http.close();
-    await once(http, 'close');
-    await rm(folder, { recursive: true });
-  });
 });
 
 describe('answers that refuse', () => {

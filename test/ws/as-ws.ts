@@ -170,6 +170,7 @@ const PORTABLE_ONLY: ReadonlySet<string> = new Set([
   // Protocol errors are told without their kind.
   'has events of its own',
   'fails with its socket',
+  'fails where a Blob cannot be read, with compression',
   'refuses a length of 2^53 bytes without a limit',
   'refuses a length of 2^53 bytes with a limit',
   'refuses a length of 2^64 - 1 bytes',

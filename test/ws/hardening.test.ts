@@ -192,20 +192,20 @@ describe('callbacks of the drop-in that fail', () => {
 });
 
 describe('the drop-in by itself', () => {
-  it('says that a length is not encoded in the fewest bytes', async function () {
-    // The native backend does not say why.
-    if (component.backend === 'native') this.skip();
-    for (const frame of ['82fe00010000000061', '82ff00000000000000010000000061']) {
-      const log = await runRaw(WebSocket as unknown as Library, {}, (socket) => sendFrame(socket, frame));
-      const text = 'Invalid WebSocket frame: the payload length is not encoded in the fewest bytes';
-      assert.deepEqual(log[0], [
-        'server',
-        'error',
-        `RangeError WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH ${text}`,
-        2,
-      ]);
-    }
-  });
+  // The native backend does not say why.
+  if (component.backend !== 'native')
+    it('says that a length is not encoded in the fewest bytes', async () => {
+      for (const frame of ['82fe00010000000061', '82ff00000000000000010000000061']) {
+        const log = await runRaw(WebSocket as unknown as Library, {}, (socket) => sendFrame(socket, frame));
+        const text = 'Invalid WebSocket frame: the payload length is not encoded in the fewest bytes';
+        assert.deepEqual(log[0], [
+          'server',
+          'error',
+          `RangeError WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH ${text}`,
+          2,
+        ]);
+      }
+    });
 
   it('sends bytes and Blobs of another realm', async () => {
     const log = await runPair(WebSocket as unknown as Library, {}, async ({ client, server }) => {
