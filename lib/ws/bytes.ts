@@ -1,16 +1,16 @@
-/** Data of any of the kinds that `ws` sends, as bytes. */
+/** Converts data to bytes. The data may be of every kind that `ws` can send. */
 import { types } from 'node:util';
 import { isBlob } from '../connection/index.js';
 
-/** Every empty reason and message is this one, as with `ws`. */
+/** The Buffer for every empty reason and every empty message. `ws` also uses one Buffer for all of them. */
 export const NO_BYTES: Buffer = Buffer.alloc(0);
 
-/** Largest payload of a ping or pong (RFC 6455, section 5.5). */
+/** Largest payload of a ping or pong, in bytes (RFC 6455, section 5.5). */
 const MAX_CONTROL_LENGTH = 125;
-/** Largest reason of a close frame: the code takes two bytes. */
+/** Largest reason of a close frame, in bytes. The code takes the other two of the 125 bytes. */
 const MAX_REASON_LENGTH = 123;
 
-/** @throws TypeError: a value that has no bytes. */
+/** @throws TypeError: the value cannot be converted to bytes. */
 export function bytesOf(data: unknown): Uint8Array {
   if (data === undefined || data === null) return NO_BYTES;
   if (types.isUint8Array(data)) return data;
@@ -25,7 +25,7 @@ export function lengthOf(data: Uint8Array | Blob): number {
   return types.isUint8Array(data) ? data.byteLength : data.size;
 }
 
-/** The same bytes as a Buffer; no bytes are {@link NO_BYTES}. */
+/** The same bytes as a Buffer, without a copy. For no bytes the Buffer is {@link NO_BYTES}. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   if (bytes.byteLength === 0) return NO_BYTES;
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -34,7 +34,7 @@ export function asBuffer(bytes: Uint8Array): Buffer {
 /**
  * The payload of a ping or pong.
  *
- * @throws RangeError more than 125 bytes.
+ * @throws RangeError: the payload has more than 125 bytes.
  */
 export function controlPayloadOf(data: unknown): Uint8Array | Blob {
   const payload = isBlob(data) ? data : bytesOf(data);
@@ -44,9 +44,9 @@ export function controlPayloadOf(data: unknown): Uint8Array | Blob {
 }
 
 /**
- * The reason of a close frame, for a code.
+ * The reason of a close frame. Without a code there is no reason either.
  *
- * @throws TypeError a code or reason that cannot be sent; RangeError: a reason of more than 123 bytes.
+ * @throws TypeError: the code or the reason cannot be sent; RangeError: the reason has more than 123 bytes.
  */
 export function closeReasonOf(code: unknown, data: string | Uint8Array | undefined): Uint8Array {
   if (code === undefined) return NO_BYTES;
@@ -55,7 +55,7 @@ export function closeReasonOf(code: unknown, data: string | Uint8Array | undefin
     ((code >= 1000 && code <= 1014 && code !== 1004 && code !== 1005 && code !== 1006) ||
       (code >= 3000 && code <= 4999));
   if (!isValid) throw new TypeError('First argument must be a valid error code number');
-  // What has no length is no reason, as with `ws`.
+  // A value without a length counts as no reason, as in `ws`.
   if (!data?.length) return NO_BYTES;
   if (Buffer.byteLength(data) > MAX_REASON_LENGTH)
     throw new RangeError(`The message must not be greater than ${MAX_REASON_LENGTH} bytes`);

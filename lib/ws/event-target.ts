@@ -1,11 +1,12 @@
 /**
- * The face of an event target that `ws` gives to its emitters: `addEventListener`, the attributes `on...`, and events
- * with a `target`. What is added so is a listener of the emitter like any other; what it stands for is noted on it.
+ * Gives an emitter the interface of an event target, as `ws` does: `addEventListener`, the attributes `on...`, and
+ * events with a `target`. For each listener of the event target, the emitter gets a wrapper as its listener. The
+ * wrapper notes the listener of the program (`held`) and whether an attribute `on...` set it (`forAttribute`).
  */
 import type { EventEmitter } from 'node:events';
 import type { Data } from './data.js';
 
-/** Assigned in the class, where the private parts are in reach. */
+/** Sets the target of an event. Assigned in the class {@link Event}, because only the class can reach `#target`. */
 let dispatchedBy: <E extends Event<unknown>>(event: E, target: unknown) => E;
 
 /** An event of a WebSocket of the type `T`. */
@@ -34,7 +35,7 @@ export class Event<T = unknown> {
   }
 }
 
-/** What a close event is made of. */
+/** The values of a close event. */
 export interface CloseEventInit {
   readonly code?: number | undefined;
   readonly reason?: string | undefined;
@@ -63,7 +64,7 @@ export class CloseEvent<T = unknown> extends Event<T> {
   }
 }
 
-/** What an error event is made of. */
+/** The values of an error event. */
 export interface ErrorEventInit {
   readonly error?: unknown;
   readonly message?: string | undefined;
@@ -88,7 +89,7 @@ export class ErrorEvent<T = unknown> extends Event<T> {
   }
 }
 
-/** What a message event is made of. */
+/** The values of a message event. */
 export interface MessageEventInit {
   readonly data?: unknown;
 }
@@ -116,12 +117,12 @@ const enumerable: readonly [new (...args: never[]) => Event, readonly string[]][
 for (const [kind, names] of enumerable)
   for (const name of names) Object.defineProperty(kind.prototype, name, { enumerable: true });
 
-/** What is called: a function, or an object with `handleEvent`. */
+/** A listener of the program: a function, or an object with the method `handleEvent`. */
 export type EventListener<E = never> = ((event: E) => unknown) | { handleEvent(event: E): unknown };
 
-/** On a listener of the emitter: what it calls. */
+/** Property of a wrapper: the listener of the program that the wrapper calls. */
 export const held: unique symbol = Symbol('listener');
-/** On a listener of the emitter: whether it is that of the attribute `on...`. */
+/** Property of a wrapper: true if the attribute `on...` set the listener, false if `addEventListener` added it. */
 export const forAttribute: unique symbol = Symbol('for attribute');
 
 interface Wrapper {
@@ -130,15 +131,15 @@ interface Wrapper {
   [forAttribute]?: boolean;
 }
 
-/** A socket, as far as its events are concerned. */
+/** The part of a socket that its events need. */
 export interface Target extends EventEmitter {
-  /** What the event `close` is to say. */
+  /** The value of `wasClean` in the event `close`. */
   readonly [wasClean]: boolean;
 }
 
 export const wasClean: unique symbol = Symbol('wasClean');
 
-/** Makes an event of the arguments of an emitter's listener. */
+/** Makes an event from the arguments that the emitter gives to a listener. */
 type EventMaker = (args: unknown[], target: Target) => Event;
 
 const MAKERS: ReadonlyMap<string, EventMaker> = new Map<string, EventMaker>([
@@ -160,7 +161,10 @@ const MAKERS: ReadonlyMap<string, EventMaker> = new Map<string, EventMaker>([
   ],
 ]);
 
-/** What of an emitter was added as of an event target, in order. */
+/**
+ * The listeners of an emitter for one event, in the order in which they were added. The list also has the listeners
+ * that the program added with `on`: those have neither `held` nor `forAttribute`.
+ */
 function wrappersOf(emitter: EventEmitter, type: string): Wrapper[] {
   return emitter.listeners(type) as Wrapper[];
 }
@@ -191,7 +195,7 @@ export function removeListener(target: Target, type: string, listener: EventList
   if (found !== undefined) target.removeListener(type, found);
 }
 
-/** The listener of the attribute `on...`. */
+/** The listener that the attribute `on...` has set; null if there is none. */
 export function attributeOf(target: Target, type: string): EventListener | null {
   return wrappersOf(target, type).find((one) => one[forAttribute] === true)?.[held] ?? null;
 }

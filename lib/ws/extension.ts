@@ -1,14 +1,14 @@
-/** `Sec-WebSocket-Extensions` as `ws` reads and writes it (RFC 6455, section 9.1). */
+/** Reads and writes the header `Sec-WebSocket-Extensions` as `ws` does (RFC 6455, section 9.1). */
 import { HeaderReader } from './header-reader.js';
 
-/** Parameters by name, each with all its values; `true` for one without. */
+/** Parameters by name, each with all its values. A parameter without a value has the value `true`. */
 export type ParsedParameters = Record<string, (string | true)[]>;
 /** Extensions by name, each with the parameters of all its offers. */
 export type ParsedExtensions = Record<string, ParsedParameters[]>;
-/** What parameters can be written from. */
+/** The parameters that {@link format} takes, by name. A parameter may have one value or several. */
 export type Parameters = Record<string, string | number | true | readonly (string | number | true)[]>;
 
-/** @throws SyntaxError it is malformed. */
+/** @throws SyntaxError: the header is malformed. */
 export function parse(header: string): ParsedExtensions {
   const reader = new HeaderReader(header);
   const extensions = Object.create(null) as ParsedExtensions;
@@ -30,7 +30,7 @@ export function parse(header: string): ParsedExtensions {
   }
 }
 
-/** What separates this from the next; '' at the end. */
+/** Reads the separator before the next extension (`,`) or parameter (`;`); '' at the end of the header. */
 function readSeparator(reader: HeaderReader): ',' | ';' | '' {
   reader.skipSpace();
   if (reader.isAtEnd) return '';

@@ -1,6 +1,6 @@
 /**
- * Frames that the component would not make: with a mask of the program's choice, or without the one that RFC 6455 asks
- * for. Also what {@link Sender} is made of.
+ * Makes frames that the component does not make: frames with a mask that the program chooses, and frames that are
+ * masked or unmasked against RFC 6455. {@link Sender} makes all its frames here.
  */
 import { randomFillSync } from 'node:crypto';
 
@@ -19,17 +19,17 @@ export interface FrameOptions {
   readonly fin?: boolean | undefined;
   /** Default: false. */
   readonly mask?: boolean | undefined;
-  /** Makes the mask, 4 bytes. Default: from the CSPRNG. */
+  /** Fills a Buffer with the 4 bytes of the mask. Default: bytes from the CSPRNG. */
   readonly generateMask?: ((mask: Buffer) => void) | undefined;
-  /** What `generateMask` is given. Default: a new one. */
+  /** The Buffer that is filled with the mask. Default: a new one for each frame. */
   readonly maskBuffer?: Buffer | undefined;
-  /** The payload may not be masked in place. Default: false. */
+  /** The bytes of the payload must not be changed: the masked payload is a copy. Default: false. */
   readonly readOnly?: boolean | undefined;
   /** Default: false. */
   readonly rsv1?: boolean | undefined;
 }
 
-/** The header of a frame, and behind it the payload, if there is one. */
+/** Returns the header of a frame, followed by the payload if there is one. */
 export function frame(data: string | Uint8Array, options: FrameOptions): Buffer[] {
   const payload =
     typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.byteLength);

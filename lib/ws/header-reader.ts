@@ -1,4 +1,6 @@
-/** Reads the values of headers from left to right, and says where they are malformed, as `ws` does. */
+/**
+ * Reads the value of a header from left to right. Its errors name the place where the value is malformed, as in `ws`.
+ */
 const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 const SPACE = /[ \t]*/y;
 
@@ -14,21 +16,21 @@ export class HeaderReader {
     return this.#at === this.#text.length;
   }
 
-  /** Whether one of the characters is next; takes it. */
+  /** Takes the character if it is the next one. Returns whether it was. */
   take(character: string): boolean {
     if (this.#text[this.#at] !== character) return false;
     this.#at++;
     return true;
   }
 
-  /** @throws SyntaxError there is none. */
+  /** @throws SyntaxError: no token begins here. */
   token(): string {
     const token = this.#match(TOKEN);
     if (token === '') throw this.unexpected();
     return token;
   }
 
-  /** A token in quotes, where any character may have a backslash before it; the quote that opens has been taken. */
+  /** Reads a token in quotes. The caller has taken the opening quote. Any character may have a backslash before it. */
   quotedToken(): string {
     let value = '';
     for (;;) {
@@ -36,17 +38,21 @@ export class HeaderReader {
       this.take('\\');
       value += this.#matchOne();
     }
-    // The quote that ends nothing is the offence.
+    // The token is empty: the error names the closing quote.
     if (value === '') throw this.unexpected(-1);
     return value;
   }
 
-  /** The optional white space before a separator or a name. At the end there has to be none. */
+  /**
+   * Skips the optional white space before a separator or a name.
+   *
+   * @throws SyntaxError: the header ends with white space.
+   */
   skipSpace(): void {
     if (this.#match(SPACE) !== '' && this.isAtEnd) throw this.unexpected();
   }
 
-  /** What is next should not be. */
+  /** The error for a character that is not allowed at this place, or for an early end. */
   unexpected(offset = 0): SyntaxError {
     if (this.isAtEnd && offset === 0) return new SyntaxError('Unexpected end of input');
     return new SyntaxError(`Unexpected character at index ${this.#at + offset}`);

@@ -1,6 +1,6 @@
 /**
- * `websocket-protocol-component/ws`: in place of the package `ws`. `require` gives the class with the other exports on
- * it, as the package does. `import` gets them from `wrapper.mts`.
+ * `websocket-protocol-component/ws` replaces the package `ws`. `require` returns the class `WebSocket`, and the other
+ * exports are properties of the class, as in `ws`. `import` takes the same exports from `wrapper.mts`.
  */
 import type { IncomingMessage } from 'node:http';
 import * as extensionHeader from './extension.js';
@@ -34,7 +34,7 @@ interface Exports {
   readonly subprotocol: { readonly parse: typeof parseSubprotocols };
 }
 
-/** The class of the sockets, with the other exports on it. */
+/** The class of the sockets. The other exports are properties of it. */
 const WebSocket: typeof Socket & Exports = Object.assign(Socket, {
   WebSocket: Socket as typeof Socket & Exports,
   WebSocketServer,
@@ -49,7 +49,7 @@ const WebSocket: typeof Socket & Exports = Object.assign(Socket, {
 // eslint-disable-next-line @typescript-eslint/no-empty-object-type
 interface WebSocket extends Socket {}
 
-/** The types that `@types/ws` has in the namespace of the class, and those of this package's own. */
+/** The types that `@types/ws` has in the namespace of the class, and the types that only this package has. */
 // eslint-disable-next-line @typescript-eslint/no-namespace
 declare namespace WebSocket {
   // eslint-disable-next-line @typescript-eslint/no-empty-object-type

@@ -1,4 +1,4 @@
-/** A socket as the files behind its surface see it: the opening handshake, the events, and the sends. */
+/** The internal interface of a socket. The files for the opening handshake, the events and the sends use it. */
 import type { EventEmitter } from 'node:events';
 import type { ClientRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -26,10 +26,10 @@ export interface Attachment {
   /** Name of the extension in use, or ''. */
   readonly extension: string;
   readonly autoPong: boolean;
-  /** Most pongs that may wait to be written; 0 is no limit. */
+  /** Largest number of pongs that may wait to be written; 0 is no limit. */
   readonly maxPendingAutoPongs: number;
   readonly allowSynchronousEvents: boolean;
-  /** Makes the masks, in place of the component. */
+  /** Makes the masks. Without it the component makes them. */
   readonly generateMask?: ((mask: Buffer) => void) | undefined;
 }
 
@@ -46,15 +46,15 @@ export interface InnerSocket extends EventEmitter {
   readonly url: string;
   _url: string;
   _isServer: boolean;
-  /** Redirects that have been followed. */
+  /** Number of redirects that have been followed. */
   _redirects: number;
-  /** The request of the opening handshake, while it is under way. */
+  /** The request of the opening handshake; null when no handshake is under way. */
   _req: ClientRequest | null;
-  /** The opening handshake is done. */
+  /** Called when the opening handshake has succeeded. Opens the socket. */
   [attach](attachment: Attachment): void;
-  /** There will be no connection: emits `error` and `close`. */
+  /** Called when the opening handshake has failed. Emits `error` and `close`. */
   [fail](error: Error): void;
-  /** The end: emits `close`. */
+  /** Called when the connection has ended. Emits `close`. */
   [shut](code?: number, reason?: Buffer): void;
   terminate(): void;
 }

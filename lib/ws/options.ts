@@ -7,36 +7,37 @@ import { chooseBackend } from '../opening/index.js';
 
 /** Options of both sides. */
 export interface SharedOptions {
-  /** Events may come several times in one tick. Default: true. */
+  /** Several events may be emitted in one turn of the event loop. Default: true. */
   allowSynchronousEvents?: boolean | undefined;
-  /** Pings are answered. `false` needs the portable backend, and takes it. Default: true. */
+  /** Answer pings. `false` selects the portable backend: the native backend always answers. Default: true. */
   autoPong?: boolean | undefined;
   /** Milliseconds to wait for the end of the closing handshake. Default: 30000. */
   closeTimeout?: number | undefined;
-  /** Most bytes of a received message; 0 is no limit. Default: 104857600 (100 MiB). */
+  /** Largest number of bytes of a received message; 0 is no limit. Default: 104857600 (100 MiB). */
   maxPayload?: number | undefined;
-  /** Most fragments of a received message; 0 is no limit. Default: 16384. */
+  /** Largest number of fragments of a received message; 0 is no limit. Default: 16384. */
   maxFragments?: number | undefined;
   /**
-   * Most answers to pings that may wait to be written; the next ping ends the connection. 0 is no limit. The native
-   * backend shows no pings, and has no such limit. Default: 60.
+   * Largest number of pongs that may wait to be written. A ping beyond that ends the connection. 0 is no limit. The
+   * native backend does not report pings, so the limit has no effect there. Default: 60.
    */
   maxPendingAutoPongs?: number | undefined;
-  /** Without effect here: what waits to be put together is not kept in chunks. */
+  /** Accepted, without effect: received data that waits to be put together is not kept in chunks. */
   maxBufferedChunks?: number | undefined;
-  /** Received text and close reasons are not checked. Default: false. */
+  /** Do not check whether received text and close reasons are UTF-8. Default: false. */
   skipUTF8Validation?: boolean | undefined;
   /**
-   * Compression; asking for it takes the portable backend. Default: client, where the backend has it; server, off.
+   * Compression. A value other than `false` selects the portable backend. Default for a client: on with the portable
+   * backend, off with the native one. Default for a server: off.
    */
   perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
-  /** Not of `ws`: which backend; see `chooseBackend`. Default: 'auto'. */
+  /** Not an option of `ws`: the backend to use; see `chooseBackend`. Default: 'auto'. */
   backend?: 'auto' | BackendName | undefined;
-  /** Not of `ws`: the component to use, in place of `backend`. */
+  /** Not an option of `ws`: the component to use. It replaces `backend`. */
   component?: Component | undefined;
 }
 
-/** What follows from the options. */
+/** The settings that {@link sharedSettings} makes from the options. */
 export interface SharedSettings {
   readonly component: Component;
   readonly settings: Settings;
@@ -48,8 +49,8 @@ export interface SharedSettings {
 }
 
 /**
- * @param deflateByDefault - compression is wanted where it costs nothing: on the portable backend.
- * @param needsPortable - something else is wanted that only the portable backend has.
+ * @param deflateByDefault - without the option `perMessageDeflate`, compression is on with the portable backend.
+ * @param needsPortable - another option needs a feature that only the portable backend has.
  */
 export function sharedSettings(
   options: SharedOptions,

@@ -1,6 +1,6 @@
 /**
- * permessage-deflate as a class of its own, for {@link Receiver} and {@link Sender}: the negotiation and the codec of
- * the connections here, with the names of `ws`.
+ * The class `PerMessageDeflate` of `ws`, for use with {@link Receiver} and {@link Sender}. It uses the same negotiation
+ * and the same codec as the connections of this package.
  */
 import { perMessageDeflate } from '../connection/index.js';
 import type { MessageCodec, PerMessageDeflateOptions } from '../connection/index.js';
@@ -13,7 +13,7 @@ const CLIENT_NO_CONTEXT = 'client_no_context_takeover';
 const SERVER_BITS = 'server_max_window_bits';
 const CLIENT_BITS = 'client_max_window_bits';
 
-/** Parameters that have been agreed on, or are offered. */
+/** Parameters that one side offers, or that both sides have agreed on. */
 export type DeflateParams = Record<string, true | number>;
 
 type Done = (error: Error | null, data?: Buffer) => void;
@@ -22,14 +22,14 @@ type Done = (error: Error | null, data?: Buffer) => void;
 export interface PerMessageDeflateClassOptions extends PerMessageDeflateOptions {
   /** Default: false. */
   readonly isServer?: boolean | undefined;
-  /** Most bytes that a message may have when it is decompressed; 0 is no limit. Default: 0. */
+  /** Largest number of bytes of a decompressed message; 0 is no limit. Default: 0. */
   readonly maxPayload?: number | undefined;
 }
 
 export class PerMessageDeflate {
   static readonly extensionName = 'permessage-deflate';
 
-  /** What has been agreed on; null before. */
+  /** The parameters that both sides have agreed on; null before the negotiation. */
   params: DeflateParams | null = null;
   readonly #extension: ReturnType<typeof perMessageDeflate>;
   readonly #isServer: boolean;
@@ -47,16 +47,16 @@ export class PerMessageDeflate {
     this.#maxPayload = maxPayload === 0 ? Infinity : maxPayload;
   }
 
-  /** Client: the parameters to offer, for `extension.format`. */
+  /** For a client: the parameters that it offers. `extension.format` writes them as a header. */
   offer(): DeflateParams {
     return paramsOf(this.#extension.offers()[0]!);
   }
 
   /**
-   * Takes an offer, or the answer to one.
+   * Negotiates. On a server the configurations are the offers of the client, on a client the answer of the server.
    *
-   * @param configurations - as `extension.parse` gives them.
-   * @throws Error none of them can be accepted.
+   * @param configurations - as `extension.parse` returns them.
+   * @throws Error: none of the configurations can be accepted.
    */
   accept(configurations: readonly ParsedParameters[]): DeflateParams {
     for (const configuration of configurations) {
@@ -81,7 +81,7 @@ export class PerMessageDeflate {
     throw new Error('None of the extension offers can be accepted');
   }
 
-  /** What the extension would refuse as well, in the words of `ws`. */
+  /** Throws the errors of `ws` for an answer that the extension would also refuse, but with other messages. */
   #checkAnswer(parameters: ReadonlyMap<string, string | true>): void {
     const { clientNoContextTakeover, clientMaxWindowBits: most } = this.#options;
     if (clientNoContextTakeover === false && parameters.has(CLIENT_NO_CONTEXT))
@@ -91,7 +91,7 @@ export class PerMessageDeflate {
       throw new Error(`Unexpected or invalid parameter "${CLIENT_BITS}"`);
   }
 
-  /** Makes the codec; before `accept`, one without limits. */
+  /** The codec. If `accept` has not been called, the codec is made without parameters. */
   get codec(): MessageCodec {
     if (this.#makeCodec === null) this.accept([{}]);
     return (this.#codec ??= this.#makeCodec!());
@@ -129,7 +129,7 @@ export class PerMessageDeflate {
     );
   }
 
-  /** Gives back all memory. */
+  /** Frees the codec. A compression that is under way calls back with an error. */
   cleanup(): void {
     const pending = this.#pending;
     this.#pending = null;
@@ -140,8 +140,9 @@ export class PerMessageDeflate {
 }
 
 /**
- * Whether `ws` would decline an offer that the extension takes: one with a smaller window than the server's options say,
- * or without a say on the client's where they have one.
+ * Whether `ws` would decline an offer that the extension accepts. `ws` declines an offer with a smaller window than the
+ * server's options have. If the options limit the client's window, `ws` also declines an offer that does not have
+ * `client_max_window_bits`.
  */
 export function declines(
   { serverMaxWindowBits: own, clientMaxWindowBits: most }: PerMessageDeflateOptions,
@@ -160,7 +161,7 @@ export function declines(
 /**
  * The parameters with their values.
  *
- * @throws Error, TypeError: in the words of `ws`, what no offer or answer may have.
+ * @throws Error, TypeError: a parameter that no offer or answer may have, with the message of `ws`.
  */
 function checked(configuration: ParsedParameters, isServer: boolean): Map<string, string | true> {
   const parameters = new Map<string, string | true>();
@@ -180,7 +181,7 @@ function checked(configuration: ParsedParameters, isServer: boolean): Map<string
   return parameters;
 }
 
-/** The parameters of one element, with numbers as numbers. */
+/** Reads the parameters of one element of the header. Values with digits become numbers. */
 function paramsOf(element: string, prototype: object | null = Object.prototype): DeflateParams {
   const [parameters = {}] = parse(element)[PerMessageDeflate.extensionName] ?? [];
   const params = Object.create(prototype) as DeflateParams;

@@ -1,13 +1,16 @@
-/** Options and events of `WebSocketServer`, with the type parameters of `@types/ws`: the classes of sockets and requests. */
+/**
+ * Options and events of `WebSocketServer`. The type parameters are those of `@types/ws`: the class of the sockets and
+ * the class of the requests.
+ */
 import type { IncomingMessage, OutgoingHttpHeaders, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { SharedOptions } from './options.js';
 import type { WebSocket } from './websocket.js';
 
-/** The class of the sockets of a server: `WebSocket`, or one that extends it. */
+/** The class of the sockets of a server: `WebSocket`, or a class that extends it. */
 export type SocketClass = typeof WebSocket;
-/** The class of the requests of a server: `IncomingMessage`, or one that extends it. */
+/** The class of the requests of a server: `IncomingMessage`, or a class that extends it. */
 export type RequestClass = typeof IncomingMessage;
 
 /** The argument of `verifyClient`. */
@@ -17,9 +20,9 @@ export interface ClientInfo<R extends IncomingMessage = IncomingMessage> {
   req: R;
 }
 
-/** Decides about a request at once. */
+/** Accepts or refuses a request by its return value. */
 export type VerifyClientSync<R extends IncomingMessage = IncomingMessage> = (info: ClientInfo<R>) => boolean;
-/** Decides about a request later, by its callback. */
+/** Accepts or refuses a request later: it calls the callback. */
 export type VerifyClientAsync<R extends IncomingMessage = IncomingMessage> = (
   info: ClientInfo<R>,
   callback: (verified: boolean, code?: number, message?: string, headers?: OutgoingHttpHeaders) => void,
@@ -30,20 +33,20 @@ export interface ServerOptions<
   S extends SocketClass = SocketClass,
   R extends RequestClass = RequestClass,
 > extends SharedOptions {
-  /** Most transports that wait to be accepted. Default: 511. */
+  /** Largest number of transports that may wait to be accepted. Default: 511. */
   backlog?: number | undefined;
   /** Keep the open sockets in `clients`. Default: true. */
   clientTracking?: boolean | undefined;
-  /** Chooses one of the subprotocols offered; `false` for none. Default: the first. */
+  /** Returns one of the subprotocols that the client offers, or `false` for none. Default: the first. */
   handleProtocols?:
     ((protocols: Set<string>, request: InstanceType<R>) => string | false | undefined) | null | undefined;
   host?: string | undefined;
-  /** The program calls `handleUpgrade` itself. Default: false. */
+  /** The server does not listen; the program calls `handleUpgrade` itself. Default: false. */
   noServer?: boolean | undefined;
-  /** Other paths are refused with 400. Default: every path is taken. */
+  /** The only path that is accepted; a request for another path gets 400. Default: every path is accepted. */
   path?: string | null | undefined;
   port?: number | null | undefined;
-  /** An http server to listen on. */
+  /** The HTTP or HTTPS server of the program. The WebSocket server takes its upgrade requests. */
   server?: HttpServer<R> | HttpsServer<R> | null | undefined;
   verifyClient?: VerifyClientSync<InstanceType<R>> | VerifyClientAsync<InstanceType<R>> | null | undefined;
   /** The class of the sockets. Default: `WebSocket`. */

@@ -1,7 +1,7 @@
 /**
- * `WebSocket` with the interface of the package `ws`: an emitter with the attributes of the browsers' class, over a
- * {@link Connection}. This file is its surface. `client` opens it, `reporting` emits its events, `sending` sends, and
- * `attributes` has the interface of an event target.
+ * `WebSocket` with the interface of the package `ws`: an emitter that also has the attributes of the browsers' class.
+ * It uses a {@link Connection}. This file has the public members. `client.ts` opens the connection, `reporting.ts`
+ * emits the events, `sending.ts` sends, and `attributes.ts` has the interface of an event target.
  */
 import type { ClientRequest, ClientRequestArgs } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -77,9 +77,9 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
   declare static readonly CLOSED: 3;
 
   [state]: ReadyState = CONNECTING;
-  /** Redirects that have been followed. */
+  /** Number of redirects that have been followed. */
   _redirects = 0;
-  /** The request of the opening handshake, while it is under way. */
+  /** The request of the opening handshake; null when no handshake is under way. */
   _req: ClientRequest | null = null;
   _url = '';
   _protocol = '';
@@ -90,7 +90,7 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
   #transport: Duplex | null = null;
   #sending: Sending | null = null;
   #isPaused = false;
-  /** Bytes of the sends after the socket had begun to close. */
+  /** Number of bytes that the program tried to send after the socket had begun to close. */
   #lateBytes = 0;
   #sender: { sendFrame(list: readonly Uint8Array[], callback?: SendCallback): void } | null = null;
 
@@ -108,7 +108,7 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
     super();
     if (address === null) {
       this._isServer = true;
-      // The sockets of a server have none.
+      // A socket of a server has no URL.
       this._url = undefined as unknown as string;
       return;
     }
@@ -132,8 +132,9 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
   }
 
   /**
-   * Bytes that have been sent and that the operating system does not have yet. The operating system is offered all of
-   * them first. A message that waits for a Blob or for compression counts as its payload, any other as its frames.
+   * Number of bytes that the program has sent and that the operating system does not have yet. Reading the property
+   * first offers all waiting bytes to the operating system. For a message that waits for a Blob or for compression, the
+   * bytes of the payload count. For any other message, the bytes of the frames count.
    */
   get bufferedAmount(): number {
     this.#connection?.flush();
@@ -160,17 +161,17 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
     return this._url;
   }
 
-  /** The transport, as programs that use `ws` reach for it. */
+  /** The transport. Not public in `ws` either, but programs use it. */
   get _socket(): Duplex | null {
     return this.#transport;
   }
 
-  /** The timer that ends the wait for the peer's end; null while there is none. */
+  /** The timer that ends the wait for the peer to close; null while no timer runs. */
   get _closeTimer(): NodeJS.Timeout | null {
     return this.#connection?.closeTimer ?? null;
   }
 
-  /** For programs that make frames themselves, as socket.io does for broadcasts. */
+  /** Sends frames that the program has made itself, as socket.io does for broadcasts. */
   get _sender(): { sendFrame(list: readonly Uint8Array[], callback?: SendCallback): void } {
     return (this.#sender ??= {
       sendFrame: (list, callback) => {
@@ -181,7 +182,7 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
 
   // ---- The opening ----
 
-  /** The opening handshake is done. */
+  /** Called when the opening handshake has succeeded. */
   [attach](attachment: Attachment): void {
     const { transport, isServer, protocol, extension, generateMask } = attachment;
     this._isServer = isServer;
@@ -199,14 +200,17 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
     this.emit('open');
   }
 
-  /** There will be no connection. The caller waits a tick where the program may not have listeners yet. */
+  /**
+   * Called when the opening handshake has failed. If the program may not have added its listeners yet, the caller waits
+   * a tick before the call.
+   */
   [fail](error: Error): void {
     this[state] = CLOSING;
     this.emit('error', error);
     this[shut]();
   }
 
-  /** The end. */
+  /** Called when the connection has ended. */
   [shut](code: number = CloseStatus.Aborted, reason: Buffer = NO_BYTES): void {
     this[state] = CLOSED;
     this.emit('close', code, reason);
@@ -297,7 +301,7 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
       reason,
       () => {
         const connection = this.#connection!;
-        // Its end is an event; the promise rejects only where the close frame could not be made.
+        // The event `close` reports the end. The promise rejects only if the close frame could not be made.
         connection.close(code ?? CloseStatus.Empty, reason).catch(() => connection.terminate());
       },
       undefined,
@@ -311,7 +315,7 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
       return;
     }
     this[state] = CLOSING;
-    // The operating system gets as much of the output as it takes without waiting.
+    // Bytes that wait are offered to the operating system. It takes as many as it can without waiting.
     this.#connection?.flush();
     this.#connection?.terminate();
   }
@@ -322,7 +326,7 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
     const request = this._req;
     this._req = null;
     request?.destroy();
-    // Once the answer is there, destroying the request leaves the transport alone.
+    // After the response has arrived, destroying the request does not destroy the transport.
     request?.socket?.destroy();
     process.nextTick(() => this[fail](error));
   }
