@@ -1,19 +1,20 @@
-/** The answers of a server: the lines of one that switches protocols, and a refusal. */
+/** The answers of a server: the answer that switches protocols, and the answer that refuses. */
 import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { HttpHeader, ServerHandle } from '../component/index.js';
 import type { AcceptedOffer } from '../connection/index.js';
 
-/** The lines of the answer. */
+/** The lines of the answer that switches protocols. */
 export function answerOf(
   handle: ServerHandle,
   { headers: given }: Pick<IncomingMessage, 'headers'>,
   protocol: string,
   offer: AcceptedOffer | undefined,
 ): string[] {
-  // The server has checked the headers that `ws` checks. The component also wants those that node:http has checked, or
-  // that the program's own request lacks: `Host`, and one line of `Connection`. Version 8 is 13 by another name.
+  // The caller has checked the headers that `ws` checks. The component also requires `Host` and one line of
+  // `Connection`. node:http has checked these, or the program's own request lacks them. So they have fixed values here.
+  // A request with version 8 is answered as one with version 13, because the frames are the same.
   const requestHeaders: HttpHeader[] = [
     { name: 'Host', value: 'localhost' },
     { name: 'Upgrade', value: 'websocket' },
@@ -33,7 +34,7 @@ export function answerOf(
     'HTTP/1.1 101 Switching Protocols',
     ...headers.map(({ name, value }) => `${name}: ${value}`),
   ];
-  // What `handleProtocols` says goes, whether the client has offered it or not.
+  // The subprotocol that `handleProtocols` returns is sent, even if the client has not offered it.
   if (protocol !== '') lines.push(`Sec-WebSocket-Protocol: ${protocol}`);
   return lines;
 }

@@ -1,4 +1,4 @@
-/** The interface of an event target on the emitter: the attributes `on...` and `addEventListener`. */
+/** Gives the emitter the interface of an event target: the attributes `on...` and `addEventListener`. */
 import { EventEmitter } from 'node:events';
 import { addListener, attributeOf, removeListener, setAttribute, wasClean } from './event-target.js';
 import type { EventListener } from './event-target.js';
@@ -42,9 +42,12 @@ export interface EventMap<T> {
   message: MessageEvent<T>;
 }
 
-/** @typeParam T - the class that extends this one: the type of `target`. A subclass of it keeps that type, as in `@types/ws`. */
+/**
+ * @typeParam T - the type of `target` in the events: the class that extends this one. A subclass of that class has the
+ * same type of `target`, as in `@types/ws`.
+ */
 export class EventTargetEmitter<T> extends EventEmitter {
-  /** Whether both sides have sent a close frame: the event `close` says so. */
+  /** Whether both sides have sent a close frame. The value of `wasClean` in the event `close`. */
   [wasClean] = false;
 
   get onopen(): ((event: Event<T>) => void) | null {
@@ -88,7 +91,10 @@ export class EventTargetEmitter<T> extends EventEmitter {
   }
 }
 
-/** Gives the prototype of a class the attributes as its own, enumerable ones, where programs that know `ws` look for them. */
+/**
+ * Copies the attributes to the prototype of a class as own, enumerable properties. Programs written for `ws` expect
+ * them there.
+ */
 export function ownAttributes(prototype: object): void {
   for (const name of ['onopen', 'onerror', 'onclose', 'onmessage']) {
     const attribute = Object.getOwnPropertyDescriptor(EventTargetEmitter.prototype, name)!;

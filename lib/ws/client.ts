@@ -1,4 +1,4 @@
-/** The client's opening handshake with the options, events and words of `ws`. */
+/** The client's opening handshake with the options, events and error messages of `ws`. */
 import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
@@ -18,41 +18,44 @@ import { sharedSettings } from './options.js';
 import type { SharedOptions, SharedSettings } from './options.js';
 import { isToken } from './subprotocols.js';
 
-/** Options of a client: those of both sides, of the handshake, and of `http.request` or `https.request`. */
+/** Options of a client. The options of `http.request` or `https.request` are also accepted. */
 export interface ClientOptions<S = InnerSocket>
   extends SharedOptions, Omit<HttpsRequestOptions, 'timeout' | 'protocol' | 'checkServerIdentity'> {
-  /** Returns undefined for a certificate that fits, as Node has it; the type also allows the one of `@types/ws`. */
+  /** Returns undefined if the certificate is valid for the server, as in Node. The boolean is from `@types/ws`. */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a certificate here, `CertMeta` in `@types/ws`
   checkServerIdentity?: ((servername: string, certificate: any) => boolean | Error | undefined) | undefined;
-  /** Customizes the request, and ends it. */
+  /** Changes the request of the opening handshake, and has to call its `end`. Default: the request ends unchanged. */
   finishRequest?: ((request: ClientRequest, websocket: S) => void) | undefined;
   /** Follow redirects. Default: false. */
   followRedirects?: boolean | undefined;
-  /** Makes the masks, 4 bytes each; takes the portable backend. Default: the component's, which nobody can foresee. */
+  /**
+   * Fills a Buffer with the 4 bytes of a mask. The option selects the portable backend. Default: the component makes
+   * masks that cannot be predicted.
+   */
   generateMask?: ((mask: Buffer) => void) | undefined;
-  /** Milliseconds in which the server has to answer. Default: no limit. */
+  /** Milliseconds to wait for the answer of the server. Default: no limit. */
   handshakeTimeout?: number | undefined;
-  /** Most redirects. Default: 10. */
+  /** Largest number of redirects that are followed. Default: 10. */
   maxRedirects?: number | undefined;
   /** The header `Origin`. */
   origin?: string | undefined;
   /** Without effect, as in `ws`: the scheme of the URL decides. */
   protocol?: string | null | undefined;
-  /** The subprotocols, where the constructor is given none. */
+  /** The subprotocols to offer if the constructor has no argument for them. */
   protocols?: string | readonly string[] | undefined;
-  /** 8 or 13, what `Sec-WebSocket-Version` says; the frames are the same. Default: 13. */
+  /** The value of `Sec-WebSocket-Version`: 8 or 13. The frames are the same for both. Default: 13. */
   protocolVersion?: number | undefined;
 }
 
 const VERSIONS = [8, 13];
 
-/** One attempt to connect may be several requests. */
+/** The opening handshake of one socket. With redirects it makes several requests. */
 class Handshake {
   readonly #socket: InnerSocket;
   readonly #options: ClientOptions;
   readonly #protocols: readonly string[];
   readonly #shared: SharedSettings;
-  /** Where the first request went: credentials are for it alone. */
+  /** The server of the first request. Only this server gets the credentials. */
   #origin: { readonly isSecure: boolean; readonly host: string; readonly isIpc: boolean } | null = null;
   readonly #headers: Record<string, unknown>;
   #handle: ClientHandle | null = null;
@@ -93,7 +96,7 @@ class Handshake {
     const options = this.#options;
     const isSecure = url.protocol === 'wss:';
     const isIpc = url.protocol === 'ws+unix:';
-    // Behind the first colon of an IPC address is what to ask for.
+    // In an IPC address, the path of the request follows the first colon.
     const [file, target] = isIpc ? cut(url.pathname + url.search, ':') : [undefined, undefined];
     const host = url.hostname.replace(/^\[|\]$/g, '');
     let auth = url.username === '' && url.password === '' ? options.auth : userOf(url);
@@ -101,12 +104,12 @@ class Handshake {
     if (options.followRedirects === true) {
       const first = (this.#origin ??= { isSecure, host: isIpc ? file! : url.host, isIpc });
       const isSameHost = first.isIpc === isIpc && first.host === (isIpc ? file : url.host);
-      // Whoever listens to redirects decides for himself.
+      // If the program listens to `redirect`, the credentials stay: the program can remove them itself.
       if ((!isSameHost || (first.isSecure && !isSecure)) && this.#socket.listenerCount('redirect') === 0) {
         headers = without(headers, isSameHost ? CREDENTIALS : [...CREDENTIALS, 'host']);
         auth = undefined;
       }
-      // The credentials that came first are those of all requests that get any.
+      // The first credentials are used for all later requests that get credentials.
       if (auth !== undefined && auth !== null && auth !== '')
         this.#headers['authorization'] ??= `Basic ${Buffer.from(auth).toString('base64')}`;
     }
@@ -180,7 +183,7 @@ class Handshake {
     });
   }
 
-  /** An answer that is not an upgrade. */
+  /** Handles an answer that is not an upgrade: follows a redirect, or fails. */
   #answered(request: ClientRequest, response: IncomingMessage, url: URL): void {
     const { followRedirects = false, maxRedirects = 10 } = this.#options;
     const { statusCode = 0 } = response;
@@ -273,13 +276,13 @@ class Handshake {
     }
   }
 
-  /** The answer of a server that switched protocols is not acceptable. */
+  /** Called when the server has switched protocols, but with an answer that is not acceptable. */
   #refuse(transport: Duplex, error: Error): void {
     const socket = this.#socket;
     this.#end();
     socket[state] = CLOSING;
     transport.on('error', () => {
-      // It is being thrown away.
+      // The transport is being destroyed, so its errors are ignored.
     });
     transport.once('close', () => socket[fail](error));
     transport.destroy();
@@ -300,7 +303,7 @@ class Handshake {
     this.#handle = null;
   }
 
-  /** The program gave up. */
+  /** The latest request; null before the first. */
   get request(): ClientRequest | null {
     return this.#request;
   }
@@ -308,7 +311,11 @@ class Handshake {
 
 const CREDENTIALS = ['authorization', 'cookie'];
 
-/** Connects; what is wrong with the arguments is thrown, what goes wrong later is told. */
+/**
+ * Opens a connection. Later failures become the events `error` and `close` of the socket.
+ *
+ * @throws SyntaxError, RangeError: an argument that cannot be used.
+ */
 export function connectAsClient(
   socket: InnerSocket,
   address: string | URL,
@@ -358,7 +365,7 @@ function withoutUndefined(options: RequestOptions): RequestOptions {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-/** The socket path is where http.request has it; net.connect has it elsewhere. */
+/** Connects without TLS. `http.request` has the path of an IPC socket in `socketPath`, `net.connect` in `path`. */
 function connectPlain(options: Record<string, unknown>): Duplex {
   return netConnect({ ...options, path: options['socketPath'] } as NetConnectOpts);
 }
@@ -369,7 +376,7 @@ function connectTls(options: Record<string, unknown>): Duplex {
   return tlsConnect({
     ...options,
     path: undefined,
-    // SNI is for names (RFC 6066, section 3).
+    // The server name of TLS must be a name, not an IP address (RFC 6066, section 3).
     servername: servername === undefined || servername === '' ? (isIP(host) === 0 ? host : '') : servername,
   } as TlsOptions);
 }

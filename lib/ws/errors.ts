@@ -1,9 +1,9 @@
-/** Failures of a connection as `ws` reports them: the same classes, messages and codes. */
+/** Turns the failures of a connection into the errors of `ws`, with the same classes, messages and codes. */
 import { types } from 'node:util';
 import { ComponentError } from '../component/index.js';
 import type { ConnectionError } from '../connection/index.js';
 
-/** Numbers of the component's diagnostics (A-7) that name a frame a peer must not send. */
+/** Numbers of the component's diagnostics (A-7) for frames that a peer must not send. */
 const CONTINUATION_EXPECTED = 0x02;
 const UNEXPECTED_CONTINUATION = 0x03;
 const CLOSE_SIZE_INVALID = 0x05;
@@ -15,7 +15,7 @@ const SERVER_FRAME_MASKED = 0x24;
 const LENGTH_MALFORMED = 0x25;
 const CLIENT_FRAME_UNMASKED = 0x2b;
 
-/** In a frame's header as the connection gives it: the length has its highest bit set. */
+/** The bit in `header` that is set if the highest bit of the frame's 64-bit length is set. */
 const LENGTH_ABOVE_63_BITS = 0x10000;
 
 function lengthUnsupported(): Error {
@@ -29,8 +29,8 @@ function invalidFrame(what: string, code: string): Error {
 }
 
 /**
- * @param header - the first two bytes of the frame, where known.
- * @param status - of the close frame, where known.
+ * @param header - the first two bytes of the frame that caused the failure, if known.
+ * @param status - the status of the close frame that caused the failure, if known.
  */
 export function errorOf(
   error: ConnectionError,
@@ -54,7 +54,7 @@ export function errorOf(
       });
     case 'ERR_INVALID_COMPRESSION':
     case 'ERR_COMPRESSION_FAILED':
-      // An error of zlib, which under test runners is one of another realm.
+      // The error of zlib. Under test runners it may come from another realm, so `instanceof Error` would not work.
       return types.isNativeError(error.cause) ? error.cause : error;
     case 'ERR_PROTOCOL':
       return protocolErrorOf(error, header ?? 0, status ?? 0);
@@ -91,7 +91,7 @@ function protocolErrorOf(error: ConnectionError, header: number, refused: number
       return invalidFrame('MASK must be set', 'WS_ERR_EXPECTED_MASK');
     case LENGTH_MALFORMED:
       if ((header & LENGTH_ABOVE_63_BITS) !== 0) return lengthUnsupported();
-      // `ws` takes such a frame; RFC 6455 (section 5.2) forbids it, and the component refuses it.
+      // `ws` accepts such a frame. RFC 6455 (section 5.2) forbids it, and the component refuses it.
       return invalidFrame(
         'the payload length is not encoded in the fewest bytes',
         'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH',

@@ -1,6 +1,7 @@
 /**
- * `Receiver` of `ws`: frames of a peer as a Writable that tells what was in them, for programs that have done the
- * handshake themselves. It is a connection over a transport that nobody reads.
+ * `Receiver` of `ws` is a Writable that takes the bytes of a peer and emits the messages, pings, pongs and the close
+ * frame in them. It is for programs that have done the handshake themselves. Inside is a connection. Its transport
+ * gives it the written bytes, and discards all bytes that the connection sends.
  */
 import { Duplex, Writable } from 'node:stream';
 import type { SessionHandle } from '../component/index.js';
@@ -13,15 +14,15 @@ import { PerMessageDeflate } from './per-message-deflate.js';
 import { Turns } from './turns.js';
 import type { BinaryType } from './inner-socket.js';
 
-/** Options of {@link Receiver}; limits of 0 are none. */
+/** Options of {@link Receiver}. A limit of 0 is no limit. */
 export interface ReceiverOptions {
-  /** Several events may come in one turn. Default: true. */
+  /** Several events may be emitted in one turn of the event loop. Default: true. */
   readonly allowSynchronousEvents?: boolean | undefined;
   /** Default: 'nodebuffer'. */
   readonly binaryType?: BinaryType | undefined;
-  /** A {@link PerMessageDeflate} under its name. */
+  /** The extension in use, a {@link PerMessageDeflate}, as the property of its name. Default: none. */
   readonly extensions?: Readonly<Record<string, unknown>> | undefined;
-  /** The peer is a client, which masks. Default: false. */
+  /** The Receiver belongs to a server: the peer is a client, and its frames are masked. Default: false. */
   readonly isServer?: boolean | undefined;
   /** Default: 0. */
   readonly maxFragments?: number | undefined;
@@ -53,7 +54,8 @@ export class Receiver extends Writable {
     const deflate = options.extensions?.[PerMessageDeflate.extensionName] as PerMessageDeflate | undefined;
     const client = component.createClientHandle(isServer ? {} : handle);
     const server = component.createServerHandle(isServer ? handle : {});
-    // The handshake has been done; the handle does it with one of the other side.
+    // The program has done the handshake. The component's handle also needs one: it does it with a handle of the other
+    // side.
     const request = client.beginClientHandshake();
     const response = server.beginServerHandshake({
       requestHeaders: [...request, { name: 'Host', value: 'localhost' }],
@@ -80,7 +82,7 @@ export class Receiver extends Writable {
         this.#isConcluded = true;
         this.#inTurn(() => {
           this.emit('conclude', code, reason === null ? NO_BYTES : asBuffer(reason));
-          // What is written meanwhile is ignored.
+          // Chunks that are written before the end are ignored.
           process.nextTick(() => this.end());
         });
       },
@@ -103,7 +105,7 @@ export class Receiver extends Writable {
   }
 
   #failed(error: ConnectionError): void {
-    // The transport ends when this one does, which is no error.
+    // The transport ends together with the Receiver. That is no error.
     if (error.code === 'ERR_CONNECTION_LOST' || error.code === 'ERR_CLOSED') return;
     this.#error = errorOf(error, this.#connection.offendingHeader, this.#connection.offendingStatus);
   }
@@ -113,7 +115,7 @@ export class Receiver extends Writable {
     else this.#turns.push(() => this.emit(event, ...args));
   }
 
-  /** Behind the events that wait for their own turn. */
+  /** Runs a task after the events that wait for a turn of the event loop. */
   #inTurn(task: () => void): void {
     if (this.#turns === null || this.#turns.isEmpty) task();
     else this.#turns.push(task);
@@ -125,7 +127,7 @@ export class Receiver extends Writable {
       return;
     }
     this.#transport.emit('data', chunk);
-    // The codec takes its time: the connection has paused the transport.
+    // The codec is still working: the connection has paused the transport until it is done.
     if (this.#transport.isPaused())
       this.#transport.once('resume', () => this.#inTurn(() => callback(this.#error)));
     else this.#inTurn(() => callback(this.#error));

@@ -1,4 +1,4 @@
-/** The reports of a connection, as the events of `ws`: when each comes, with which arguments, and in which words. */
+/** Turns the reports of a connection into the events of `ws`, with the order, arguments and error messages of `ws`. */
 import { CloseStatus } from '../component/index.js';
 import type { CloseInfo, Connection, ConnectionError, Face } from '../connection/index.js';
 import { asBuffer, NO_BYTES } from './bytes.js';
@@ -11,7 +11,7 @@ import { Turns } from './turns.js';
 /** Turns the reports of one connection into the events of its socket. */
 export class Reporting implements Face {
   readonly #socket: InnerSocket;
-  /** The events that wait for a turn of the event loop; null where they come at once. */
+  /** The events that wait for a turn of the event loop; null if events are emitted at once. */
   readonly #turns: Turns | null;
   #connection: Connection | null = null;
   #closeCode: number = CloseStatus.Aborted;
@@ -26,7 +26,7 @@ export class Reporting implements Face {
     this.#maxPendingPongs = attachment.autoPong ? attachment.maxPendingAutoPongs : 0;
   }
 
-  /** The connection that reports; set once, by whoever made it. */
+  /** The connection that reports. The code that creates the connection sets it once. */
   set connection(connection: Connection) {
     this.#connection = connection;
   }
@@ -43,7 +43,7 @@ export class Reporting implements Face {
     this.#emit('message', value, !isText);
   }
 
-  /** A ping, which the connection is answering. */
+  /** A ping has arrived. The connection answers it. */
   ping(payload: Uint8Array): void {
     if (this.#maxPendingPongs !== 0 && this.#socket[state] === OPEN) {
       if (this.#pendingPongs >= this.#maxPendingPongs) {
@@ -69,7 +69,7 @@ export class Reporting implements Face {
   }
 
   failed(error: ConnectionError): void {
-    // For `ws` the end of a transport is no error, but a close with 1006.
+    // `ws` reports the end of a transport not as an error, but as a close with the code 1006.
     if (error.code === 'ERR_CONNECTION_LOST' || error.code === 'ERR_CLOSED') return;
     const header = this.#connection?.offendingHeader;
     const status = this.#connection?.offendingStatus;
@@ -96,7 +96,7 @@ export class Reporting implements Face {
     else this.#turns.push(() => this.#socket.emit(event, ...args));
   }
 
-  /** Runs a task behind the events that wait. An error of a listener is thrown in the next tick. */
+  /** Runs a task after the events that wait. If no event waits, a listener's error is thrown in the next tick. */
   #inOrder(task: () => void): void {
     if (this.#turns !== null && !this.#turns.isEmpty) {
       this.#turns.push(task);

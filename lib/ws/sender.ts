@@ -1,6 +1,7 @@
 /**
- * `Sender` of `ws`: frames on any Duplex, for programs that have done the handshake themselves or that frame once what
- * goes to many. The sockets here do not use it: their frames are the component's.
+ * `Sender` of `ws` writes frames to any Duplex. It is for programs that have done the handshake themselves, and for
+ * programs that make a frame once and send it to many peers. The sockets of this package do not use it: the component
+ * makes their frames.
  */
 import type { Duplex } from 'node:stream';
 import { types } from 'node:util';
@@ -12,7 +13,7 @@ import { PerMessageDeflate } from './per-message-deflate.js';
 
 type Callback = (error?: Error | null) => void;
 
-/** How a message, or a fragment of one, is sent. */
+/** How a message, or a fragment of a message, is sent. */
 export interface SenderOptions {
   readonly binary?: boolean | undefined;
   readonly compress?: boolean | undefined;
@@ -20,7 +21,7 @@ export interface SenderOptions {
   readonly mask?: boolean | undefined;
 }
 
-/** Something that has to wait for what is before it. */
+/** One send. It waits until the sends before it have been written. */
 interface Job {
   readonly length: number;
   readonly run: () => void;
@@ -30,14 +31,14 @@ interface Job {
 export class Sender {
   static readonly frame = frame;
 
-  /** Called with what keeps it from going on. */
+  /** Called with the error when a Blob cannot be read. The Sender cannot go on then. */
   onerror: (error: Error) => void = () => {};
   readonly #socket: Duplex;
   readonly #extensions: Readonly<Record<string, unknown>>;
   readonly #generateMask: ((mask: Buffer) => void) | undefined;
   readonly #maskBuffer: Buffer | undefined;
   readonly #queue: Job[] = [];
-  /** What is being read or compressed. */
+  /** The send that is being read from its Blob, compressed or written; null if there is none. */
   #job: Job | null = null;
   #isFirst = true;
   #compresses = false;
@@ -53,7 +54,7 @@ export class Sender {
     if (generateMask !== undefined) this.#maskBuffer = Buffer.alloc(4);
   }
 
-  /** Bytes that wait to be read or compressed. */
+  /** Number of bytes of the sends that have not been written yet. */
   get _bufferedBytes(): number {
     return [...(this.#job === null ? [] : [this.#job]), ...this.#queue].reduce(
       (sum, job) => sum + job.length,
@@ -61,14 +62,14 @@ export class Sender {
     );
   }
 
-  /** @throws TypeError, RangeError: a code or reason that cannot be sent. */
+  /** @throws TypeError, RangeError: the code or the reason cannot be sent. */
   close(code?: number, data?: string | Uint8Array, mask?: boolean, callback?: Callback): void {
     const reason = closeReasonOf(code, data);
     const body = code === undefined ? reason : Buffer.from([code >> 8, code & 0xff, ...reason]);
     this.#dispatch(body, false, { opcode: CLOSE, fin: true, mask, readOnly: false }, callback);
   }
 
-  /** @throws RangeError more than 125 bytes. */
+  /** @throws RangeError: the payload has more than 125 bytes. */
   ping(data?: unknown, mask?: boolean, callback?: Callback): void {
     this.#dispatch(
       controlPayloadOf(data),
@@ -78,7 +79,7 @@ export class Sender {
     );
   }
 
-  /** @throws RangeError more than 125 bytes. */
+  /** @throws RangeError: the payload has more than 125 bytes. */
   pong(data?: unknown, mask?: boolean, callback?: Callback): void {
     this.#dispatch(
       controlPayloadOf(data),
@@ -108,7 +109,7 @@ export class Sender {
     );
   }
 
-  /** Writes a frame that has been made, at once. */
+  /** Writes a finished frame at once. The list has the parts of the frame. */
   sendFrame(list: readonly Uint8Array[], callback?: Callback): void {
     const last = list.length - 1;
     this.#socket.cork();
@@ -178,7 +179,7 @@ export class Sender {
     next.run();
   }
 
-  /** Whether the transport is gone; nothing that waits is sent then. */
+  /** Whether the transport has been destroyed. If so, all waiting sends fail in the next tick. */
   #isCut(message: string): boolean {
     if (!this.#socket.destroyed) return false;
     process.nextTick(() => this.#fail(new Error(message)));

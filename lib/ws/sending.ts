@@ -1,4 +1,7 @@
-/** The sends of one socket: whole messages, fragments, pings and pongs, in order behind a Blob that is being read. */
+/**
+ * Sends the messages, fragments, pings and pongs of one socket. While a Blob is being read, the sends after it wait, so
+ * that all sends leave in order.
+ */
 import type { Duplex } from 'node:stream';
 import { types } from 'node:util';
 import { BufferType } from '../component/index.js';
@@ -11,22 +14,22 @@ import type { Reporting } from './reporting.js';
 
 /** How a message is sent. */
 export interface SendOptions {
-  /** Default: whether the data is not a string. */
+  /** Send a binary message; `false` sends text. Default: false for a string, true for other data. */
   binary?: boolean | undefined;
-  /** Whether it may be compressed. Default: true. */
+  /** Whether the message may be compressed. Default: true. */
   compress?: boolean | undefined;
-  /** Whether it is the last fragment. Default: true. */
+  /** Whether the data is the last fragment of the message. Default: true. */
   fin?: boolean | undefined;
   /**
-   * Whether it is masked. Default: as RFC 6455 has it, by clients only (section 5.3). The peer refuses anything else;
-   * it is written at once and uncompressed.
+   * Whether the frame is masked. Default: true for clients, false for servers, as RFC 6455 requires (section 5.3). A
+   * frame with the other value is written at once and uncompressed. A peer that follows RFC 6455 refuses it.
    */
   mask?: boolean | undefined;
 }
 
-/** Called when data has been written, or with the error that prevented it. */
+/** Called without an error when the data has been written, or with the error that prevented the write. */
 export type SendCallback = (error?: Error) => void;
-/** As {@link SendCallback}, in the type that `@types/ws` gives it. */
+/** The callback of `ping` and `pong`: as {@link SendCallback}, but with the type that it has in `@types/ws`. */
 export type ControlCallback = (error: Error) => void;
 
 type Written = (error?: Error | null) => void;
@@ -42,7 +45,7 @@ interface Waiting {
   readonly done: SendCallback | undefined;
 }
 
-/** How one message, or one fragment of it, is sent: {@link SendOptions} with their defaults. */
+/** How one message, or one fragment of a message, is sent: {@link SendOptions} after the defaults are filled in. */
 export interface Framing {
   readonly isBinary: boolean;
   readonly isLast: boolean;
@@ -57,9 +60,9 @@ export class Sending {
   readonly #reporting: Reporting;
   readonly #generateMask: ((mask: Buffer) => void) | undefined;
   readonly #isCompressed: boolean;
-  /** The type of the message in fragments that is being sent. */
+  /** The type of the message whose fragments are being sent; null between messages. */
   #openMessage: BufferType | null = null;
-  /** The sends that wait for a Blob to be read, the Blob's own first; null without one. */
+  /** The Blob that is being read, followed by the sends that wait for it; null if no Blob is being read. */
   #queue: Waiting[] | null = null;
 
   constructor(
@@ -78,7 +81,7 @@ export class Sending {
     this.#generateMask = generateMask;
   }
 
-  /** Bytes of the sends that wait for a Blob, and of the Blob. */
+  /** Number of bytes of the Blob that is being read and of the sends that wait for it. */
   get waitingLength(): number {
     let length = 0;
     if (this.#queue !== null) for (const waiting of this.#queue) length += waiting.length;
@@ -106,7 +109,7 @@ export class Sending {
     else this.inOrder(data, send, done);
   }
 
-  /** Sends at once, or behind the Blob that is being read. */
+  /** Sends at once, or after the Blob that is being read. */
   inOrder(bytes: Uint8Array, send: Send, done: SendCallback | undefined): void {
     if (this.#queue === null) send(bytes);
     else this.#queue.push({ send: () => send(bytes), length: bytes.byteLength, isBlob: false, done });
@@ -117,7 +120,7 @@ export class Sending {
     { isBinary, isLast, compress, mask }: Framing,
     done: SendCallback | undefined,
   ): void {
-    // The type of a message is that of its first fragment.
+    // The first fragment determines the type of the message.
     const first = this.#openMessage;
     const whole = first ?? (isBinary ? BufferType.BinaryMessage : BufferType.Utf8Message);
     this.#openMessage = isLast ? null : whole;
@@ -133,7 +136,7 @@ export class Sending {
     this.#connection.sendFrame(type, bytes, compress, written);
   }
 
-  /** Writes a frame that the component would not make: masked by a server, or not masked by a client. */
+  /** Writes a frame that the component does not make: a masked frame of a server, or an unmasked frame of a client. */
   #writeFrame(
     bytes: Uint8Array,
     opcode: number,
@@ -145,7 +148,7 @@ export class Sending {
     this.#connection.sendFramed(list, writtenOf(done));
   }
 
-  /** Reads a Blob, and sends it. The sends that follow it wait. */
+  /** Reads a Blob and sends its bytes. The sends after it wait. */
   #blob(blob: Blob, send: Send, done: SendCallback | undefined): void {
     const waiting: Waiting = {
       send: () => this.#read(blob, send),
@@ -157,15 +160,16 @@ export class Sending {
       this.#queue.push(waiting);
     } else {
       this.#queue = [waiting];
-      // The sends before the Blob leave now, so that their callbacks come before the Blob's, as in `ws`.
+      // The sends before the Blob are written now, so that their callbacks run before the Blob's callback, as in `ws`.
       this.#connection.flush();
       waiting.send();
     }
   }
 
-  /** Reads the Blob at the head of the queue, sends it, and the sends behind it up to the next Blob. */
+  /** Reads the Blob at the head of the queue and sends its bytes. Then runs the sends after it, up to the next Blob. */
   #read(blob: Blob, send: Send): void {
-    // Outside of the promise: an error of a callback is an uncaught exception, as for any other callback.
+    // The next tick is outside of the promise: an error of a callback is an uncaught exception, as with other
+    // callbacks.
     readBlob(blob).then(
       (bytes) => process.nextTick(() => this.#blobRead(bytes, send)),
       (cause: unknown) => process.nextTick(() => this.#blobFailed(cause as Error)),
@@ -190,7 +194,7 @@ export class Sending {
     this.#queue = null;
   }
 
-  /** A Blob could not be read. The peer has an incomplete message then, so nothing can follow it. */
+  /** Called when a Blob could not be read. The peer may have an incomplete message, so the connection ends. */
   #blobFailed(error: Error): void {
     try {
       this.#failQueue(error);
@@ -210,7 +214,7 @@ export class Sending {
       try {
         done?.(error);
       } catch (thrown) {
-        // The callbacks behind it are called all the same.
+        // The error is thrown in the next tick, so that the callbacks after this one are also called.
         process.nextTick(rethrow, thrown);
       }
     }
@@ -221,7 +225,7 @@ export function writtenOf(callback: SendCallback | undefined): Written | undefin
   return callback === undefined ? undefined : (callback as Written);
 }
 
-/** As {@link writtenOf}, for data that is compressed first. */
+/** As {@link writtenOf}, for data that is compressed before it is written. */
 function compressedOf(callback: SendCallback | undefined): Written | undefined {
   if (callback === undefined) return undefined;
   return (error) => {

@@ -1,4 +1,4 @@
-/** `WebSocketServer` with the options, events and words of `ws`. */
+/** `WebSocketServer` with the options, events and error messages of `ws`. */
 import { EventEmitter } from 'node:events';
 import { createServer, STATUS_CODES } from 'node:http';
 import type { IncomingMessage, OutgoingHttpHeaders, Server as HttpServer } from 'node:http';
@@ -29,7 +29,7 @@ const taken: unique symbol = Symbol('taken');
 
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-/** Marks transports that have a WebSocket. */
+/** A transport. The mark says that a WebSocket uses it already. */
 interface Transport extends Duplex {
   [taken]?: boolean;
 }
@@ -40,7 +40,7 @@ enum State {
   Closed,
 }
 
-/** A request that fits. */
+/** The result of the check of a valid request. */
 interface Accepted {
   readonly protocols: Set<string>;
   readonly offer: AcceptedOffer | undefined;
@@ -88,9 +88,9 @@ export class WebSocketServer<
   R extends RequestClass = RequestClass,
 > extends EventEmitter {
   options: ServerOptions<S, R>;
-  /** The open sockets; undefined without `clientTracking`. */
+  /** The open sockets; undefined if the option `clientTracking` is false. */
   clients: Set<InstanceType<S>>;
-  /** Never set, as in `ws`: only `@types/ws` has it. The path is in `options`. */
+  /** Never set, as in `ws`: the property is here because `@types/ws` declares it. The path is in `options`. */
   declare path: string;
   _server: HttpServer | HttpsServer | null = null;
   /** 0: running, 1: closing, 2: closed. */
@@ -133,13 +133,13 @@ export class WebSocketServer<
       host: undefined,
       path: null,
       port: null,
-      // A program that names another class gives it.
+      // If the type parameter is another class, the program passes that class as the option.
       WebSocket: WebSocket as S,
       ...options,
     };
     this.#shared = sharedSettings(this.options, false, false);
     this.#group = new Group(this.#shared.settings);
-    // The type is that of `@types/ws`, for whom it is always there.
+    // In `@types/ws` the property is never undefined, so the type here is the same.
     this.clients = (this.#tracks ? new Set() : undefined)!;
     if (hasPort) {
       this._server = createServer((_, response) => {
@@ -165,7 +165,7 @@ export class WebSocketServer<
     return this._server === null ? null : this._server.address();
   }
 
-  /** Takes no more sockets; those that are open stay so, until the program closes them. */
+  /** Stops accepting sockets. Open sockets stay open until the program closes them. */
   close(callback?: (error?: Error) => void): void {
     if (this._state === State.Closed) {
       if (callback !== undefined) this.once('close', () => callback(new Error('The server is not running')));
@@ -203,7 +203,7 @@ export class WebSocketServer<
     return (query < 0 ? url : url.slice(0, query)) === path;
   }
 
-  /** Answers a request; calls back when a socket is open, and not at all when the request was refused. */
+  /** Answers a request. Calls the callback when the socket is open. Does not call it if the request is refused. */
   handleUpgrade(
     request: InstanceType<R>,
     socket: Duplex,
@@ -244,14 +244,15 @@ export class WebSocketServer<
       if (verified) complete(accepted);
       else refuse(socket, 401);
     };
-    // `ws` takes a promise for `true`: it would accept everybody.
+    // A promise is waited for. `ws` treats a promise as true, and so accepts every client.
     if (isPromise(verdict)) verdict.then((verified) => process.nextTick(decide, verified), failed);
     else decide(verdict);
   }
 
   /**
-   * A callback of the program has thrown, or its promise has rejected. In `ws` any client can end the process so. Here
-   * the client gets 500, and the program the event `wsClientError`, or a warning where it does not listen.
+   * Called when a callback of the program has thrown, or its promise has rejected. In `ws` such an error ends the
+   * process, so any client can end it. Here the program gets the event `wsClientError` and answers the client. Without
+   * a listener for it, the client gets 500 and the process emits a warning.
    */
   #callbackFailed(request: InstanceType<R>, socket: Duplex, error: unknown): void {
     if (this.listenerCount('wsClientError') !== 0) {
@@ -262,7 +263,9 @@ export class WebSocketServer<
     process.emitWarning(types.isNativeError(error) ? error : new Error(`a callback threw ${String(error)}`));
   }
 
-  /** What the request has to be like; null: it has been answered. */
+  /**
+   * Checks a request. Returns null if the request is not valid: its answer has been sent, or is left to the program.
+   */
   #check(request: InstanceType<R>, socket: Duplex): Accepted | null {
     const { headers } = request;
     const key = headers['sec-websocket-key'];
@@ -279,7 +282,7 @@ export class WebSocketServer<
         'Sec-WebSocket-Version': '13, 8',
       });
     }
-    // A class that overrides it may return any value.
+    // A subclass that overrides `shouldHandle` may return any value.
     const handles: unknown = this.shouldHandle(request);
     if (!handles) {
       refuse(socket, 400);
@@ -297,7 +300,7 @@ export class WebSocketServer<
     return { protocols, offer };
   }
 
-  /** Null: the offers are malformed. */
+  /** Chooses an offer of the client. Undefined is no extension; null is offers that are malformed or not acceptable. */
   #chooseOffer(header: string | undefined): AcceptedOffer | undefined | null {
     const { extension } = this.#shared;
     if (extension === null || header === undefined) return undefined;
@@ -329,7 +332,7 @@ export class WebSocketServer<
     onError: () => void,
     callback: (client: InstanceType<S>, request: InstanceType<R>) => void,
   ): boolean {
-    // The client may have gone while it was being verified.
+    // The client may have disconnected while `verifyClient` was deciding.
     if (!socket.readable || !socket.writable) {
       socket.destroy();
       return false;
@@ -370,7 +373,7 @@ export class WebSocketServer<
     try {
       this.emit('headers', headers, request);
     } catch (error) {
-      // The error is the program's to see; the client must not be left waiting.
+      // The program gets the error. The transport is destroyed, so that the client does not wait for an answer.
       handle.delete();
       socket.destroy();
       throw error;
@@ -424,7 +427,7 @@ export class WebSocketServer<
   }
 }
 
-/** The argument of `verifyClient`. Requests that node:http did not make may have no transport. */
+/** The argument of `verifyClient`. A request that node:http did not make may have no transport. */
 function infoOf<R extends IncomingMessage>(request: R): ClientInfo<R> {
   const version = request.headers['sec-websocket-version'];
   const transport = request.socket as { authorized?: boolean; encrypted?: boolean } | undefined;

@@ -1,14 +1,16 @@
-/** A WebSocket as a Duplex, as `ws` makes them. */
+/** `createWebSocketStream` of `ws`: makes a Duplex from a WebSocket. */
 import { Duplex } from 'node:stream';
 import type { DuplexOptions } from 'node:stream';
 import type { WebSocket } from './websocket.js';
 
 type Callback = (error?: Error | null) => void;
 
-/** Wraps a socket; its messages are the chunks. */
+/**
+ * Wraps a socket in a Duplex. Each received message is a chunk to read, and each written chunk is sent as a message.
+ */
 export function createWebSocketStream(socket: WebSocket, options: DuplexOptions = {}): Duplex {
   let terminates = true;
-  // Programs call these without the stream, so nothing here has a `this`.
+  // Programs call these functions without the stream as `this`, so they do not use `this`.
   const write = (chunk: unknown, encoding: BufferEncoding, callback: Callback): void => {
     if (socket.readyState === socket.CONNECTING) socket.once('open', () => write(chunk, encoding, callback));
     else socket.send(chunk, callback);
@@ -19,7 +21,7 @@ export function createWebSocketStream(socket: WebSocket, options: DuplexOptions 
       return;
     }
     const transport = socket._socket;
-    // The handshake has failed: an error is on its way.
+    // The handshake has failed: the socket will emit `error`.
     if (transport === null) return;
     if (transport.writableFinished) {
       callback();
@@ -68,7 +70,7 @@ export function createWebSocketStream(socket: WebSocket, options: DuplexOptions 
   });
   socket.once('error', (error: Error) => {
     if (stream.destroyed) return;
-    // The socket has ended by itself.
+    // The socket has failed and ends by itself: `terminate` is not needed.
     terminates = false;
     stream.destroy(error);
   });

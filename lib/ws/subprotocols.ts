@@ -3,15 +3,15 @@ import { HeaderReader } from './header-reader.js';
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** Whether something can be a subprotocol. */
+/** Whether a value can be a subprotocol. */
 export function isToken(value: unknown): value is string {
   return typeof value === 'string' && TOKEN.test(value);
 }
 
 /**
- * Reads `Sec-WebSocket-Protocol` of a request.
+ * Reads the header `Sec-WebSocket-Protocol` of a request.
  *
- * @throws SyntaxError it is malformed, or names one twice.
+ * @throws SyntaxError: the header is malformed, or names a subprotocol twice.
  */
 export function parse(header: string): Set<string> {
   const reader = new HeaderReader(header);

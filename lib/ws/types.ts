@@ -1,4 +1,4 @@
-/** The types that `@types/ws` has, by the same names: `index.ts` has them in the namespace of the class. */
+/** The types of `@types/ws`, with the same names. `index.ts` puts them in the namespace of the class. */
 import type { ClientRequest } from 'node:http';
 import type * as attributes from './attributes.js';
 import type * as client from './client.js';
@@ -30,5 +30,5 @@ export type MessageEvent = attributes.MessageEvent<WebSocket>;
 /** The events of `addEventListener`. */
 export type WebSocketEventMap = attributes.EventMap<WebSocket>;
 
-/** Customizes the request of a handshake, and ends it. */
+/** Changes the request of an opening handshake, and has to call its `end`. */
 export type FinishRequestCallback = (request: ClientRequest, websocket: WebSocket) => void;
