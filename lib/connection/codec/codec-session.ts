@@ -1,9 +1,9 @@
 /**
- * A session with a message codec: the engine's session below, whose marked messages go through the codec on their
- * way. A codec may take its time, so both directions are queues: whatever comes behind a part that is with the codec
- * waits, and the order stays. While nothing waits and nothing is marked, calls pass straight through.
+ * A session with a message codec. This session wraps the engine's session and passes marked messages through the codec.
+ * A codec may be asynchronous, so each direction has a queue: everything behind a part that the codec is working on
+ * waits, and the order is kept. While nothing waits and nothing is marked, calls pass straight through.
  *
- * Pings and pongs that are sent do not wait: control frames may stand between the frames of a message.
+ * Outgoing pings and pongs do not wait: control frames may stand between the frames of a message.
  */
 import { keptBytes } from '../../component/arguments.js';
 import type { BulkDriver, IndicationSink } from '../../component/bulk.js';
@@ -13,23 +13,23 @@ import { isFinalType } from '../payload/assembly.js';
 import { BY_REFERENCE } from '../payload/by-reference.js';
 import type { MessageCodec } from './codec.js';
 
-/** What the session calls when a codec has taken its time; the connection. */
+/** The connection implements this. The session calls it when an asynchronous codec has finished. */
 export interface CodecOwner {
-  /** More can be indicated: {@link CodecSession.deliver} is to be called. */
+  /** More can be indicated. The connection then calls {@link CodecSession.deliver}. */
   decoded(): void;
-  /** There is more output, or what waited has been framed. */
+  /** There is more output, or the waiting parts have been framed. */
   encoded(): void;
   /** A part could not be encoded. */
   encodingFailed(error: Error): void;
 }
 
-/** The peer's bytes are not what the codec makes. */
+/** The codec cannot decode the bytes that the peer sent. */
 export class DecodingError extends Error {}
 
-/** What waited for the codec has lost its bytes. */
+/** A part that waited for the codec has lost its bytes, because its memory was detached. */
 export class DetachedError extends Error {}
 
-/** What is received and waits. */
+/** A received item that waits in the queue. */
 type Arrival =
   | {
       readonly kind: 'data';
@@ -43,7 +43,7 @@ type Arrival =
   | { readonly kind: 'close'; readonly status: number; readonly reason: Uint8Array | null }
   | { readonly kind: 'failure'; readonly error: unknown };
 
-/** What is to be sent and waits. */
+/** An outgoing item that waits in the queue. */
 interface Departure {
   readonly type: BufferType;
   readonly buffer: Uint8Array | CloseBuffer | undefined;
@@ -67,26 +67,28 @@ export class CodecSession implements BulkDriver, IndicationSink {
   readonly #verifyText: boolean;
 
   #arrivals: Arrival[] = [];
-  /** A part is with the codec. */
+  /** The codec is decoding a part. */
   #decoding = false;
-  /** The part that is with the codec. */
+  /** The part that the codec is decoding. */
   #current: (Arrival & { readonly kind: 'data' }) | null = null;
-  /** Decoded, not indicated: the newest piece is held back until it is known whether it is the last. */
+  /**
+   * Decoded pieces that are not yet indicated. The newest piece is held back until it is known whether it is the last.
+   */
   #pieces: Uint8Array[] = [];
   #decodingEnded = false;
   #decodingFailure: Error | null = null;
-  /** Where indications go, while a call from above runs. */
+  /** The target of indications while the connection is calling `receive` or `deliver`. */
   #sink: IndicationSink | null = null;
 
   #departures: Departure[] = [];
   #encoding = false;
-  /** What is with the codec. */
+  /** The part that the codec is encoding. */
   #departing: Departure | null = null;
-  /** Bytes of what waits to be framed. */
+  /** Bytes that wait to be framed. */
   #waitingBytes = 0;
-  /** The message that is being sent is encoded; null between messages. */
+  /** Whether the message that is being sent is encoded; null between messages. */
   #messageEncoded: boolean | null = null;
-  /** The encoded message that is being framed has begun: only its first frame has the mark. */
+  /** The first frame of the encoded message has been made. Only the first frame has the mark. */
   #begun = false;
 
   #deaf = false;
@@ -102,22 +104,25 @@ export class CodecSession implements BulkDriver, IndicationSink {
     inner.allowCompression!();
   }
 
-  /** Something that has been received waits for the codec. */
+  /** Whether a received part is waiting for the codec. */
   get isDecoding(): boolean {
     return this.#decoding || this.#arrivals.length !== 0;
   }
 
-  /** Bytes that have been sent and wait for the codec. */
+  /** Bytes of the sent parts that wait for the codec. */
   get waitingBytes(): number {
     return this.#waitingBytes;
   }
 
-  /** Something that has been sent waits for the codec. */
+  /** Whether a sent part is waiting for the codec. */
   get isEncoding(): boolean {
     return this.#encoding || this.#departures.length !== 0;
   }
 
-  /** Bytes of encoded messages before by after, both directions; undefined before the first. */
+  /**
+   * Size of encoded messages before encoding divided by their size after it, over both directions. Undefined before the
+   * first encoded message.
+   */
   get ratio(): number | undefined {
     return this.#codedBytes === 0 ? undefined : this.#plainBytes / this.#codedBytes;
   }
@@ -130,7 +135,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
     return this.#inner.takeOutput();
   }
 
-  /** Drops what has been received and waits, and whatever comes. */
+  /** Drops the received parts that wait, and everything that arrives later. */
   stopDecoding(): void {
     if (this.#deaf) return;
     this.#deaf = true;
@@ -142,8 +147,8 @@ export class CodecSession implements BulkDriver, IndicationSink {
   }
 
   /**
-   * Drops what waits, as if it had been framed, and gives the codec's memory back; what is sent from now on passes
-   * straight through.
+   * Drops the outgoing parts that wait, as if they had been framed, and frees the codec's memory. Later calls of `send`
+   * pass straight through.
    */
   abandon(): void {
     if (this.#abandoned) return;
@@ -178,7 +183,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
     return this.#inner.frameHeader!;
   }
 
-  /** What has been announced behind something that waits is of no interest yet. */
+  /** The announced length counts only when nothing waits before it. */
   get announced(): number {
     return this.isDecoding ? 0 : this.#inner.announced!;
   }
@@ -201,7 +206,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
     }
   }
 
-  /** Indicates what has become ready since. */
+  /** Indicates everything that has become ready since the last call. */
   deliver(sink: IndicationSink): void {
     this.#sink = sink;
     try {
@@ -247,7 +252,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
     if (!this.#decoding) this.#advance();
   }
 
-  /** Indicates until something is with the codec. */
+  /** Indicates the queued items until the codec has one to work on. */
   #advance(): void {
     for (;;) {
       if (this.#decoding && !this.#indicatePieces()) return;
@@ -297,7 +302,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
         this.#plainBytes += bytes.byteLength;
         this.#pieces.push(bytes);
         if (this.#pieces.length === 1) return;
-        // The limits above hold for each piece as it comes: a bomb ends here.
+        // Limits are checked for each piece as it comes, so a decompression bomb is stopped here.
         if (this.#sink !== null) this.#indicatePieces();
         else this.#owner.decoded();
       },
@@ -310,14 +315,14 @@ export class CodecSession implements BulkDriver, IndicationSink {
     );
   }
 
-  /** Hands on what the codec has made of the current part; whether that was all of it. */
+  /** Indicates the decoded pieces of the current part. Returns true when the part is complete. */
   #indicatePieces(): boolean {
     const pieces = this.#pieces;
     const current = this.#current!;
     const fragment = fragmentOf(current.type);
     while (pieces.length > 1) {
       const piece = pieces.shift()!;
-      // At least one byte follows.
+      // The 1 says that at least one more byte follows.
       this.#sink!.data(fragment, piece, 0, piece.byteLength, 1, this.#verifyText, false);
       if (this.#deaf) return false;
     }
@@ -337,7 +342,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
   // ---- Sending ----
 
   /**
-   * @param encode - overrules the codec's choice for the message; counts with its first part.
+   * @param encode - overrides the codec's choice for the message; only the value of the message's first part counts.
    * @param whenFramed - called when the bytes are in the output, or have been dropped.
    */
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer, encode?: boolean, whenFramed?: () => void): void {
@@ -364,14 +369,14 @@ export class CodecSession implements BulkDriver, IndicationSink {
       whenFramed?.();
       return;
     }
-    // Short memory is the caller's again at once.
+    // The caller may reuse a short buffer at once, so it is copied.
     const kept = !isData ? buffer : length < BY_REFERENCE ? Buffer.from(buffer) : keptBytes(buffer);
     this.#waitingBytes += length;
     this.#departures.push({ type, buffer: kept, length, encode: encoded, whenFramed });
     if (!this.#encoding) this.#encodeNext();
   }
 
-  /** Whether the codec wants the message. One that throws is asked for nothing more. */
+  /** Whether the codec wants to encode the message. A codec that throws fails the connection. */
   #encodes(length: number, isLast: boolean): boolean {
     try {
       return this.#codec.encodes(length, isLast);
@@ -418,7 +423,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
         return;
       }
       isNow = false;
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the codec may take its time
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the codec may be asynchronous
       if (this.#encoding || this.#abandoned) return;
     }
   }

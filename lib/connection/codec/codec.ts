@@ -1,33 +1,35 @@
 /**
- * Message codecs: what an extension does to messages, and how it is agreed on (RFC 6455, section 9). The engine
- * carries one bit for it, the first reserved one: a message whose first frame has it went through the codec. One
- * codec can be in force on a connection. `permessage-deflate` is written against this and nothing else, and so could be
- * any other extension that works on whole messages.
+ * Message codecs: how an extension transforms messages, and how the two sides agree on it (RFC 6455, section 9). The
+ * engine carries one bit for codecs, the first reserved bit: a message whose first frame has this bit set went through
+ * the codec. One codec can be in force on a connection. `permessage-deflate` uses only this interface. Any other
+ * extension that works on whole messages can use it too.
  */
 
-/** The parameters of an offer or of an answer: name to value, `true` for a parameter without one. */
+/** The parameters of an offer or of an answer: name to value. The value of a parameter without one is `true`. */
 export type ExtensionParameters = ReadonlyMap<string, string | true>;
 
-/** Encodes what is sent and decodes what is received, on one connection. */
+/** Encodes outgoing messages and decodes received messages, on one connection. */
 export interface MessageCodec {
   /**
-   * Whether a message is to be encoded; asked once, with its first part.
+   * Whether a message is to be encoded. Called once a message, with its first part.
    *
    * @param length - bytes of that part.
-   * @param isWhole - it is the whole message.
+   * @param isWhole - whether the part is the whole message.
    */
   encodes(length: number, isWhole: boolean): boolean;
   /**
-   * Encodes a part of a message. One part at a time: the next is given when `done` has been called.
+   * Encodes a part of a message. Only one part is encoded at a time: the next one is given after `done` has been
+   * called.
    *
-   * @param isLast - the message ends with it.
+   * @param isLast - whether the message ends with this part.
    * @param done - called once, now or later, with the bytes for the frame, or with an error that ends the connection.
    */
   encode(part: Uint8Array, isLast: boolean, done: (error: Error | null, bytes: Uint8Array) => void): void;
   /**
-   * Decodes a part of a message. One part at a time.
+   * Decodes a part of a message. Only one part is decoded at a time.
    *
-   * @param piece - called with what comes out, as it comes, so that limits hold for it; memory that may be kept.
+   * @param piece - called with each piece of output as it comes, so that limits can be checked. The receiver may keep
+   *   the memory of the piece.
    * @param done - called once, now or later, after the last piece; an error ends the connection with 1007.
    */
   decode(
@@ -36,34 +38,36 @@ export interface MessageCodec {
     piece: (bytes: Uint8Array) => void,
     done: (error: Error | null) => void,
   ): void;
-  /** Nothing more will be decoded: what is under way ends without a call of `piece` or `done`. */
+  /** Nothing more will be decoded. A decoding that is under way ends without a call of `piece` or `done`. */
   stopDecoding(): void;
-  /** Gives back all memory. Nothing is called, and calls nothing, afterwards. */
+  /** Frees all memory. Afterwards nobody calls the codec, and the codec calls no callback. */
   close(): void;
 }
 
-/** What a server answers to an offer that it takes. */
+/** The server's answer to an offer that it accepts. */
 export interface AcceptedOffer {
-  /** The answer, such as `permessage-foo; x=1`. */
+  /** The text of the answer, such as `permessage-foo; x=1`. */
   readonly answer: string;
   /** Makes the codec of the connection. */
   readonly codec: () => MessageCodec;
 }
 
-/** An extension: how it is agreed on, and what makes its codecs. */
+/** An extension: negotiates its parameters and creates its codecs. */
 export interface Extension {
   /** The registered name, a token. */
   readonly name: string;
-  /** Client: the offers, the preferred one first, each with its name, such as `permessage-foo; x=1`. */
+  /** Client: the offers, the preferred one first. Each includes the extension's name, such as `permessage-foo; x=1`. */
   offers(): readonly string[];
   /**
-   * Client: the server has answered.
+   * Client: called when the server has answered.
    *
-   * @returns what makes the codec.
-   * @throws Error the answer does not fit the offers: the handshake fails with its message.
+   * @returns a function that creates the codec.
+   * @throws Error the answer does not fit the offers: the handshake fails with this error's message.
    */
   conclude(parameters: ExtensionParameters): () => MessageCodec;
-  /** Server: takes an offer of the client, or declines it with `undefined`; the next one is tried then. */
+  /**
+   * Server: accepts an offer of the client, or declines it with `undefined`. The next offer is tried after a refusal.
+   */
   accept(parameters: ExtensionParameters): AcceptedOffer | undefined;
 }
 
@@ -71,7 +75,7 @@ export interface Extension {
 export interface ExtensionElement {
   readonly name: string;
   readonly parameters: ExtensionParameters;
-  /** A parameter is there twice, which no extension allows. */
+  /** Whether a parameter occurs twice, which no extension allows. */
   readonly isAmbiguous: boolean;
 }
 
@@ -110,7 +114,7 @@ function parseParameters(name: string, rest: string): ExtensionElement | null {
     if (match === null) return rest.slice(at).trim() === '' ? { name, parameters, isAmbiguous } : null;
     const [, key, token, quoted] = match;
     const value = token ?? quoted?.replace(/\\(.)/g, '$1') ?? true;
-    // What is quoted has to be a token without the quotes.
+    // A quoted value must be a token once its quotes are removed (RFC 6455, section 9.1).
     if (value !== true && !TOKEN.test(value)) return null;
     isAmbiguous ||= parameters.has(key!);
     parameters.set(key!, value);
@@ -119,7 +123,7 @@ function parseParameters(name: string, rest: string): ExtensionElement | null {
   return { name, parameters, isAmbiguous };
 }
 
-/** Writes an element; values are tokens. */
+/** Formats an element. The values must be tokens. */
 export function formatExtension(
   name: string,
   parameters: Iterable<readonly [string, string | true]>,
@@ -129,7 +133,7 @@ export function formatExtension(
   return text;
 }
 
-/** The server's choice: the first offer that one of its extensions takes. */
+/** The server's choice: the first offer that one of its extensions accepts. */
 export function chooseExtension(
   extensions: readonly Extension[],
   header: string | undefined,
@@ -145,9 +149,9 @@ export function chooseExtension(
 }
 
 /**
- * The client's conclusion from the server's answer.
+ * Reads the server's answer on the client.
  *
- * @returns what makes the codec; `undefined` where the server chose no extension.
+ * @returns a function that creates the codec; `undefined` where the server chose no extension.
  * @throws Error the answer is not acceptable.
  */
 export function concludeExtension(

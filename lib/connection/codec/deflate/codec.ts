@@ -6,12 +6,12 @@ import type { Flow, FlowKind } from './flow.js';
 import type { DeflateParameters, PerMessageDeflateOptions } from './parameters.js';
 import { giveFlow, takeFlow } from './pool.js';
 
-/** An empty message: an empty block without the tail (RFC 7692, section 7.2.3.6). */
+/** An empty message: an empty deflate block without the tail (RFC 7692, section 7.2.3.6). */
 const EMPTY_MESSAGE = Buffer.from([0x00]);
 const DEFAULT_THRESHOLD = 1024;
 const DEFAULT_CONCURRENCY = 10;
 
-/** One direction of a connection: the flow while there is one, and how long it stays. */
+/** One direction of a connection: its flow, if it has one at the moment, and how long the flow is kept. */
 class Direction {
   flow: Flow | null = null;
   readonly keepsWindow: boolean;
@@ -62,7 +62,8 @@ export class DeflateCodec implements MessageCodec {
     const { windowBits: given = 15, ...deflateOptions } = options.zlibDeflateOptions ?? {};
     this.#sending = new Direction(
       'deflate',
-      // zlib has no raw deflate with 8 bits; with 9 it never looks back further than 8 allow (512 - 262 bytes).
+      // zlib has no raw deflate with 8 window bits. With 9 bits it never looks back further than 8 bits allow: 512 -
+      // 262 bytes.
       { ...deflateOptions, windowBits: Math.max(9, Math.min(given, ownBits)) },
       !ownForgets,
       limit,

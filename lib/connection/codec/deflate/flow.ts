@@ -1,15 +1,15 @@
 /**
- * One direction of zlib: bytes in, flushed bytes out, with the window kept in between.
+ * One direction of zlib: takes bytes, returns flushed bytes, and keeps the window in between.
  *
- * Short input goes through zlib on the spot: a trip to the thread pool costs five times what it saves. Node has a call
- * for that on the handle below its streams (`writeSync`, which its own `deflateSync` is made of) but none on the
- * streams, so whether the handle behaves is tried out once before it is relied on; otherwise, and for long input,
+ * Short input runs through zlib on this thread, because a trip to the thread pool costs five times what it saves. Node
+ * has a synchronous call (`writeSync`) on the handle below its zlib streams, which its own `deflateSync` uses, but none
+ * on the streams. So the handle is tested once before it is relied on. If the test fails, and for long input,
  * everything goes through the stream and the thread pool.
  */
 import type * as zlibModule from 'node:zlib';
 import type { DeflateRaw, InflateRaw, ZlibOptions } from 'node:zlib';
 
-/** Bytes of input up to which zlib runs on the spot: plain ones, and compressed ones. */
+/** Bytes of input up to which zlib runs on this thread: of plain input for deflate, of compressed input for inflate. */
 const SHORT = { deflate: 16 * 1024, inflate: 8 * 1024 } as const;
 const SCRATCH_SIZE = 64 * 1024;
 
@@ -17,7 +17,7 @@ export type FlowKind = 'deflate' | 'inflate';
 type Done = (error: Error | null) => void;
 type Zlib = typeof zlibModule;
 
-/** What Node's zlib streams stand on. */
+/** The handle below a zlib stream of Node. */
 interface ZlibHandle {
   onerror: (message: string, errno: number, code: string) => void;
   writeSync(
@@ -40,16 +40,18 @@ interface ZlibInternals {
 let loaded: Zlib | null = null;
 /** zlib is loaded when the first message needs it. */
 function zlib(): Zlib {
-  // A program without compression never gets here.
+  // A program without compression never loads zlib.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   return (loaded ??= require('node:zlib') as Zlib);
 }
 
 let scratch: Buffer | null = null;
-/** What every flushed output ends with; it is left out of messages (RFC 7692, section 7.2.1). */
+/** Every flushed output ends with these bytes. Messages leave them out (RFC 7692, section 7.2.1). */
 export const TAIL: Uint8Array = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 
-/** How many calls run in the thread pool, and who waits: over all connections of a thread. */
+/**
+ * Limits how many calls run in the thread pool at a time, and queues the others. All connections of a thread share it.
+ */
 class Limiter {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
@@ -67,7 +69,7 @@ class Limiter {
       try {
         task(release);
       } catch (error) {
-        // The place is for the next in any case: the limit is one of all connections.
+        // All connections share the limit, so the place is released even after an error.
         release();
         throw error;
       }
@@ -84,13 +86,13 @@ export class Flow {
   readonly #limit: number;
   #stream: (DeflateRaw | InflateRaw) | null = null;
   #closed = false;
-  /** The handle has reported this. */
+  /** The error that the handle has reported. */
   #failure: Error | null = null;
-  /** Where the output of the call in the thread pool goes. */
+  /** Receives the output of the call in the thread pool. */
   #piece: ((bytes: Uint8Array) => void) | null = null;
   #done: Done | null = null;
 
-  /** @param limit - calls in the thread pool at a time. */
+  /** @param limit - most calls in the thread pool at a time. */
   constructor(kind: FlowKind, options: ZlibOptions, limit: number) {
     this.#kind = kind;
     this.#options = options;
@@ -101,7 +103,7 @@ export class Flow {
     return this.#closed;
   }
 
-  /** Puts bytes through and flushes. One call at a time. */
+  /** Runs bytes through zlib and flushes the output. Only one call may run at a time. */
   run(input: Uint8Array, piece: (bytes: Uint8Array) => void, done: Done): void {
     if (input.byteLength <= SHORT[this.#kind] && isSyncReliable()) {
       let failure: Error | null = null;
@@ -121,7 +123,7 @@ export class Flow {
       try {
         this.#runLater(input, piece, done, release);
       } catch (error) {
-        // Such as a lack of memory for another stream of zlib.
+        // An example is a lack of memory for another zlib stream.
         release();
         this.#done = null;
         this.#piece = null;
@@ -133,7 +135,7 @@ export class Flow {
   #open(): DeflateRaw | InflateRaw {
     if (this.#stream !== null) return this.#stream;
     const { createDeflateRaw, createInflateRaw, constants } = zlib();
-    // Each write is flushed, so one trip to the thread pool does it.
+    // Each write is flushed, so one trip to the thread pool is enough.
     const options = { ...this.#options, flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
     const stream = this.#kind === 'deflate' ? createDeflateRaw(options) : createInflateRaw(options);
     this.#stream = stream;
@@ -161,9 +163,10 @@ export class Flow {
         this.#finish(error);
         return;
       }
-      // What waits in the stream belongs to this part: reading it brings it to the listener.
+      // Output that is still in the stream belongs to this part. Reading it passes it to the listener.
       while ((stream.read() as Buffer | null) !== null);
-      // A last block has come (RFC 7692, section 7.2.3.4); what follows it belongs to a new stream.
+      // The deflate stream has ended with a last block (RFC 7692, section 7.2.3.4). Any bytes after it start a new
+      // stream.
       if ((stream as ZlibInternals)._readableState?.ended ?? stream.readableEnded) this.#discard();
       this.#finish(null);
     });
@@ -200,7 +203,8 @@ export class Flow {
         if (this.#closed) return;
         if (room !== 0) {
           if (left === 0) return;
-          // A last block has come; what follows it is a new stream, unless it is but the tail.
+          // The deflate stream has ended with a last block. Bytes after it start a new stream, unless they are only the
+          // tail.
           stream.reset();
           if (input === TAIL) return;
         }
@@ -210,7 +214,7 @@ export class Flow {
     }
   }
 
-  /** Forgets the window. */
+  /** Clears the window. */
   reset(): void {
     if (this.#stream !== null && !this.#closed) this.#stream.reset();
   }
@@ -220,7 +224,7 @@ export class Flow {
     this.#stream = null;
   }
 
-  /** Gives zlib's memory back; nothing is called any more. A call in the thread pool ends by itself. */
+  /** Frees zlib's memory. No callback is called afterwards. A call in the thread pool ends by itself. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -234,7 +238,7 @@ export class Flow {
 
 let syncReliable: boolean | null = null;
 
-/** Whether `writeSync` on a handle does what is expected of it, window, error report and all: tried out once. */
+/** Whether `writeSync` on a handle works as expected, including the window and the error report. Tested once. */
 function isSyncReliable(): boolean {
   if (syncReliable === null) {
     syncReliable = true;
@@ -259,7 +263,7 @@ function trySync(): boolean {
       deflate.run(text, (bytes) => packed.push(bytes), check);
       const frame = Buffer.concat(packed);
       inflate.run(frame, (bytes) => plain.push(bytes), check);
-      // The second time the window knows all of it.
+      // In the second round the window already has the whole text, so the output must be shorter.
       isReliable &&= Buffer.concat(plain).equals(text) && frame.byteLength < size;
       size = frame.byteLength;
     }

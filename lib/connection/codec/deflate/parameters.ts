@@ -1,42 +1,45 @@
-/** permessage-deflate: options, and the agreement on parameters (RFC 7692, section 7.1). */
+/** permessage-deflate: its options, and the negotiation of its parameters (RFC 7692, section 7.1). */
 import type { ZlibOptions } from 'node:zlib';
 import type { ExtensionParameters } from '../codec.js';
 
-/** Options of permessage-deflate; the names, and what they mean, are those of the package `ws`. */
+/** Options of permessage-deflate. Names and meanings are the same as in the package `ws`. */
 export interface PerMessageDeflateOptions {
   /**
-   * The server forgets its window after each message: `true` asks for it, `false` (server) declines offers that ask
-   * for it. Default: as the other side wishes.
+   * Whether the server forgets its window after each message. `true` asks for this; `false` (server) declines offers
+   * that ask for it. Default: as the other side wishes.
    */
   readonly serverNoContextTakeover?: boolean;
-  /** The client forgets its window after each message: `true` asks for it, `false` (client) refuses it. */
+  /** Whether the client forgets its window after each message. `true` asks for this; `false` (client) refuses it. */
   readonly clientNoContextTakeover?: boolean;
   /**
-   * The largest window of the server, as a power of two: 8 to 15. A client asks for it with a number; `false` on a
-   * server declines offers that limit it. Default: 15.
+   * The largest window of the server, as a power of two: 8 to 15. A number on a client asks the server for this limit.
+   * `false` on a server declines offers that limit its window. Default: 15.
    */
   readonly serverMaxWindowBits?: number | boolean;
   /**
-   * The largest window of the client, 8 to 15. A client says with a number what it will use, and with `true` that it
-   * would follow a limit; a server asks for it with a number where the client would follow, and leaves it out of its
-   * answer with `false`. Default: client `true`,
-   * server no limit.
+   * The largest window of the client, as a power of two: 8 to 15.
+   *
+   * - Client: a number announces the window that it will use. `true` says that it accepts a limit. Default: `true`.
+   * - Server: a number asks for this limit where the client accepts limits. `false` leaves the limit out of the answer.
+   *   Default: no limit.
    */
   readonly clientMaxWindowBits?: number | boolean;
-  /** Of zlib for what is sent, such as `level` and `memLevel`. Window bits are as agreed on. */
+  /**
+   * Options of zlib for outgoing messages, such as `level` and `memLevel`. The negotiated window bits override its own.
+   */
   readonly zlibDeflateOptions?: ZlibOptions;
-  /** Of zlib for what is received. */
+  /** Options of zlib for received messages. */
   readonly zlibInflateOptions?: ZlibOptions;
   /**
-   * Bytes below which a message is sent as it is when this side forgets its window; with a window even short
-   * messages gain. Default: 1024.
+   * Messages shorter than this many bytes are sent uncompressed when this side forgets its window. With a window even
+   * short messages get smaller, so the threshold does not apply. Default: 1024.
    */
   readonly threshold?: number;
-  /** How many calls of zlib run at a time in the thread pool, over all connections. Default: 10. */
+  /** Most calls of zlib that run at a time in the thread pool, over all connections. Default: 10. */
   readonly concurrencyLimit?: number;
 }
 
-/** What has been agreed on for one connection. */
+/** The negotiated parameters of one connection. */
 export interface DeflateParameters {
   readonly serverNoContextTakeover: boolean;
   readonly clientNoContextTakeover: boolean;
@@ -50,7 +53,9 @@ const CLIENT_NO_CONTEXT = 'client_no_context_takeover';
 const SERVER_BITS = 'server_max_window_bits';
 const CLIENT_BITS = 'client_max_window_bits';
 
-/** What an offer or answer says; null bits: the parameter is absent; true: without a value. */
+/**
+ * The parameters of an offer or answer. Bits are null where the parameter is absent, and true where it has no value.
+ */
 interface Wishes {
   readonly serverNoContext: boolean;
   readonly clientNoContext: boolean;
@@ -58,7 +63,10 @@ interface Wishes {
   readonly clientBits: number | true | null;
 }
 
-/** Reads parameters; undefined: one is unknown or has a value that it cannot have, so the whole is void. */
+/**
+ * Reads parameters. Returns undefined if any parameter is unknown or has an invalid value: the whole offer is then
+ * void.
+ */
 function wishesOf(parameters: ExtensionParameters, isOffer: boolean): Wishes | undefined {
   let serverBits: number | null = null;
   let clientBits: number | true | null = null;
@@ -68,7 +76,7 @@ function wishesOf(parameters: ExtensionParameters, isOffer: boolean): Wishes | u
     } else if (name === SERVER_BITS) {
       if ((serverBits = bitsOf(value)) === null) return undefined;
     } else if (name === CLIENT_BITS) {
-      // Only a client may leave the value out: then it says that it would follow a limit (RFC 7692, section 7.1.2.2).
+      // Only a client may leave the value out. It then says that it accepts a limit (RFC 7692, section 7.1.2.2).
       clientBits = isOffer && value === true ? true : bitsOf(value);
       if (clientBits === null) return undefined;
     } else return undefined;
@@ -81,12 +89,12 @@ function wishesOf(parameters: ExtensionParameters, isOffer: boolean): Wishes | u
   };
 }
 
-/** 8 to 15 in decimal, without leading zero. */
+/** Parses 8 to 15 in decimal, without a leading zero. */
 function bitsOf(value: string | true): number | null {
   return typeof value === 'string' && /^(?:[89]|1[0-5])$/.test(value) ? Number(value) : null;
 }
 
-/** Whether an offer is well-formed, acceptable or not (for those who answer malformed ones with an error). */
+/** Whether an offer is well-formed, acceptable or not. For servers that answer a malformed offer with an error. */
 export function isValidOffer(parameters: ExtensionParameters): boolean {
   return wishesOf(parameters, true) !== undefined;
 }
@@ -104,7 +112,7 @@ export function offerOf(options: PerMessageDeflateOptions): [string, string | tr
   return offer;
 }
 
-/** The server's answer to an offer, and what is agreed on by it; undefined declines. */
+/** The server's answer to an offer, and the parameters agreed on by it. Undefined declines the offer. */
 export function answerTo(
   parameters: ExtensionParameters,
   options: PerMessageDeflateOptions,
@@ -117,7 +125,7 @@ export function answerTo(
 
   const serverNoContextTakeover = offer.serverNoContext || options.serverNoContextTakeover === true;
   if (serverNoContextTakeover) answer.push([SERVER_NO_CONTEXT, true]);
-  // A client may forget its window in any case; the answer makes it a promise that saves memory here.
+  // A client may always forget its window. The answer makes this a promise, which saves memory on this side.
   const clientNoContextTakeover =
     options.clientNoContextTakeover === true ||
     (offer.clientNoContext && options.clientNoContextTakeover !== false);
@@ -131,7 +139,7 @@ export function answerTo(
   const clientBits = wanted === false ? null : offer.clientBits;
   let clientMaxWindowBits = typeof clientBits === 'number' ? clientBits : 15;
   if (typeof wanted === 'number') {
-    // A limit may only be answered to clients that have said that they know limits (RFC 7692, section 7.1.2.2).
+    // Only a client that has said that it accepts limits may be sent one (RFC 7692, section 7.1.2.2).
     if (clientBits === null) {
       if (wanted !== 15) return undefined;
     } else {
@@ -147,7 +155,7 @@ export function answerTo(
 }
 
 /**
- * What is agreed on by a server's answer.
+ * The parameters agreed on by a server's answer.
  *
  * @throws Error the answer does not fit the offer.
  */
