@@ -1,7 +1,7 @@
-/** Events of the web platform's WebSocket that Node 20 does not have, and its event handler attributes. */
+/** The events of the web platform's WebSocket that Node 20 does not have, and the `on...` attributes. */
 import { unsignedShort, usvString } from './conversions.js';
 
-/** How a WebSocket ended. */
+/** The values of a {@link CloseEvent}: how a WebSocket ended. */
 export interface CloseEventInit {
   readonly bubbles?: boolean;
   readonly cancelable?: boolean;
@@ -11,7 +11,7 @@ export interface CloseEventInit {
   readonly reason?: string;
 }
 
-/** The attributes of {@link CloseEvent}, as listeners get them: an event of the platform's own class has them as well. */
+/** The event `close` as the type of listeners. {@link CloseEvent} and the platform's own `CloseEvent` both fit it. */
 export interface CloseEventAttributes extends Event {
   readonly wasClean: boolean;
   readonly code: number;
@@ -27,7 +27,7 @@ export class CloseEvent extends Event {
   constructor(type: string, init: CloseEventInit = {}) {
     if (arguments.length === 0) throw new TypeError('an event needs a type');
     super(type, init);
-    // A dictionary of WebIDL: null is an empty one, and members are read in the order of their names.
+    // As with every WebIDL dictionary, null counts as empty, and the members are read in the order of their names.
     const { code = 0, reason = '', wasClean = false } = (init as CloseEventInit | null) ?? {};
     this.#code = unsignedShort(code);
     this.#reason = usvString(reason);
@@ -39,7 +39,7 @@ export class CloseEvent extends Event {
     return this.#wasClean;
   }
 
-  /** The code of the peer's close frame; 1005 where it had none, 1006 where there was no close frame. */
+  /** The code of the peer's close frame; 1005 if the frame had no code, 1006 if there was no close frame. */
   get code(): number {
     return this.#code;
   }
@@ -62,7 +62,7 @@ const NodesMessageEvent = MessageEvent as unknown as new (
   init: { readonly data: unknown; readonly origin: string },
 ) => MessageEvent;
 
-/** A MessageEvent that says so; Node's own calls itself an Event. */
+/** A MessageEvent with the right `Symbol.toStringTag`. Node's own class has the tag of Event. */
 export class Message extends NodesMessageEvent {
   static {
     Object.defineProperty(this.prototype, Symbol.toStringTag, { value: 'MessageEvent', configurable: true });
@@ -74,8 +74,8 @@ export class Message extends NodesMessageEvent {
 export type Handler<E extends Event = Event> = ((this: unknown, event: E) => unknown) | null;
 
 /**
- * The handlers of the `on...` attributes of one target (HTML, section 8.1.8.1): a handler keeps its place among the
- * listeners when another one takes over, and leaves it when it is set to null.
+ * The handlers of the `on...` attributes of one target (HTML, section 8.1.8.1). A new handler takes the place of the
+ * old one in the order of the listeners. Setting an attribute to null gives up that place.
  */
 export class Handlers {
   readonly #target: EventTarget;
@@ -89,7 +89,10 @@ export class Handlers {
     return this.#entries.get(type)?.value ?? null;
   }
 
-  /** What is no object counts as null, as WebIDL has it; an object that cannot be called is kept and does nothing. */
+  /**
+   * Sets a handler. As WebIDL requires, a value that is not an object counts as null. An object that cannot be called
+   * is kept, but does nothing.
+   */
   set(type: string, value: unknown): void {
     const entry = this.#entries.get(type);
     const isObject = typeof value === 'function' || (typeof value === 'object' && value !== null);

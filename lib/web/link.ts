@@ -1,11 +1,11 @@
 /**
- * The state of a {@link WebSocket}, and its connection. The WebSocket holds the link, and the connection reports to the
- * link. The link has only a weak reference to the WebSocket, so that a WebSocket that nobody uses can be collected. The
- * reference is strong while the standard protects the WebSocket (WHATWG WebSockets, section 3.4): while an event may come
- * that somebody listens for, or while data waits to be sent.
+ * The link has the state of a {@link WebSocket} and its connection. The WebSocket refers to the link, and the
+ * connection reports to the link. The link has only a weak reference to the WebSocket, so that an unused WebSocket can
+ * be garbage collected. The standard protects a WebSocket from collection while an event may come for which it has a
+ * listener, and while data waits to be sent (WHATWG WebSockets, section 3.4). During that time the reference is strong.
  *
- * Each report of the connection becomes a task, in the order of the reports. The promises of one event are settled
- * before the next event, even where several messages came in one chunk.
+ * Each report of the connection becomes a task. The tasks run in the order of the reports. The microtasks of one event
+ * run before the next event, even if several messages arrive in one chunk.
  */
 import { getEventListeners } from 'node:events';
 import { CloseStatus } from '../component/index.js';
@@ -17,7 +17,7 @@ import { BLOCKED_PORTS } from './blocked-ports.js';
 import { CloseEvent, Message } from './events.js';
 import { inTurn } from './openings.js';
 
-/** The options of `connect`, for all that a browser decides by itself. The subprotocols are an argument of their own. */
+/** The options of `connect` without those for subprotocols. The constructor takes the subprotocols as an argument. */
 export type WebSocketOptions = Omit<ConnectOptions, 'protocols' | 'protocolRequired'>;
 
 /** How binary messages arrive. */
@@ -28,9 +28,9 @@ export const OPEN = 1;
 export const CLOSING = 2;
 export const CLOSED = 3;
 
-/** The types of events, as a set. */
+/** A bit for each type of event, so that a number can be a set of types. */
 const EVENTS: Readonly<Record<string, number>> = { open: 1, message: 2, error: 4, close: 8 };
-/** By state: events for whose listeners the WebSocket is kept. */
+/** For each state: the set of events that protect the WebSocket from collection if they have a listener. */
 const PROTECTING = [1 | 2 | 4 | 8, 2 | 4 | 8, 4 | 8, 0] as const;
 
 const collected = new FinalizationRegistry<Link>((link) => link.abandon());
@@ -44,26 +44,26 @@ export class Link {
   binaryType: BinaryType = 'blob';
   protocol = '';
   extensions = '';
-  /** Bytes of messages that were sent and not yet written, as of the beginning of this task. */
+  /** Number of bytes of sent messages that had not been written when this task began, and of those sent since. */
   bufferedAmount = 0;
   readonly #target: WeakRef<EventTarget>;
-  /** The WebSocket, while it must not be collected. */
+  /** The WebSocket while it must not be collected; otherwise null. */
   #protected: EventTarget | null = null;
   /** The set of events that have listeners. */
   #heard = 0;
-  /** A listener may have been removed without a call: it was for one event, or until a signal. */
+  /** True if a listener may go without a call of `removeEventListener`: by the option `once` or `signal`. */
   #mayShrink = false;
   readonly #opening = new AbortController();
   #connection: Connection | null = null;
   #state = CONNECTING;
-  /** The reason why this end failed the connection; undefined while it has not. */
+  /** The reason why this side failed the connection; undefined if it has not. */
   #failure: unknown = undefined;
-  /** Tasks, of which the first {@link #done} have run. */
+  /** The tasks. The first {@link #done} of them have run. */
   #tasks: (() => void)[] = [];
   #done = 0;
-  /** Messages that have not been written yet. */
+  /** Number of messages that have not been written yet. */
   #unsent = 0;
-  /** Bytes written in this task. */
+  /** Number of bytes written in this task. */
   #written = 0;
 
   constructor(url: URL, target: EventTarget) {
@@ -73,7 +73,7 @@ export class Link {
   }
 
   get state(): number {
-    // That the peer has begun to close is a task of its own, behind what came before it.
+    // When the peer begins to close, the state changes only after all tasks for earlier reports have run.
     if (this.#state === OPEN && this.#tasks.length === 0 && this.#connection!.state !== 'open')
       return CLOSING;
     return this.#state;
@@ -85,18 +85,18 @@ export class Link {
   async open(protocols: string[], options: WebSocketOptions): Promise<void> {
     const { signal } = this.#opening;
     const given = options.signal;
-    // A listener, not AbortSignal.any: that takes no signals of other realms.
+    // This is a listener, because AbortSignal.any does not accept signals of other realms.
     const giveUp = (): void => this.#opening.abort(given!.reason);
     let connection: Connection;
     try {
-      // The events come after the constructor has returned, whatever happens.
+      // The constructor has to return before any event is fired.
       await Promise.resolve();
       if (given?.aborted === true) giveUp();
       else given?.addEventListener('abort', giveUp, { once: true });
       const { port, protocol, hostname } = this.url;
       if (port !== '' && BLOCKED_PORTS.has(Number(port))) throw new TypeError(`the port ${port} is blocked`);
       const host = `${hostname}:${port === '' ? protocol : port}`;
-      // RFC 6455 lets a server choose none of the subprotocols; the standard does not (WHATWG WebSockets, section 2.2).
+      // RFC 6455 allows a server to choose no subprotocol. The standard does not (WHATWG WebSockets, section 2.2).
       const all = { ...options, protocols, protocolRequired: true, signal };
       connection = await inTurn(host, signal, () => connect(this.url, all));
     } catch (error) {
@@ -128,7 +128,7 @@ export class Link {
     if (this.#state !== OPEN) return;
     let value: unknown = data;
     if (typeof data !== 'string') {
-      // The bytes may lie in a larger chunk.
+      // The bytes may be part of a larger chunk, so they are copied.
       const bytes = new Uint8Array(data);
       value = this.binaryType === 'blob' ? new Blob([bytes]) : bytes.buffer;
     }
@@ -146,17 +146,17 @@ export class Link {
     );
   }
 
-  /** The bytes of a message that was not sent stay in the amount, as the standard has it. */
+  /** Called when a message could not be sent. Its bytes stay in `bufferedAmount`, as the standard requires. */
   #notSent(error: unknown): void {
     this.#unsent--;
-    // The end of a connection that has failed is reported by the connection.
+    // If the connection has failed, the connection reports the end itself.
     if (error instanceof ConnectionError) return;
-    // A Blob could not be read. The messages behind it cannot be sent in its place, so the connection ends, as in `ws`.
+    // A Blob could not be read. Sending the messages after it would leave a gap, so the connection ends, as in `ws`.
     this.#failure ??= error;
     this.#connection!.terminate();
   }
 
-  /** The amount changes between tasks only. */
+  /** Called when a message has been written. `bufferedAmount` decreases only between two tasks. */
   #sent(length: number): void {
     this.#unsent--;
     if (this.#written === 0) {
@@ -171,7 +171,7 @@ export class Link {
 
   // ---- Closing ----
 
-  /** The arguments have been checked. */
+  /** Begins to close. The caller has checked the arguments. */
   close(status: number | undefined, reason: string): void {
     const { state } = this;
     if (state === CLOSING || state === CLOSED) return;
@@ -188,13 +188,13 @@ export class Link {
     this.#protect();
   }
 
-  /** The WebSocket has been collected: nobody will hear the end. */
+  /** Called when the WebSocket has been garbage collected. Closes the connection; no event is fired. */
   abandon(): void {
     if (this.#connection === null) this.#opening.abort();
     else this.#beginClose(CloseStatus.Empty, '');
   }
 
-  /** The connection reports its end as an event; its promise rejects only where the close frame could not be made. */
+  /** Sends a close frame. An event reports the end. The promise rejects only if the close frame could not be made. */
   #beginClose(status: number, reason: string): void {
     this.#connection!.close(status, reason).catch((error: unknown) => {
       this.#failure ??= error;
@@ -204,7 +204,7 @@ export class Link {
 
   #ended(info: CloseInfo): void {
     if (this.#state === CLOSED) return;
-    // A transport that went away is no failure of this end: `close` with 1006 says it.
+    // A lost transport is not a failure of this side: it becomes only the event `close` with the code 1006.
     const lost = info.error === undefined || info.error.code === 'ERR_CONNECTION_LOST';
     const failure = this.#failure ?? (lost ? undefined : info.error);
     this.#state = CLOSED;
@@ -224,7 +224,7 @@ export class Link {
     if (this.#tasks.push(task) === 1) atEndOfTick(this.#run, undefined);
   }
 
-  /** Runs one task. It stays in the list meanwhile: what came behind it has not happened yet. */
+  /** Runs one task. The task is in the list until it ends, so that `state` sees that reports are still waiting. */
   readonly #run = (): void => {
     try {
       this.#tasks[this.#done]!();
@@ -240,8 +240,8 @@ export class Link {
   };
 
   /**
-   * The ticks that a microtask asks for come when there are no microtasks left: that is the end of a task, and cheaper
-   * than a turn of the loop for each message.
+   * Runs the next task after all microtasks. Node runs a tick that a microtask asks for when no microtasks are left.
+   * This costs less than a turn of the event loop for each message.
    */
   readonly #runLater = (): void => atEndOfTick(this.#run, undefined);
 
@@ -252,7 +252,11 @@ export class Link {
     if (this.#mayShrink) this.listenersChanged();
   }
 
-  /** @param options - of addEventListener. */
+  /**
+   * Called when a listener has been added or removed, or may have been.
+   *
+   * @param options - the options of `addEventListener`.
+   */
   listenersChanged(options?: unknown): void {
     const target = this.#target.deref()!;
     if (typeof options === 'object' && options !== null) this.#mayShrink = true;

@@ -1,14 +1,14 @@
-/** One opening handshake at a time with each host and port (RFC 6455, section 4.1, item 2). */
+/** Allows only one opening handshake at a time for each host and port (RFC 6455, section 4.1, item 2). */
 import { untilAborted } from '../connection/index.js';
 
-/** The last opening with each host, settled when it is over. */
+/** For each host: a promise that is fulfilled when the last opening in its queue has ended. */
 const last = new Map<string, Promise<void>>();
 
 /**
- * Runs an opening when those before it are over, well or not.
+ * Waits until the earlier openings with the host have ended, successful or not, and runs an opening.
  *
- * @param host - with the port; another name of the same machine counts as another host.
- * @param signal - gives up the wait.
+ * @param host - the host name with the port. Another name of the same machine counts as another host.
+ * @param signal - ends the wait.
  */
 export async function inTurn<T>(host: string, signal: AbortSignal, open: () => Promise<T>): Promise<T> {
   const before = last.get(host);

@@ -1,6 +1,6 @@
 /**
- * `WebSocket` as the web platform has it (WHATWG WebSockets, section 3.1): the JavaScript API that the component's own
- * documentation names, over a {@link Connection}.
+ * `WebSocket` with the interface of the web platform (WHATWG WebSockets, section 3.1). The component's own
+ * documentation names this JavaScript API. Here it uses a {@link Connection}.
  */
 import { types } from 'node:util';
 import { MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
@@ -25,7 +25,7 @@ function syntaxError(message: string): DOMException {
   return new DOMException(message, 'SyntaxError');
 }
 
-/** The URL of the page, in programs that are a page or act as one: the base of relative URLs, and the origin. */
+/** The URL of the page if the program is a page or acts as one. Gives the base of relative URLs, and the origin. */
 function location(): URL | undefined {
   const href = (globalThis as { location?: { href?: unknown } }).location?.href;
   return typeof href === 'string' && URL.canParse(href) ? new URL(href) : undefined;
@@ -55,7 +55,7 @@ function checkProtocols(protocols: readonly string[]): void {
   }
 }
 
-// Assigned in the class, where the private parts are in reach.
+// Assigned in the class, because only the class can reach `#link`.
 let listenersChanged: (socket: WebSocket, options?: unknown) => void;
 
 /** The events of a {@link WebSocket}. */
@@ -66,7 +66,7 @@ export interface WebSocketEventMap {
   close: CloseEventAttributes;
 }
 
-/** How a listener is added. */
+/** The options of `addEventListener`. */
 export interface ListenerOptions {
   readonly capture?: boolean;
   readonly once?: boolean;
@@ -106,8 +106,8 @@ export interface WebSocket {
 }
 
 /**
- * A WebSocket with the interface of the browsers. On an event `error`, which says nothing in browsers, the property
- * `error` has the reason.
+ * A WebSocket with the interface of the browsers. In browsers the event `error` does not have a reason. Here it has the
+ * reason in the property `error`.
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
 export class WebSocket extends EventTarget {
@@ -125,21 +125,21 @@ export class WebSocket extends EventTarget {
 
   /**
    * @param url - `ws:`, `wss:`, `http:` or `https:`, absolute.
-   * @param protocols - one subprotocol, or several with the preferred one first; the server has to choose one of them.
-   * @param options - not of the web platform: what `connect` takes, such as `headers` and `tls`.
+   * @param protocols - one subprotocol, or several with the preferred one first. The server has to choose one of them.
+   * @param options - not part of the web platform: the options of `connect`, such as `headers` and `tls`.
    * @throws DOMException `SyntaxError`: the URL or a subprotocol cannot be used.
    * @throws TypeError: an option that `connect` does not have.
    */
   constructor(url: string | URL, protocols: string | readonly string[] = [], options: WebSocketOptions = {}) {
     if (arguments.length === 0) throw new TypeError('a WebSocket needs a URL');
-    // All arguments are converted before the first is looked at.
+    // All arguments are converted before the first is checked.
     const address = usvString(url);
     const list = stringOrStrings(protocols);
     super();
     const record = recordOf(address);
     checkProtocols(list);
     this.#link = new Link(record, this);
-    // Browsers take no third argument, and ignore one.
+    // Browsers ignore a third argument, so a third argument that is not an object is ignored here.
     const given = typeof options === 'object' && (options as unknown) !== null ? options : {};
     checkOptions('WebSocket', given, OPTIONS);
     const origin = given.origin ?? location()?.origin;
@@ -157,8 +157,8 @@ export class WebSocket extends EventTarget {
   }
 
   /**
-   * Bytes of messages that had been sent and not yet handed to the transport when the current task began, and of those
-   * sent since; grows for ever after the end.
+   * Number of bytes of messages that have been sent and not yet handed to the transport. Decreases only between two
+   * tasks. After the end of the connection each `send` still adds to it, and it never decreases.
    */
   get bufferedAmount(): number {
     return this.#link.bufferedAmount;
@@ -186,11 +186,11 @@ export class WebSocket extends EventTarget {
   }
 
   /**
-   * Sends a message; without effect while closing or closed.
+   * Sends a message. While closing or closed, only `bufferedAmount` changes.
    *
-   * @param data - a string is text; bytes and Blobs are binary; anything else becomes a string.
-   * @throws DOMException `InvalidStateError` while connecting.
-   * @throws TypeError memory that is shared or can be resized.
+   * @param data - a string is sent as text, bytes and Blobs as binary. Any other value is converted to a string.
+   * @throws DOMException `InvalidStateError`: the WebSocket is still connecting.
+   * @throws TypeError: the memory is shared or can be resized.
    */
   send(data: string | ArrayBuffer | NodeJS.ArrayBufferView | Blob): void {
     const link = this.#link;
@@ -208,14 +208,14 @@ export class WebSocket extends EventTarget {
   }
 
   /**
-   * Begins to close, or gives up connecting.
+   * Begins to close. While connecting, it ends the attempt to connect.
    *
    * @param code - 1000 or 3000 to 4999. Default: none.
    * @param reason - at most 123 bytes of UTF-8. Default: ''.
    * @throws DOMException `InvalidAccessError`: another code; `SyntaxError`: a longer reason.
    */
   close(code?: number, reason?: string): void;
-  // So `close.length` is 0, as WebIDL has it.
+  // The rest parameter makes `close.length` 0, as WebIDL requires.
   close(...[code, reason]: [code?: number, reason?: string]): void {
     const link = this.#link;
     const status = code === undefined ? undefined : clampedShort(code);
@@ -259,7 +259,10 @@ export class WebSocket extends EventTarget {
   }
 }
 
-/** Puts a method in front of the one of EventTarget: the listeners decide whether a WebSocket may be collected. */
+/**
+ * Overrides a method of EventTarget. After each call the link checks the listeners, because they decide whether a
+ * WebSocket may be garbage collected.
+ */
 function notice(name: 'addEventListener' | 'removeEventListener'): void {
   const method = Reflect.get(EventTarget.prototype, name) as (...args: unknown[]) => void;
   const { [name]: value } = {
