@@ -1,12 +1,13 @@
 /**
- * A connection: a session on a Duplex, for both sides alike. This is its surface; what it does is in functions on its
- * state (`state.ts`, whose flags are in `flags.ts`).
+ * A connection: a session on a Duplex, for clients and servers alike. This file is its public surface. The work is done
+ * by functions on its state (`state.ts`, whose flags are in `flags.ts`).
  *
- * - In: `transport` takes chunks, `receiving` has the session parse them, `messages` puts messages together and hands
- *   them on, `reading` takes them out of the `inbox`, and `flow` pauses the transport meanwhile.
- * - Out: `sending` keeps the order, `parts` sends what comes bit by bit, `framing` gives it to the session, `writing`
- *   writes what the session has made, once a chunk or a tick.
- * - The end: `closing`, whatever the reason; `keep-alive` finds peers that have gone; `failures` has the sentences.
+ * - In: `transport` takes chunks, `receiving` passes them to the session to parse, and `messages` assembles messages
+ *   and passes them on. `reading` takes them out of the `inbox`. `flow` pauses the transport meanwhile.
+ * - Out: `sending` keeps the order, `parts` sends messages in parts, `framing` passes data to the session, and
+ *   `writing` writes the session's output, once a chunk or a tick.
+ * - The end: `closing` ends a connection for any reason, `keep-alive` finds peers that have gone, and `failures` makes
+ *   the error messages.
  */
 import type { Duplex } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
@@ -52,21 +53,21 @@ export function groupOf(settings: Settings): Group<Connection> {
 }
 
 /**
- * A WebSocket connection. Messages are read in one of these ways: `for await (const message of connection)`,
- * the event `message`, {@link messageStreams}, or {@link readable}. What nobody has read waits; from
- * `highWaterMark` bytes on the transport is paused.
+ * A WebSocket connection. A program reads messages in one of these ways: `for await (const message of connection)`, the
+ * event `message`, {@link messageStreams}, or {@link readable}. Unread messages wait; when `highWaterMark` bytes of
+ * them wait, the transport is paused.
  */
 export class Connection extends ConnectionState {
   declare [next]: Connection | null;
   declare [previous]: Connection | null;
 
   /**
-   * Takes over a transport on which the opening handshake is done. Bytes that came with the handshake are to be
-   * given back with `socket.unshift` before.
+   * Takes over a transport on which the opening handshake is done. If bytes came with the handshake, the caller must
+   * first put them back with `socket.unshift`.
    *
    * @param socket - any Duplex of bytes, such as a net.Socket or tls.TLSSocket.
    * @param handle - a handle of the component whose handshake is done; the connection deletes it.
-   * @param options - or the group of connections that this one joins.
+   * @param options - the options, or the group of connections that this connection joins.
    * @throws TypeError, RangeError: an option of the wrong type or out of range.
    */
   constructor(
@@ -100,27 +101,27 @@ export class Connection extends ConnectionState {
     return (this._flags & CLOSING) !== 0 ? 'closing' : 'open';
   }
 
-  /** Which backend answers; `undefined` for a handle that does not say. */
+  /** The backend that the handle uses; `undefined` for a handle that does not say. */
   get backend(): BackendName | undefined {
     return this._handle.backend;
   }
 
-  /** Bytes of output that wait: in this connection and in the transport. */
+  /** Bytes of output that wait in this connection and in the transport. */
   get bufferedAmount(): number {
     return buffered(this);
   }
 
-  /** The extension agreed on, as in the header of the server's answer; '' for none. */
+  /** The agreed extension, as in the header of the server's answer; '' for none. */
   get extensions(): string {
     return this._rare?.extensions ?? '';
   }
 
-  /** Resolves when the connection has ended, in whatever way; never rejects. */
+  /** Resolves when the connection has ended, for any reason. Never rejects. */
   get closed(): Promise<CloseInfo> {
     return whenClosed(this);
   }
 
-  /** What the connection has moved so far. */
+  /** Counts of the messages and bytes that the connection has transferred so far. */
   get counters(): Counters {
     return {
       bytesReceived: this._bytesReceived,
@@ -132,7 +133,7 @@ export class Connection extends ConnectionState {
     };
   }
 
-  /** What `console.log` shows: what a program can ask for, without the machinery. @internal */
+  /** `console.log` shows the public properties only, without the internal state. @internal */
   [inspect.custom](depth: number, options: InspectOptions): string {
     const { url, protocol, extensions, backend, state, bufferedAmount, counters } = this;
     const { name } = this.constructor;
@@ -143,15 +144,16 @@ export class Connection extends ConnectionState {
   // ---- Sending ----
 
   /**
-   * Sends a message. What is sent within one tick leaves in one write, in the order of the calls.
+   * Sends a message. All messages sent within one tick leave in one write, in the order of the calls.
    *
    * The promise resolves as soon as there is room for more: at once while less than `highWaterMark` bytes wait,
-   * otherwise when the message has been written. It need not be awaited; a failure that nobody looks at is not an
-   * unhandled rejection, for {@link closed} tells it. Data of 4096 bytes and more, as a whole or as a part,
-   * must not change until it has resolved.
+   * otherwise when the message has been written. It need not be awaited. A failure of an ignored promise is not an
+   * unhandled rejection, because {@link closed} reports it. Data of 4096 bytes and more, as a whole or as a part, must
+   * not change until the promise has resolved.
    *
    * @param data - text (a string), binary (bytes), a Blob (binary), or parts: an iterable, an async iterable or a
-   *   stream of strings or of bytes, sent as the frames of one message. Messages sent meanwhile wait for its end.
+   *   stream of strings or of bytes, sent as the frames of one message. Messages sent meanwhile wait for the end of
+   *   that message.
    * @throws ConnectionError (in the promise) `ERR_CLOSED`: the connection is closing or closed;
    *   `ERR_TOO_MUCH_BUFFERED`: the peer does not read; `ERR_CONNECTION_LOST`.
    * @throws TypeError (in the promise) data that cannot be sent.
@@ -165,16 +167,19 @@ export class Connection extends ConnectionState {
   }
 
   /**
-   * Sends a ping and waits for the pong. A ping that is called for while one is unanswered shares its answer.
+   * Sends a ping and waits for the pong. While a ping is unanswered, further calls share its answer.
    *
    * @returns milliseconds from ping to pong.
-   * @throws ConnectionError (in the promise) `ERR_CLOSED`, or what ended the connection.
+   * @throws ConnectionError (in the promise) `ERR_CLOSED`, or the failure that ended the connection.
    */
   ping(options?: Abortable): Promise<number> {
     return ping(this, options?.signal);
   }
 
-  /** Messages to send as a web stream. Closing it closes the connection, aborting it with code 1011. */
+  /**
+   * A web stream for sending messages. Closing it closes the connection; aborting it closes the connection with code
+   * 1011.
+   */
   get writable(): WritableStream<string | Uint8Array> {
     return (webStreamsOf(this).writable ??= writableOf(this));
   }
@@ -187,9 +192,9 @@ export class Connection extends ConnectionState {
   }
 
   /**
-   * The messages, in order, until the connection ends. Ends with an error where the connection failed: the peer
-   * broke the protocol or a limit, or the transport ended without a close frame. Leaving the loop does not close
-   * the connection; a later loop goes on.
+   * The messages, in order, until the connection ends. The iteration throws if the connection failed: the peer broke
+   * the protocol or a limit, or the transport ended without a close frame. Leaving the loop does not close the
+   * connection; a later loop continues with the next message.
    *
    * @throws ConnectionError
    */
@@ -198,11 +203,11 @@ export class Connection extends ConnectionState {
   }
 
   /**
-   * The messages as streams of their parts, for messages that are too large for memory: parts come as they arrive
-   * (text as strings, never cut inside a character), `maxPayload` and `maxFragments` do not apply, and the
-   * transport waits for the reader. What is left of a message when the next one is asked for is skipped.
+   * The messages as streams of their parts, for messages that are too large for memory. Parts come as they arrive; text
+   * comes as strings, never cut inside a character. `maxPayload` and `maxFragments` do not apply, and the transport
+   * waits for the reader. When the next message is asked for, the rest of the current one is skipped.
    *
-   * @throws ConnectionError `ERR_READER_ACTIVE`: the messages are being read by somebody else.
+   * @throws ConnectionError `ERR_READER_ACTIVE`: another reader is reading the messages.
    */
   messageStreams(options?: Abortable): AsyncGenerator<MessageStream, void, undefined> {
     return readStreams(this, options?.signal);
@@ -213,7 +218,7 @@ export class Connection extends ConnectionState {
     return (webStreamsOf(this).readable ??= readableOf(this));
   }
 
-  /** Stops the event `message` and, when `highWaterMark` is reached, the transport, until {@link resume}. */
+  /** Stops the event `message` until {@link resume}. When `highWaterMark` is reached, the transport is paused too. */
   pause(): void {
     pause(this);
   }
@@ -226,8 +231,8 @@ export class Connection extends ConnectionState {
   // ---- Closing ----
 
   /**
-   * Closes the connection: sends a close frame, after a message in parts that is under way, and waits for the
-   * peer's and for the end of the transport; no longer than `closeTimeout` each.
+   * Closes the connection. Sends a close frame, after the end of a message in parts that is being sent. Then waits for
+   * the peer's close frame and for the end of the transport, at most `closeTimeout` for each.
    *
    * @param code - 1000 to 1003, 1007 to 1014, 3000 to 4999; 1005 for a close frame without a code. Default: 1000.
    * @param reason - at most 123 bytes of UTF-8. Default: ''.
@@ -242,7 +247,7 @@ export class Connection extends ConnectionState {
     return close(this, code, reason, options?.signal);
   }
 
-  /** Ends the connection at once, without a close frame: what waits to be sent is lost. */
+  /** Ends the connection at once, without a close frame. Output that still waits is lost. */
   terminate(): void {
     terminate(this);
   }
@@ -255,45 +260,45 @@ export class Connection extends ConnectionState {
   // ---- For faces ----
 
   /**
-   * Sends one frame, for faces with a say in framing; `send` is for everybody else.
+   * Sends one frame, for faces that control framing. Everything else uses `send`.
    *
-   * @param type - as of the component; pings and pongs with a payload need the portable backend.
-   * @param compress - `false` sends the message without the codec; counts with its first frame.
+   * @param type - a buffer type of the component; pings and pongs with a payload need the portable backend.
+   * @param compress - `false` sends the message without the codec; only the value of its first frame counts.
    * @param written - called when the frame has been written, or could not be.
-   * @throws ComponentError, TypeError: what cannot be sent.
+   * @throws ComponentError, TypeError: the frame cannot be sent.
    * @internal
    */
   sendFrame(type: BufferType, bytes: Uint8Array, compress?: boolean, written?: WriteCallback): void {
     sendFrame(this, type, bytes, compress, written);
   }
 
-  /** Writes what waits now, not at the end of the tick. @internal */
+  /** Writes the waiting output now, not at the end of the tick. @internal */
   flush(): void {
     if ((this._flags & PARSING) === 0) flush(this);
   }
 
-  /** Writes frames that somebody else has made, behind those that wait. @internal */
+  /** Writes frames that the caller has made, behind those that wait. @internal */
   sendFramed(chunks: readonly Uint8Array[], written?: WriteCallback): void {
     sendFramed(this, chunks, written);
   }
 
-  /** Calls back when what has been framed so far has been written, or could not be. @internal */
+  /** Calls back when the output framed so far has been written, or could not be. @internal */
   whenWritten(written: WriteCallback): void {
     whenWritten(this, written);
   }
 
-  /** Ends this side without a close frame, behind what has been sent. @internal */
+  /** Ends this side without a close frame, after the output that waits. @internal */
   end(): void {
     flush(this);
     end(this);
   }
 
-  /** What ends the wait for the peer's end, while there is one. @internal */
+  /** The timer that ends the wait for the peer's end, if it is running. @internal */
   get closeTimer(): NodeJS.Timeout | null {
     return this._rare?.timer ?? null;
   }
 
-  /** Fills in the masks of the frames to send, in place of the component; portable backend only. @internal */
+  /** Fills in the mask keys of outgoing frames, in place of the component; portable backend only. @internal */
   set maskKeys(fill: (mask: Buffer) => void) {
     const mask = Buffer.alloc(4);
     this._session.nextMaskKey = () => {
@@ -329,7 +334,7 @@ export class Connection extends ConnectionState {
   }
 }
 
-/** As of any emitter. `once` and `prependOnceListener` of an emitter call these. */
+/** `on` of an emitter. An emitter's `once` and `prependOnceListener` call this function. */
 function on(this: Connection, event: string | symbol, listener: Listener): Connection {
   listen(this, event, listener, false);
   return this;

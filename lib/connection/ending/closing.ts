@@ -1,4 +1,4 @@
-/** How a connection ends: by either side's close frame, by a failure, by the transport. */
+/** How a connection ends: by a close frame of either side, by a failure, or by the end of the transport. */
 import { BufferType, CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../../component/contract.js';
 import type { CloseBuffer } from '../../component/contract.js';
 import { ComponentError } from '../../component/errors.js';
@@ -82,7 +82,7 @@ function sendClose(connection: ConnectionState, code: number, reason: Uint8Array
     code === CloseStatus.Empty ? undefined : { status: code, reason },
   );
   if ((connection._flags & PARSING) === 0) flush(connection);
-  // The peer's close frame is behind whatever is still in the transport: nothing may hold that up now.
+  // The peer's close frame comes after all data still in the transport, so nothing may pause the transport now.
   letFlow(connection);
 }
 
@@ -92,7 +92,7 @@ export function terminate(connection: ConnectionState): void {
   destroyTransport(connection);
 }
 
-/** Destroys the transport. One that cannot even be destroyed tells nothing more: its connection ends without it. */
+/** Destroys the transport. If even that throws, no event will follow, so the connection ends without one. */
 function destroyTransport(connection: ConnectionState): void {
   try {
     connection.socket.destroy();
@@ -109,7 +109,7 @@ function destroyTransport(connection: ConnectionState): void {
 
 // ---- By a failure, or by the peer ----
 
-/** The peer, or this end's limits, or the transport made it impossible to go on. */
+/** Fails the connection: the peer, a limit of this end, or the transport made it impossible to go on. */
 export function fail(connection: ConnectionState, error: ConnectionError): void {
   if ((connection._flags & (FAILED | TERMINATED | CLOSED)) !== 0) return;
   connection._flags |= FAILED;
@@ -117,12 +117,12 @@ export function fail(connection: ConnectionState, error: ConnectionError): void 
   connection._codec?.stopDecoding();
   report(connection, error);
   if (error.closeCode === CloseStatus.Aborted) {
-    // There is no telling the peer, or nothing that it would understand.
+    // No close frame can be sent, or the peer would not understand one.
     destroyTransport(connection);
     return;
   }
   if ((connection._flags & (CLOSE_SENT | ENDED)) === 0) {
-    // A face speaks for itself.
+    // A face writes its own close reason.
     const reason = (connection._flags & HAS_FACE) === 0 ? reasonOf(error) : NO_REASON;
     answerLater(connection, { status: error.closeCode, reason });
     if (!isPeersFault(error)) answer(connection);
@@ -133,8 +133,8 @@ export function fail(connection: ConnectionState, error: ConnectionError): void 
 }
 
 /**
- * Answers the peer's close frame, or its violation, in the next turn: whoever reads what came before it has then
- * had its turn, and its answers leave first, wherever the chunks were cut.
+ * Answers the peer's close frame, or its violation, in the next turn. By then a reader has handled the messages before
+ * it, and the reader's replies leave first, no matter how the transport cut the chunks.
  */
 export function answerLater(connection: ConnectionState, close: CloseBuffer | undefined): void {
   connection._flags |= ANSWERING;
@@ -151,22 +151,24 @@ function answer(connection: ConnectionState): void {
     connection._session.send(BufferType.Close, connection._rare!.answer);
   } catch (error) {
     if (!(error instanceof ComponentError)) throw error;
-    // The handle takes no more: the peer gets the end of the transport without a word.
+    // The handle accepts no more sends. The peer sees the transport end without a close frame.
   }
   flush(connection);
   afterAnswer(connection);
 }
 
-/** This end's close frame is written, unless it is behind what the codec still has. */
+/** Continues after this end's close frame has been written, unless it still waits for the codec. */
 export function afterAnswer(connection: ConnectionState): void {
   if (connection._codec?.isEncoding === true) return;
   if ((connection._flags & (FAILED | PEER_ENDED)) !== 0) end(connection);
   else afterCloseReceived(connection);
 }
 
-/** Both close frames are on their way. The server ends the transport; a client lets it (RFC 6455, section 7.1.1). */
+/**
+ * Both close frames are sent. The server ends the transport; a client waits for the server (RFC 6455, section 7.1.1).
+ */
 export function afterCloseReceived(connection: ConnectionState): void {
-  // The answer is behind what the codec still has.
+  // This end's close frame waits for data that the codec still has.
   if (connection._codec?.isEncoding === true) return;
   if ((connection._flags & IS_SERVER) !== 0) end(connection);
   else startTimer(connection);
@@ -181,14 +183,14 @@ function report(connection: ConnectionState, error: ConnectionError): void {
   if (channels.error.hasSubscribers) channels.error.publish({ connection, error });
 }
 
-/** As much of the sentence as fits into a close frame. */
+/** The error message, cut to the length that fits into a close frame. */
 function reasonOf(error: ConnectionError): Uint8Array {
   return Buffer.from(error.message.slice(0, MAX_CLOSE_REASON_LENGTH), 'latin1');
 }
 
 // ---- The transport ----
 
-/** Ends this side of the transport; the peer has a while to end its own. */
+/** Ends this side of the transport. The peer then has `closeTimeout` to end its side. */
 export function end(connection: ConnectionState): void {
   if ((connection._flags & ENDED) !== 0) return;
   connection._flags |= ENDED;
@@ -214,7 +216,7 @@ export function peerEnded(connection: ConnectionState): void {
   if ((connection._flags & ANSWERING) === 0) end(connection);
 }
 
-/** The transport is closed: gives everything back and tells everybody. */
+/** The transport is closed: frees everything and notifies everybody. */
 export function finish(connection: ConnectionState): void {
   if ((connection._flags & CLOSED) !== 0) return;
   if ((connection._flags & (DEAF | HAS_CODEC)) === HAS_CODEC && connection._codec!.isDecoding) {
@@ -242,7 +244,7 @@ export function finish(connection: ConnectionState): void {
   tellEnd(connection, rare.closeInfo, flags);
 }
 
-/** What was sent and has not been written, and the ping that has no answer. */
+/** Rejects the sends that have not been written and the ping that has no answer. */
 function refuseWhatWaits(connection: ConnectionState, { written, flushed, pinged }: RareState): void {
   if (written === null && flushed === null && pinged === null) return;
   const error = closedError(connection);
@@ -251,13 +253,14 @@ function refuseWhatWaits(connection: ConnectionState, { written, flushed, pinged
   pinged?.reject(error);
 }
 
-/** @param flags - those before the end. */
+/** @param flags - the flags before the end. */
 function tellEnd(connection: ConnectionState, info: CloseInfo, flags: number): void {
   const rare = connection._rare!;
   const error = info.error ?? null;
   if (debug.enabled) debug('closed %s: %d %s', connection.url, info.code, info.reason);
   if (channels.close.hasSubscribers) channels.close.publish({ connection, ...info });
-  // Whoever closed the connection knows; a reader is told of failures only.
+  // A program that called `close` knows why the connection ended, so its reader gets an error only if the connection
+  // failed.
   connection._inbox?.end((flags & CLOSE_WANTED) !== 0 && (flags & FAILED) === 0 ? null : error);
   refuseWhatWaits(connection, rare);
   rare.closed?.resolve(info);
@@ -271,7 +274,7 @@ function tellEnd(connection: ConnectionState, info: CloseInfo, flags: number): v
   guarded(() => connection.emit('close', info));
 }
 
-/** Calls the program. What it throws must not keep the connection from coming to its end. */
+/** Calls the program. An exception of the program must not keep the connection from ending. */
 function guarded(call: () => void): void {
   try {
     call();

@@ -1,4 +1,4 @@
-/** Pings: those of the program, and those that find out whether a silent peer is still there. */
+/** Pings: those of the program, and keep-alive pings, which find out whether a silent peer is still there. */
 import { BufferType } from '../../component/contract.js';
 import { fail } from './closing.js';
 import { quietDeferred, quietRejection, untilAborted } from '../state/deferred.js';
@@ -9,7 +9,7 @@ import { inNextTurn } from '../state/tick.js';
 import { outputTaken } from './progress.js';
 import { schedule } from '../outgoing/writing.js';
 
-/** A peer that has taken output slowly gets at most so many times the usual patience for the rest of it. */
+/** The most patience for a peer that takes output slowly, as a multiple of the usual patience. */
 const MOST_PATIENCE = 10;
 
 export function ping(connection: ConnectionState, signal: AbortSignal | undefined): Promise<number> {
@@ -24,7 +24,7 @@ export function ping(connection: ConnectionState, signal: AbortSignal | undefine
 function sendPing(connection: ConnectionState): void {
   connection._session.send(BufferType.PingPong);
   const rare = connection._ensureRare();
-  // The pong that comes next is taken for that of the oldest ping.
+  // The next pong is counted as the answer to the oldest ping.
   if (rare.pingSince === 0) rare.pingSince = performance.now();
   schedule(connection);
 }
@@ -39,7 +39,7 @@ export function settlePing(connection: ConnectionState): void {
   rare.pinged = null;
 }
 
-/** One look of the group, `period` milliseconds after the one before. */
+/** Checks one connection. The group calls this every `period` milliseconds. */
 export function lookAfter(connection: ConnectionState, period: number): void {
   if ((connection._flags & CLOSING) !== 0) return;
   const { interval, timeout } = connection._group.settings.keepAlive!;
@@ -52,13 +52,14 @@ export function lookAfter(connection: ConnectionState, period: number): void {
   const silence = connection._silence++ * period;
   if (silence < interval) return;
   if (silence - period < interval) sendPing(connection);
-  // When this process was busy, the answer may be waiting in the transport: it is read first.
+  // If this process was busy, the answer may still be in the transport. `setImmediate` lets it be read first.
   else if (silence >= interval + timeout) inNextTurn((waited) => giveUp(connection, waited), silence);
 }
 
 /**
- * A transport that this end has paused cannot be heard, so its peer is not given up. But a ping that is written to a peer
- * that has gone makes the transport fail, and that is noticed. Where output waits, the system is probing already.
+ * Nothing can be received while this end has paused the transport, so the peer is not given up. But a ping written to a
+ * peer that has gone makes the transport fail, which ends the connection. If output is waiting, the system is already
+ * probing the peer, so no ping is needed.
  */
 function probe(connection: ConnectionState, period: number, interval: number): void {
   if (++connection._silence * period < interval) return;

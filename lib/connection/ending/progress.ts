@@ -1,13 +1,16 @@
 /**
- * Whether the peer takes this end's output. A ping waits behind the output, so a slow peer cannot answer it in time; that
- * it takes bytes shows as well that it is there. Only output that has been waiting says so: what is written into the
- * free buffers of the system leaves this process whether there is a peer or not.
+ * Finds out whether the peer takes this end's output. A ping waits behind the output, so a slow peer cannot answer it
+ * in time; but a peer that takes bytes is still there. Only output that had to wait proves this: output that fits into
+ * the free buffers of the system leaves this process whether there is a peer or not.
  */
 import type { Duplex } from 'node:stream';
 import { Backlog } from '../state/state.js';
 import type { ConnectionState, OutputMark } from '../state/state.js';
 
-/** The parts of Node's transports that tell how far a large write is. Other transports tell nothing until it is done. */
+/**
+ * The fields of Node's transports that show how far a large write is. Other transports show nothing until the write is
+ * done.
+ */
 interface Measurable extends Duplex {
   readonly _handle?: { readonly writeQueueSize?: number } | null;
   readonly session?: {
@@ -31,11 +34,11 @@ function markOf(connection: ConnectionState, waiting: number, since: number): Ou
 }
 
 /**
- * Whether the peer has taken output since the look before: milliseconds for which it deserves patience, 0 if it has taken
- * none. When all has been taken, the buffers of the system are still full of it. The peer gets as much time again as the
- * output has waited.
+ * Whether the peer has taken output since the previous check. Returns the milliseconds of patience that it gets, or 0
+ * if it has taken nothing. When the transport has passed on everything, the system's buffers are still full. The peer
+ * then gets as much time again as the output has waited.
  *
- * @param most - at most so many milliseconds.
+ * @param most - the longest patience, in milliseconds.
  */
 export function outputTaken(connection: ConnectionState, now: number, most: number): number {
   const waiting = connection.socket.writableLength;

@@ -5,7 +5,7 @@ import { ConnectionError } from '../state/errors.js';
 import { Piece } from '../payload/inbox.js';
 import type { Item } from '../payload/inbox.js';
 
-/** One message, as its parts arrive. It may be iterated once, and has to be before the next message is asked for. */
+/** One message, read as its parts arrive. It can be iterated once, and only before the next message is asked for. */
 export interface MessageStream extends AsyncIterableIterator<string | Uint8Array, undefined> {
   /** Whether the parts are strings or bytes. */
   readonly type: 'text' | 'binary';

@@ -1,4 +1,4 @@
-/** From the data of frames to messages, and from there to whoever takes them: a face, listeners, or the inbox. */
+/** Assembles messages from the data of frames and passes them on: to a face, to listeners, or to the inbox. */
 import { isUtf8 } from 'node:buffer';
 import { BufferType } from '../../component/contract.js';
 import { Assembly, isFinalType } from '../payload/assembly.js';
@@ -24,9 +24,9 @@ import { decode, decodeAscii } from '../payload/text.js';
 import type { Face } from '../state/types.js';
 
 /**
- * A part of a message has arrived; see `IndicationSink`.
+ * Takes a part of a message that has arrived; see `IndicationSink`.
  *
- * @param unverified - text comes from a codec: nobody has checked it yet.
+ * @param unverified - whether the bytes are text from a codec, which has not been checked yet.
  */
 export function takeData(
   connection: ConnectionState,
@@ -58,7 +58,7 @@ export function takeData(
   }
 }
 
-/** A message that is not there in one piece, or is read in parts, or not at all. */
+/** Takes a part of a message that comes in several parts, is read in parts, or is skipped. */
 function takePart(
   connection: ConnectionState,
   type: BufferType,
@@ -92,7 +92,7 @@ function takePart(
       store(connection, new Piece(assembly.isText, partOf(bytes, start, end), isFinal));
     return;
   }
-  // Of what is encoded, the bytes to come say nothing about the message.
+  // With a codec, the announced length is that of the encoded bytes, not of the message, so it is not counted.
   const announced = (connection._flags & HAS_CODEC) === 0 ? Math.max(remaining, 0) : 0;
   const length = assembly.length + end - start + announced;
   if (length > settings.maxPayload) {
@@ -111,7 +111,7 @@ function takePart(
   else deliver(connection, assembly.isText ? decode(whole, 0, whole.byteLength) : whole);
 }
 
-/** A chunk ended inside a frame: what the header has announced is judged before it comes. */
+/** A chunk ended inside a frame. The length in the frame's header is checked before the rest arrives. */
 export function judgeAnnounced(connection: ConnectionState, announced: number): void {
   if ((connection._flags & (DEAF | STREAMING | SKIPPING)) !== 0) return;
   const { settings } = connection._group;
@@ -119,7 +119,7 @@ export function judgeAnnounced(connection: ConnectionState, announced: number): 
   if (length > settings.maxPayload) fail(connection, tooBig(length, settings));
 }
 
-/** A whole message: to the listeners of `message` where nothing waits before it, otherwise into the inbox. */
+/** Delivers a whole message: to the listeners of `message` if nothing waits before it, otherwise to the inbox. */
 function deliver(connection: ConnectionState, message: string | Uint8Array): void {
   if ((connection._flags & HAS_FACE) !== 0) {
     tellFace(connection, message as Uint8Array, false);
@@ -133,7 +133,7 @@ function deliver(connection: ConnectionState, message: string | Uint8Array): voi
   store(connection, message);
 }
 
-/** What a face throws must not end the parsing of the chunk it came in. */
+/** Passes a message to the face. An exception of the face must not end the parsing of the current chunk. */
 function tellFace(connection: ConnectionState, bytes: Uint8Array, isText: boolean): void {
   connection._messagesReceived++;
   const face: Face = connection._rare!.face!;
@@ -144,7 +144,7 @@ function tellFace(connection: ConnectionState, bytes: Uint8Array, isText: boolea
   }
 }
 
-/** Whether there was a listener. */
+/** Emits `message`. Returns whether there was a listener. */
 function emitMessage(connection: ConnectionState, message: string | Uint8Array): boolean {
   try {
     return connection.emit('message', message);
@@ -158,13 +158,14 @@ function emitMessage(connection: ConnectionState, message: string | Uint8Array):
 export function store(connection: ConnectionState, item: Item): void {
   const inbox = (connection._inbox ??= new Inbox());
   const isFull = inbox.weight >= connection._group.settings.highWaterMark;
-  // After `close` the transport flows to find the peer's close frame: what nobody reads is lost.
+  // After `close` the transport must flow until the peer's close frame. Messages that do not fit in the inbox are
+  // dropped.
   if (isFull && (connection._flags & (CLOSE_SENT | CLOSE_WANTED)) !== 0) return;
   inbox.push(item);
   afterStore(connection);
 }
 
-/** Gives what waits in the inbox to the listeners of `message`. */
+/** Passes the messages in the inbox to the listeners of `message`. */
 export function drainToListeners(connection: ConnectionState): void {
   const inbox = connection._inbox;
   if (inbox === null || (connection._flags & (PAUSED | STREAMING)) !== 0) return;

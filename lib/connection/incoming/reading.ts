@@ -1,6 +1,6 @@
 /**
- * The ways to take messages out of the inbox: iterators of whole messages, and of their parts. There is one way at a
- * time, because a message goes to one reader: a second way is refused with `ERR_READER_ACTIVE`.
+ * The ways to take messages out of the inbox: iterators over whole messages, and over their parts. Only one reader can
+ * be active at a time, because each message goes to one reader. A second reader is refused with `ERR_READER_ACTIVE`.
  */
 import { fail } from '../ending/closing.js';
 import { addLeanListener, addLeanListenerFirst } from '../state/emitter.js';
@@ -55,13 +55,14 @@ function isReadByAnother(inbox: Inbox | null, reader: Reader | null): boolean {
 }
 
 /**
- * Whole messages. A loop (`for await`) reads from its first message until it is left. An iterator that is only asked by
- * `next()` reads while a `next()` is unanswered, so that a program may take one message here and one there.
+ * An iterator over whole messages. A loop (`for await`) reads from its first message until the program leaves it. An
+ * iterator used only through `next()` reads while a `next()` is unanswered, so a program may take single messages in
+ * different places.
  */
 class MessageIterator implements AsyncIterableIterator<Message, undefined>, Reader {
   private isLoop = false;
 
-  /** @param isLocked - whether somebody has the web stream that asks this iterator; null for none. */
+  /** @param isLocked - whether the web stream that uses this iterator has a reader; null without a web stream. */
   constructor(
     private readonly connection: ConnectionState,
     private readonly signal: AbortSignal | undefined,
@@ -100,7 +101,7 @@ class MessageIterator implements AsyncIterableIterator<Message, undefined>, Read
   }
 }
 
-/** @param isLocked - for a web stream over the messages: whether somebody has it. */
+/** @param isLocked - for a web stream over the messages: whether the stream has a reader. */
 export function readMessages(
   connection: ConnectionState,
   signal: AbortSignal | undefined,
@@ -109,7 +110,7 @@ export function readMessages(
   return new MessageIterator(connection, signal, isLocked);
 }
 
-/** @throws ConnectionError somebody else reads. */
+/** @throws ConnectionError another reader is active. */
 function requireNoReader(connection: ConnectionState, areListenersAllowed: boolean): void {
   if (
     (connection._flags & STREAMING) !== 0 ||
@@ -137,7 +138,7 @@ export function readStreams(
     () => stopStreaming(connection),
   );
   const leave = streams.return.bind(streams);
-  // A generator that has not begun runs nothing when it is left, not even what is `finally` to be done.
+  // Leaving a generator that has not begun runs none of its code, not even its `finally` block.
   streams.return = (value) => {
     if (!hasBegun) {
       hasBegun = true;
@@ -148,7 +149,7 @@ export function readStreams(
   return streams;
 }
 
-/** What has arrived of the message under way is forgotten, and what follows is skipped. */
+/** Discards the received part of the current message and skips the rest of it. */
 function stopStreaming(connection: ConnectionState): void {
   connection._flags &= ~STREAMING;
   if (connection._assembly !== null) connection._flags |= SKIPPING;
@@ -158,9 +159,9 @@ function stopStreaming(connection: ConnectionState): void {
 }
 
 /**
- * Adds a listener, as an emitter does. Messages that wait go to the first listener of `message` at the end of the tick.
+ * Adds a listener, as an emitter does. Waiting messages go to the first listener of `message` at the end of the tick.
  *
- * @throws ConnectionError somebody else reads.
+ * @throws ConnectionError another reader is active.
  */
 export function listen(
   connection: ConnectionState,
@@ -176,7 +177,7 @@ export function listen(
   else addLeanListener(connection, event, listener);
 }
 
-/** Undoes `pause`: what waits goes to the listeners of `message`. */
+/** Undoes `pause`: the waiting messages go to the listeners of `message`. */
 export function resume(connection: ConnectionState): void {
   connection._flags &= ~PAUSED;
   drainToListeners(connection);

@@ -1,6 +1,6 @@
 /**
- * Bytes of the transport go straight into the session, which tells the sink what they were. There is one sink for all
- * connections: what it is told belongs to the connection whose chunk is being parsed.
+ * Passes the transport's bytes straight to the session, which reports their content to a sink. All connections share
+ * one sink. A call of the sink is for the connection whose chunk is being parsed.
  */
 import { isUtf8 } from 'node:buffer';
 import type { IndicationSink } from '../../component/bulk.js';
@@ -56,14 +56,14 @@ const sink: IndicationSink & { connection: ConnectionState | null } = {
   },
 };
 
-/** Takes a chunk of the transport. */
+/** Receives a chunk of the transport. */
 export function receive(connection: ConnectionState, chunk: Uint8Array): void {
   connection._bytesReceived += chunk.byteLength;
   connection._silence = 0;
   if ((connection._flags & DEAF) === 0) parse(connection, chunk);
 }
 
-/** @param chunk - null where the codec has something. */
+/** @param chunk - null when the codec has decoded something. */
 function parse(connection: ConnectionState, chunk: Uint8Array | null): void {
   const outer = sink.connection;
   sink.connection = connection;
@@ -83,13 +83,13 @@ function parse(connection: ConnectionState, chunk: Uint8Array | null): void {
   else if (announced !== 0) judgeAnnounced(connection, announced);
   if (connection._session.outputLength !== 0) flush(connection);
   if ((connection._flags & HAS_CODEC) !== 0) waitForCodec(connection);
-  // Where this end has sent a close frame before, there is nothing to answer.
+  // If this end has already sent a close frame, the peer's close frame needs no answer.
   if ((connection._flags & (CLOSE_RECEIVED | ENDED | ANSWERING)) === CLOSE_RECEIVED)
     afterCloseReceived(connection);
 }
 
 function sessionFailed(connection: ConnectionState, failure: unknown, chunk: Uint8Array | null): void {
-  // What follows a close frame, or the end that this side has made, is of no interest (RFC 6455, section 5.5.1).
+  // Bytes after a close frame, or after this end has ended the connection, are ignored (RFC 6455, section 5.5.1).
   if ((connection._flags & DEAF) !== 0) return;
   if (failure instanceof DecodingError) fail(connection, cannotDecode(failure));
   else if (failure instanceof ComponentError) fail(connection, violation(failure));
@@ -142,7 +142,7 @@ function takeClose(connection: ConnectionState, code: number, reason: Uint8Array
   answerLater(connection, reason === null ? undefined : { status: code, reason });
 }
 
-/** What a codec calls that has taken its time. */
+/** The callbacks of an asynchronous codec. */
 export function codecOwner(connection: ConnectionState): CodecOwner {
   return {
     decoded: () => {

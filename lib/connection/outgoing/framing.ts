@@ -1,4 +1,4 @@
-/** Data of this end is framed at once; a promise tells when there is room for more. */
+/** Frames outgoing data at once. A promise tells the caller when there is room for more. */
 import { BufferType } from '../../component/contract.js';
 import { isFinalType } from '../payload/assembly.js';
 import { BY_REFERENCE } from '../payload/by-reference.js';
@@ -9,7 +9,7 @@ import type { ConnectionState } from '../state/state.js';
 import { judgeMessage, payloadLength } from './queue-limit.js';
 import { schedule, waitingBelow, whenFlushed } from './writing.js';
 
-/** There is room. */
+/** The result of a send when there is room for more already. */
 export const RESOLVED = Promise.resolve();
 
 /** Sends a binary message, now. */
@@ -17,7 +17,7 @@ export function sendBytes(connection: ConnectionState, bytes: Uint8Array): Promi
   return frame(connection, BufferType.BinaryMessage, bytes);
 }
 
-/** Sends a text, now: nothing of it is kept by reference. */
+/** Sends a text, now. It keeps no reference to the caller's memory. */
 export function sendText(connection: ConnectionState, text: string): Promise<void> {
   if (connection._session.sendText === undefined)
     return frame(connection, BufferType.Utf8Message, Buffer.from(text));
@@ -35,7 +35,7 @@ export function frame(connection: ConnectionState, type: BufferType, bytes: Uint
   try {
     connection._session.send(type, bytes);
   } catch (error) {
-    // Memory that cannot be sent: shared, resizable, detached.
+    // The component refuses memory that cannot be sent: shared, resizable or detached memory.
     const refusal = error as Error;
     return Promise.reject(refusal);
   }
@@ -44,10 +44,10 @@ export function frame(connection: ConnectionState, type: BufferType, bytes: Uint
 }
 
 /**
- * Sees to it that what has been framed is written.
+ * Makes sure that the framed output is written.
  *
  * @param waiting - bytes that waited below the session before.
- * @param payload - what has been framed. Large bytes belong to the connection until they have been written.
+ * @param payload - the data just framed. Large bytes must not change until they have been written.
  */
 export function framed(
   connection: ConnectionState,
@@ -56,7 +56,7 @@ export function framed(
 ): Promise<void> {
   const { settings } = connection._group;
   const buffered = connection._session.outputLength + waiting;
-  // A codec may still have the message, so its length is looked at besides what waits.
+  // A codec may still have the message. So its length is checked as well as the bytes that wait.
   if (buffered > settings.maxBufferedBytes || payload.length > settings.maxBufferedBytes) {
     const length = payloadLength(payload);
     const error = judgeMessage(connection, Math.max(buffered, length), length);

@@ -1,4 +1,6 @@
-/** Messages in parts: each part is a frame, sent when it comes; the next is asked for while there is room for it. */
+/**
+ * Messages in parts. Each part is sent as a frame when it comes. The next part is asked for while there is room for it.
+ */
 import { BufferType, CloseStatus } from '../../component/contract.js';
 import { bytesFrom } from '../payload/bytes.js';
 import { untilAborted } from '../state/deferred.js';
@@ -9,7 +11,9 @@ import type { ConnectionState } from '../state/state.js';
 import type { SendableParts } from '../state/types.js';
 import { buffered, waitingBelow } from './writing.js';
 
-/** Parts wait together up to so many times `highWaterMark`: one is written, with its header, while the next comes. */
+/**
+ * Most bytes of parts that wait, as a multiple of `highWaterMark`. One part is written while the next one is prepared.
+ */
 const AHEAD = 3;
 
 export function isParts(data: unknown): data is SendableParts {
@@ -18,15 +22,15 @@ export function isParts(data: unknown): data is SendableParts {
   );
 }
 
-/** Parts of one message, as bytes: all are strings, or all are bytes. */
+/** Converts the parts of one message to bytes. All parts must be strings, or all must be bytes. */
 class PartEncoder {
   /** Type of the parts' frames; 0 before the first. */
   type: BufferType.Utf8Fragment | BufferType.BinaryFragment | 0 = 0;
-  /** Half of a character waits for the other half, or it would be sent as U+FFFD. */
+  /** A high surrogate at the end of a part. It is kept for the next part, because it would be sent as U+FFFD alone. */
   #surrogate = '';
   readonly #isBinary: boolean;
 
-  /** @param type - what the message is when no part says it. */
+  /** @param type - the type of the message if it has no parts. */
   constructor(type: PartsType) {
     this.#isBinary = type === 'binary';
   }
@@ -54,21 +58,21 @@ class PartEncoder {
     return isBinary ? BufferType.BinaryMessage : BufferType.Utf8Message;
   }
 
-  /** What is left for that frame. */
+  /** The remaining bytes, sent in the last frame. */
   rest(): Uint8Array {
     return Buffer.from(this.#surrogate);
   }
 }
 
-/** What a message is when it turns out to have no parts. */
+/** The type of a message that turns out to have no parts. */
 export type PartsType = 'text' | 'binary';
 
-/** The type that the parts have as a whole, as a `MessageStream` has; text where they have none. */
+/** The type that the source declares for its parts, as a `MessageStream` does; text if it declares none. */
 export function typeOf(parts: SendableParts): PartsType {
   return (parts as { readonly type?: unknown }).type === 'binary' ? 'binary' : 'text';
 }
 
-/** Up to so many bytes, a Blob is sent as one frame; a larger one is read and sent piece by piece. */
+/** Largest size, in bytes, of a Blob that is sent as one frame. A larger Blob is read and sent piece by piece. */
 const LARGEST_BLOB_AT_ONCE = 1 << 20;
 
 export async function sendBlob(
@@ -93,7 +97,7 @@ export async function sendParts(
 ): Promise<void> {
   const encoder = new PartEncoder(type);
   const most = connection._group.settings.highWaterMark * AHEAD;
-  /** Each resolves when what had been framed by then has been written. */
+  /** Each promise resolves when the output framed before it was made has been written. */
   const writes: Promise<void>[] = [];
   try {
     for await (const part of parts) {
@@ -105,7 +109,7 @@ export async function sendParts(
       if (written !== RESOLVED && written !== writes.at(-1)) writes.push(written);
     }
   } catch (error) {
-    // A message that has begun cannot be taken back; only the end of the connection ends it.
+    // A message that has begun cannot be taken back, so the connection is closed.
     if (encoder.type !== 0)
       void connection.close(CloseStatus.ServerError, 'a message could not be completed');
     throw error;

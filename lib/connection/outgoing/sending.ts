@@ -1,4 +1,4 @@
-/** What programs and faces send: whatever it is, one after the other. */
+/** Sends everything that programs and faces send, one after the other. */
 import { BufferType } from '../../component/contract.js';
 import { isFinalType } from '../payload/assembly.js';
 import { isBlob } from '../payload/brands.js';
@@ -13,7 +13,7 @@ import type { ConnectionState } from '../state/state.js';
 import type { Sendable, WriteCallback } from '../state/types.js';
 import { flush, schedule, tellWritten, write } from './writing.js';
 
-/** Sends whatever can be sent, in its turn. */
+/** Sends data of any supported type, after the sends before it. */
 export function send(
   connection: ConnectionState,
   data: Sendable,
@@ -32,7 +32,7 @@ export function send(
   );
 }
 
-/** Runs a send when those before it are done; at once, where there is none. */
+/** Runs a send after the earlier sends are done. Runs it at once if there are none. */
 function inTurn(
   connection: ConnectionState,
   task: () => Promise<void>,
@@ -54,7 +54,7 @@ function inTurn(
 }
 
 function nothing(): void {
-  // The sender has the result; the next send only waits for it.
+  // Only the sender needs the result. The next send only waits for this one to end.
 }
 
 // ---- For faces ----
@@ -87,7 +87,7 @@ export function sendFrame(
   schedule(connection);
 }
 
-/** Calls back when what has been framed so far has been written, or could not be. */
+/** Calls back when the output framed so far has been written, or could not be. */
 export function whenWritten(connection: ConnectionState, written: WriteCallback): void {
   (connection._ensureRare().written ??= []).push(written);
 }

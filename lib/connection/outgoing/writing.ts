@@ -1,4 +1,4 @@
-/** From the session's output to the transport: in one write at the end of the chunk, or of the tick. */
+/** Moves the session's output to the transport, in one write at the end of the chunk or of the tick. */
 import { BY_REFERENCE } from '../payload/by-reference.js';
 import { quietDeferred } from '../state/deferred.js';
 import { rethrowLater } from '../state/emitter.js';
@@ -10,7 +10,7 @@ import { transportThrew } from '../state/transport-calls.js';
 import type { WriteCallback } from '../state/types.js';
 import { judgeOutput, noteLargeMessage } from './queue-limit.js';
 
-/** What a write that waits costs besides its bytes: the views, the entry in the stream's queue, the callback. */
+/** Bytes that a waiting write costs besides its data: the views, the entry in the stream's queue, the callback. */
 const WRITE_OVERHEAD = 512;
 
 /** The connections with output, to be written at the end of the tick. */
@@ -26,7 +26,7 @@ export function buffered(connection: ConnectionState): number {
   return connection._session.outputLength + waitingBelow(connection);
 }
 
-/** Sees to it that the output is written: by the end of the chunk that is being parsed, or of the tick. */
+/** Makes sure that the output is written at the end of the tick, or of the chunk that is being parsed. */
 export function schedule(connection: ConnectionState): void {
   if ((connection._flags & (PARSING | SCHEDULED)) !== 0) return;
   connection._flags |= SCHEDULED;
@@ -41,13 +41,13 @@ function flushAll(): void {
     try {
       flush(connection);
     } catch (error) {
-      // Whatever it is, the connections behind this one are written.
+      // An error of one connection must not keep the connections behind it from being written.
       rethrowLater(error);
     }
   }
 }
 
-/** Writes what waits, in one write. A transport that throws fails its connection. */
+/** Writes the waiting output, in one write. A transport that throws fails its connection. */
 export function flush(connection: ConnectionState): void {
   const { socket, _session: session } = connection;
   const length = session.outputLength;
@@ -62,7 +62,7 @@ export function flush(connection: ConnectionState): void {
   let written: WriteCallback | undefined;
   if (connection._rare !== null && connection._rare.written !== null) written = takeCallbacks(connection);
   write(connection, chunks, length, written);
-  // Pongs count as well: a peer that pings and does not read must not fill this end's memory.
+  // Pongs count as well: a peer that sends pings and does not read must not fill this end's memory.
   let waiting = socket.writableLength;
   if (connection._rare !== null) {
     waiting += connection._rare.waitingWrites * WRITE_OVERHEAD;
@@ -81,7 +81,7 @@ function takeCallbacks(connection: ConnectionState): WriteCallback {
   };
 }
 
-/** Calls a callback of the program, which may throw: the others are called all the same. */
+/** Calls a callback of the program. If it throws, the other callbacks are still called. */
 export function tellWritten(callback: WriteCallback, error: Error | null | undefined): void {
   try {
     callback(error);
@@ -90,7 +90,7 @@ export function tellWritten(callback: WriteCallback, error: Error | null | undef
   }
 }
 
-/** Writes chunks behind what the transport has. */
+/** Writes chunks after the output that the transport already has. */
 export function write(
   connection: ConnectionState,
   chunks: readonly Uint8Array[],
@@ -121,19 +121,19 @@ export function write(
   }
 }
 
-/** The callback of a write that settles what senders wait for, besides its own. */
+/** Makes the callback of a write. It calls `written` and settles the promise of {@link whenFlushed}. */
 function settlingFlushed(
   connection: ConnectionState,
   written: WriteCallback | undefined,
 ): WriteCallback | undefined {
   const rare = connection._rare!;
   const { flushed } = rare;
-  // What is still with the codec is not written yet.
+  // Output that the codec still has is not written yet.
   if (flushed === null || connection._codec?.isEncoding === true) return written;
   rare.flushed = null;
   return (error) => {
     if (written !== undefined) tellWritten(written, error);
-    // Of a write that a destroyed socket has dropped, Node says that it went well.
+    // Node reports success for a write that a destroyed socket has dropped, so the socket is checked as well.
     if (error !== undefined && error !== null) flushed.reject(lostError(error));
     else if (connection.socket.destroyed) flushed.reject(closedError(connection));
     else flushed.resolve();
@@ -145,7 +145,7 @@ export function whenFlushed(connection: ConnectionState): Promise<void> {
   return (connection._ensureRare().flushed ??= quietDeferred()).promise;
 }
 
-/** What senders wait for will not be written. */
+/** Rejects the promise of {@link whenFlushed}: the output will not be written. */
 export function dropFlushed(connection: ConnectionState, error: Error): void {
   const rare = connection._ensureRare();
   rare.flushed?.reject(error);
@@ -153,9 +153,9 @@ export function dropFlushed(connection: ConnectionState, error: Error): void {
 }
 
 /**
- * Writes to a transport that is behind. Short chunks lie in memory that all connections share: they are copied,
- * so that a peer that does not read keeps no more than what is its own; and the writes are counted, because each
- * costs more than its bytes.
+ * Writes to a transport that is behind. Short chunks lie in memory that all connections share, so they are copied: a
+ * peer that does not read then keeps only its own bytes in memory. The writes are counted, because each one costs more
+ * than its bytes.
  */
 function writeBehind(
   connection: ConnectionState,
