@@ -1,8 +1,8 @@
 /**
  * Checks of JavaScript arguments, shared by both backends: a wrong type is a `TypeError`, a number outside of
  * its C type a `RangeError`, before any backend runs. Every property is read exactly once, into plain data, so
- * that a getter cannot give a backend two answers. What is merely *refused by the component* is not refused
- * here: the backend says so, with an HRESULT.
+ * that a getter cannot give a backend two answers. A value that only the *component refuses* passes here: the
+ * backend refuses it, with an HRESULT.
  */
 import { types } from 'node:util';
 import type { ClientHandshakeInput, ServerHandshakeInput } from './backend.js';
@@ -53,7 +53,7 @@ function object(what: string, value: unknown): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
-// eslint-disable-next-line no-control-regex -- the very point: what a counted, NUL-terminated ANSI string cannot hold
+// eslint-disable-next-line no-control-regex -- the characters that a counted, NUL-terminated ANSI string cannot hold
 const UNREPRESENTABLE = /[^\x01-\xff]/;
 
 /** A C string: one byte per character, and no NUL, which would end it early. */
@@ -67,7 +67,7 @@ function isByteString(value: unknown): value is string {
   return typeof value === 'string' && !UNREPRESENTABLE.test(value);
 }
 
-/** Checks one element of a list; its place is put into words only where it is wrong. */
+/** Checks one element of a list; the text for its place is made only if the element is wrong. */
 type ElementCheck<T> = (what: string, index: number, value: unknown) => T;
 
 function list<T>(what: string, value: unknown, element: ElementCheck<T>): T[] {
@@ -114,7 +114,7 @@ export function handleProperties(value: HandleProperties | undefined): HandlePro
     given['disableUtf8Verification'],
   );
   const allocatedBufferSize = optionalUlong('allocatedBufferSize', given['allocatedBufferSize']);
-  // Not by `delete`, which makes a table of each: a server has as many of them as connections.
+  // No `delete`: it would turn each object into a hash table, and a server has one object per connection.
   const properties: { -readonly [Name in keyof HandleProperties]: HandleProperties[Name] } = {};
   if (receiveBufferSize !== undefined) properties.receiveBufferSize = receiveBufferSize;
   if (sendBufferSize !== undefined) properties.sendBufferSize = sendBufferSize;
@@ -147,7 +147,7 @@ export function serverHandshakeInput(value: ServerHandshakeRequest): ServerHands
   };
 }
 
-/** What a typed array is in truth, whatever its class or the object itself says instead. */
+/** The real type of a typed array, whatever its class or the object itself claims. */
 function intrinsic<Name extends 'buffer' | 'byteOffset' | 'length'>(
   name: Name,
 ): (bytes: Uint8Array) => Uint8Array[Name] {
@@ -162,8 +162,8 @@ const byteOffsetOf = intrinsic('byteOffset');
 const lengthOf = intrinsic('length');
 
 /**
- * Memory whose size is fixed and that no other thread can change, at most as long as a ULONG can say. From any
- * realm: a test runner has its own.
+ * Checks that memory has a fixed size, that no other thread can change it, and that its length fits into a ULONG.
+ * The memory may come from any realm: a test runner has its own.
  *
  * @returns a {@link plainBytes | plain view} of the same memory.
  */
@@ -176,23 +176,26 @@ export function fixedBytes(what: string, value: unknown): Uint8Array {
 }
 
 /**
- * A view of the same memory that is nothing but a Uint8Array: one with a length or methods of its own could have a
- * backend send what lies behind it, or run JavaScript between two changes of state. Not for none: a detached one has
- * no place.
+ * A view of the same memory that is a Uint8Array and nothing else. An array with its own length or methods could make a
+ * backend send the memory behind the array, or run JavaScript between two changes of state. Do not call this for an
+ * empty array: a detached one has no place.
  */
 export function plainBytes(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bufferOf(bytes), byteOffsetOf(bytes), lengthOf(bytes));
 }
 
-/** The length of bytes in any memory, which are read before the call returns or go through {@link keptBytes}. */
+/**
+ * The length of bytes in any memory. The caller reads the bytes before the call returns, or passes them through
+ * {@link keptBytes}.
+ */
 export function bytesLength(what: string, value: unknown): number {
-  // The cheap question; whoever makes something else pass it has its elements sent, not the memory behind them.
+  // A cheap check. If another object passes it, its elements are sent, not the memory behind them.
   if (!(value instanceof Uint8Array)) return provenLength(what, value);
   try {
     const length = lengthOf(value);
     if (length <= UINT32_MAX) return length;
   } catch {
-    // An object with the prototype and nothing behind it.
+    // An object that has the prototype, but no memory.
   }
   return provenLength(what, value);
 }
@@ -206,8 +209,8 @@ function provenLength(what: string, value: unknown): number {
 }
 
 /**
- * The bytes themselves where they may be read after the call; a copy of what is shared or resizable, or is no
- * Uint8Array in truth.
+ * Bytes that may be read after the call. They are copied if the memory is shared or resizable, or if the object is not
+ * really a Uint8Array.
  */
 export function keptBytes(bytes: Uint8Array): Uint8Array {
   const memory = bufferOf(bytes);
@@ -222,7 +225,7 @@ export function steadyBytes(what: string, value: unknown): Uint8Array {
 }
 
 function isShared(memory: ArrayBufferLike): boolean {
-  // The first question is the cheap one, which is no for memory of another realm too.
+  // The first check is the cheap one; it is false for memory of another realm too.
   return !(memory instanceof ArrayBuffer) && types.isSharedArrayBuffer(memory);
 }
 
@@ -232,7 +235,7 @@ function isResizable(memory: ArrayBufferLike): boolean {
   return (memory as ArrayBufferLike & { readonly resizable?: boolean }).resizable === true;
 }
 
-/** What a close frame is to carry, copied. */
+/** Status and reason of a close frame to send, copied. */
 export function closeBuffer(value: unknown): CloseBuffer {
   const given = object('buffer', value);
   const status = integer('buffer.status', given['status'], UINT16_MAX);

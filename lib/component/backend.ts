@@ -1,7 +1,7 @@
 /**
- * What a backend has to answer: the 13 functions in their C shape. Arguments have been checked, failures come
+ * The interface of a backend: the 13 functions in their C shape. Arguments have been checked, failures come
  * back as HRESULTs, an operation is a number. Everything that JavaScript adds (objects, exceptions, the
- * memory rules) is made of this once, in `component.ts` and `session-handle.ts`, for both backends.
+ * memory rules) is written once for both backends, in `component.ts` and `session-handle.ts`.
  */
 import type { BulkDriver } from './bulk.js';
 import type {
@@ -19,9 +19,9 @@ export type Role = 'client' | 'server';
 /** A backend. */
 export interface Backend {
   readonly name: BackendName;
-  /** Makes a handle, or returns the HRESULT why not. */
+  /** Makes a handle, or returns the HRESULT of the failure. */
   createHandle(role: Role, properties: HandleProperties): BackendHandle | number;
-  /** One ULONG for the keep-alive interval, an array for the versions; or the HRESULT why not. */
+  /** Returns one ULONG for the keep-alive interval, an array for the versions, or the HRESULT of the failure. */
   getGlobalProperty(type: PropertyType): { readonly values: readonly number[] } | number;
 }
 
@@ -45,7 +45,7 @@ export interface SelectionOutput {
   selectedSubprotocol: number | undefined;
 }
 
-/** Receives the outputs of `WebSocketGetAction`; cleared before each call, so a backend writes what it has. */
+/** Receives the outputs of `WebSocketGetAction`. It is cleared before each call: a backend writes only what it has. */
 export class ActionOutput {
   action = 0;
   bufferType = 0;
@@ -55,7 +55,7 @@ export class ActionOutput {
   context = 0;
   /** Bytes of the window of `ReceiveFromNetwork`. */
   window = 0;
-  /** What to write or what arrived, each in memory of its own; a {@link PayloadRange} lies in the caller's payload. */
+  /** Buffers to write, or received, each in its own memory; a {@link PayloadRange} lies in the caller's payload. */
   readonly buffers: (Uint8Array | PayloadRange)[] = [];
   /** Status of a received close, -1 for none. */
   closeStatus = -1;
@@ -88,8 +88,8 @@ export interface BackendHandle {
   beginServerHandshake(input: ServerHandshakeInput, headers: HttpHeader[]): number;
   endServerHandshake(): number;
   /**
-   * @param payload - data, or null for none. It stays as it is until the operation's indication, or the
-   *   session handle throws before the backend can see that it has not.
+   * @param payload - data, or null for none. It does not change until the operation's indication: if it was detached,
+   *   the session handle throws before the backend sees it.
    * @param operation - a number above 0, given out once per handle.
    */
   send(type: BufferType, payload: Uint8Array | null, close: CloseBuffer | null, operation: number): number;
@@ -97,13 +97,13 @@ export interface BackendHandle {
   receive(capacity: number, operation: number): number;
   getAction(queue: number, maxBuffers: number, output: ActionOutput): number;
   /**
-   * @param bytes - at most what the action had; what was out of range arrives as 0 (B9-2, Q-R4).
+   * @param bytes - at most the bytes of the action; a number out of range arrives as 0 (B9-2, Q-R4).
    * @param window - the bytes received, where the action is `ReceiveFromNetwork`; read before this returns.
    */
   completeAction(context: number, bytes: number, window: Uint8Array | null): void;
   abort(): void;
-  /** The backend's own bulk driver, over this handle; null where it has none. Asked for at most once. */
+  /** The backend's own bulk driver for this handle; null if it has none. Called at most once. */
   bulkDriver(): BulkDriver | null;
-  /** Frees everything; nothing is called afterwards. All operations have been drained before. */
+  /** Frees everything. All operations have been drained before, and no function is called afterwards. */
   delete(): void;
 }

@@ -1,11 +1,11 @@
 /**
- * Bulk drivers: what drives one handle without an object per action. A backend may bring its own, which must
- * give the same indications and the same bytes as the action loop of `session/`, up to where a message is cut
- * into fragments. A handle is driven by its bulk driver or by its action queues, never by both.
+ * Bulk drivers: a bulk driver drives one handle without an object per action. A backend may have its own. It must
+ * give the same indications and the same bytes as the action loop of `session/`; only the places where a message is
+ * cut into fragments may differ. A handle is driven by its bulk driver or by its action queues, never by both.
  */
 import type { BufferType, CloseBuffer } from './contract.js';
 
-/** Receives what `receive` finds in a chunk, in order, while it runs. */
+/** Receives the messages and control frames of a chunk, in order, while `receive` runs. */
 export interface IndicationSink {
   /**
    * A part of a message: `bytes` from `start` to `end`. The bytes lie in the chunk that was given to
@@ -15,7 +15,7 @@ export interface IndicationSink {
    * @param remaining - how many bytes of the same frame are still to come, or -1 where the backend cannot tell.
    * @param compressed - the message is compressed (RFC 7692, section 6): its text has not been verified. Only
    *   after {@link BulkDriver.allowCompression}.
-   * @param ascii - it is text, and all of this part is known to be ASCII, which is the faster to decode.
+   * @param ascii - the message is text, and this part is known to be all ASCII, which is faster to decode.
    */
   data(
     type: BufferType,
@@ -30,7 +30,7 @@ export interface IndicationSink {
   pong(payload: Uint8Array): void;
   /**
    * A ping, which has been answered unless {@link BulkDriver.autoPong} is off; its payload is a copy. Only the
-   * portable engine shows them: the component answers pings and keeps them to itself (D4-1).
+   * portable engine indicates pings: the component answers them without an indication (D4-1).
    */
   ping?(payload: Uint8Array): void;
   /** A close frame: status 1005 and reason `null` without a body (D4-7). The reason is a copy. */
@@ -41,14 +41,15 @@ export interface IndicationSink {
 export interface BulkDriver {
   /**
    * Takes bytes from the network. They may be unmasked in place: the chunk belongs to the driver from now on,
-   * and to whoever the sink gives its parts. What comes behind a close frame is dropped, unread and without an
-   * error (RFC 6455, section 1.4).
+   * and its parts to the receivers that the sink gives them to. Bytes after a close frame are dropped, unread and
+   * without an error (RFC 6455, section 1.4).
    *
    * @throws ComponentError the peer broke the protocol (again on each further call), or the handle has been
-   *   aborted or deleted. What came before the offence has been indicated.
-   * @throws TypeError the sink has detached the chunk while parts of it were left, which are lost.
-   * @throws whatever the sink throws. What is left of the chunk is lost then, and with it the place in the stream: each
-   *   further call throws the same, unless a close frame had been indicated. The same holds after a detached chunk.
+   *   aborted or deleted. Everything before the violation has been indicated.
+   * @throws TypeError the sink has detached the chunk before all parts of it were indicated; the rest is lost.
+   * @throws any error that the sink throws. The rest of the chunk is lost then, and with it the place in the stream:
+   *   each further call throws the same error, unless a close frame had been indicated. The same holds after a detached
+   *   chunk.
    */
   receive(chunk: Uint8Array, sink: IndicationSink): void;
   /**
@@ -61,8 +62,8 @@ export interface BulkDriver {
    */
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer, compressed?: boolean): void;
   /**
-   * Frames a whole text message, without making a buffer for it first. Absent where that is how it would be done.
-   * Half of a surrogate pair becomes U+FFFD.
+   * Frames a whole text message, without making a buffer for it first. Absent if the backend would have to make that
+   * buffer. Half of a surrogate pair becomes U+FFFD.
    */
   sendText?(text: string): void;
   /**
@@ -71,29 +72,30 @@ export interface BulkDriver {
    * it: the operating system's component refuses reserved bits (A-7, 0x1D).
    */
   allowCompression?(): void;
-  /** Whether pings are answered. Absent where that cannot be changed: the component always answers (D4-1). */
+  /** Whether pings are answered. Absent if the backend cannot change this: the component always answers (D4-1). */
   autoPong?: boolean;
   /**
-   * Makes the mask keys of a client, lowest byte first on the wire, in place of the CSPRNG. Absent where that cannot
-   * be changed: the component makes its own (D2-12).
+   * Makes the mask keys of a client, lowest byte first on the wire, in place of the CSPRNG. Absent if the backend
+   * cannot change this: the component makes its own keys (D2-12).
    */
   nextMaskKey?: (() => number) | null;
   /**
-   * Frames a ping or pong with a payload, which the component cannot send (B6-1, Q-S7). Absent there.
+   * Frames a ping or pong with a payload. Absent for the component, which cannot send one (B6-1, Q-S7).
    *
    * @param payload - at most 125 bytes.
    */
   sendControl?(type: BufferType.PingPong | BufferType.UnsolicitedPong, payload: Uint8Array): void;
   /**
-   * The first two bytes of the frame header that was read last: of the offence, when there was one. Bit 16 is set where
-   * the length was refused for its highest bit. Absent as above.
+   * The first two bytes of the frame header that was read last; after a violation, of the frame that broke the
+   * protocol. Bit 16 is set if the length was refused for its highest bit. Absent for the component.
    */
   readonly frameHeader?: number;
-  /** The status of the close frame that was refused; 0 before. Absent as above. */
+  /** The status of the close frame that was refused; 0 if none was. Absent for the component. */
   readonly refusedStatus?: number;
   /**
-   * Bytes still to come of the data frame whose header has been read, be it that none has come yet: what {@link receive}
-   * cannot indicate. 0 between frames, and of a compressed message, whose length says nothing. Absent as above.
+   * Bytes still to come of the data frame whose header has been read, even if no byte of its payload has come yet;
+   * {@link receive} cannot indicate that. 0 between frames, and for a compressed message, whose length says nothing.
+   * Absent for the component.
    */
   readonly announced?: number;
   /** Bytes of output that wait to be taken. */
@@ -102,7 +104,7 @@ export interface BulkDriver {
    * The output since the last call, to be written in order: sends and automatic pongs, several frames to a
    * chunk. The chunks are the caller's to keep.
    *
-   * @throws TypeError a payload that was taken by reference has been detached; from then on each time.
+   * @throws TypeError a payload that was taken by reference has been detached; each later call throws too.
    */
   takeOutput(): Uint8Array[];
 }

@@ -42,7 +42,7 @@ class CheckedComponent implements Component {
   }
 }
 
-/** The component as a backend answers it. */
+/** The component over one backend. */
 export function createComponent(backend: Backend): Component {
   return new CheckedComponent(backend);
 }

@@ -48,13 +48,13 @@ export enum BufferType {
   BinaryFragment = 0x80000003,
   /** A close frame (B6-2, D4-7). */
   Close = 0x80000004,
-  /** When sending a ping, when received a pong (B6-1, D4-5). */
+  /** A ping if sent, a pong if received (B6-1, D4-5). */
   PingPong = 0x80000005,
   /** An unsolicited pong, for keep-alive; only ever sent, received pongs are `PingPong` (D4-6). */
   UnsolicitedPong = 0x80000006,
 }
 
-/** What a property is about (C: `WEB_SOCKET_PROPERTY_TYPE`, A-3). */
+/** The properties (C: `WEB_SOCKET_PROPERTY_TYPE`, A-3). */
 export enum PropertyType {
   /** Bytes; create only. */
   ReceiveBufferSize = 0,
@@ -114,7 +114,7 @@ export interface HttpHeader {
   readonly value: string;
 }
 
-/** What a close frame is to carry (C: `WEB_SOCKET_BUFFER`, arm `CloseStatus`, A-4). */
+/** Status and reason of a close frame (C: `WEB_SOCKET_BUFFER`, arm `CloseStatus`, A-4). */
 export interface CloseBuffer {
   /**
    * The status code, 0 to 65535. 1005 sends a close frame without a body (B6-4); below 1000, 1006 and 1015
@@ -148,7 +148,7 @@ export interface HandleProperties {
   readonly allocatedBufferSize?: number;
 }
 
-/** What {@link ClientHandle.beginClientHandshake} offers to the server. */
+/** The offer of {@link ClientHandle.beginClientHandshake} to the server. */
 export interface ClientHandshakeRequest {
   /** Subprotocols in order of preference; each a token (Q-H4). */
   readonly subprotocols?: readonly string[];
@@ -158,7 +158,7 @@ export interface ClientHandshakeRequest {
   readonly initialHeaders?: readonly HttpHeader[];
 }
 
-/** What the server chose, as indices into the lists given to {@link ClientHandle.beginClientHandshake} (B3-1). */
+/** The server's choice, as indices into the lists given to {@link ClientHandle.beginClientHandshake} (B3-1). */
 export interface HandshakeSelection {
   /** Indices of the chosen extensions, in the order of the server's answer. */
   selectedExtensions: number[];
@@ -166,9 +166,9 @@ export interface HandshakeSelection {
   selectedSubprotocol: number | undefined;
 }
 
-/** What {@link ServerHandle.beginServerHandshake} needs of the request, and what the server chose. */
+/** The inputs of {@link ServerHandle.beginServerHandshake}: the headers of the request, and the server's choice. */
 export interface ServerHandshakeRequest {
-  /** All headers of the request; others than the WebSocket ones are ignored (B4-3). */
+  /** All headers of the request; only the WebSocket headers count, all others are ignored (B4-3). */
   readonly requestHeaders: readonly HttpHeader[];
   /** One of the subprotocols that the client offered. Default: none (B4-1). */
   readonly selectedSubprotocol?: string;
@@ -193,14 +193,14 @@ export interface ActionResult {
    */
   readonly bufferType: BufferType | 0;
   /**
-   * `SendToNetwork`: what to write; yours to keep. `ReceiveFromNetwork`: one window to fill, valid until the
-   * action is completed. `IndicateReceiveComplete`: what arrived, a copy that is yours, or a view of the
-   * buffer given to `receive`. Otherwise empty.
+   * `SendToNetwork`: the bytes to write; they are yours to keep. `ReceiveFromNetwork`: one window to fill, valid until
+   * the action is completed. `IndicateReceiveComplete`: the received data, either a copy that is yours, or a view of
+   * the buffer given to `receive`. Otherwise empty.
    */
   readonly buffers: readonly Uint8Array[];
   /**
-   * What a received close frame said: without a body status 1005 and reason `null`; with a status only, an
-   * empty reason (D4-7). Only on `IndicateReceiveComplete` of a close.
+   * Status and reason of a received close frame: 1005 and `null` if it had no body; the status and an empty reason if
+   * it had a status only (D4-7). Only on `IndicateReceiveComplete` of a close.
    */
   readonly close?: { readonly status: number; readonly reason: Uint8Array | null };
   /** The `context` of the `send` or `receive`; `undefined` for `NoAction` and automatic pongs (B8-3). */
@@ -211,7 +211,7 @@ export interface ActionResult {
 
 /** What client and server handles have in common: the session (C: `WEB_SOCKET_HANDLE`, sections B-6 to B-11). */
 export interface SessionHandle extends Disposable {
-  /** Which backend answers; a component that is not of this package may leave it out. */
+  /** Which backend answers; a component of another package may leave it out. */
   readonly backend?: BackendName;
   /**
    * Queues a send (C: `WebSocketSend`, B-6). It ends with exactly one `IndicateSendComplete` (D1-4).
@@ -229,8 +229,8 @@ export interface SessionHandle extends Disposable {
    * Queues a receive (C: `WebSocketReceive`, B-7). It ends with exactly one `IndicateReceiveComplete`, whose
    * data is a message or a part of one, a pong, or a close.
    *
-   * @param buffer - receives the data, at most its length at a time; default, and for an empty
-   *   one: a fresh copy each time (B7-3, Q-R6).
+   * @param buffer - receives the data, at most its length at a time. Default, and if it is empty: a fresh copy each
+   *   time (B7-3, Q-R6).
    * @param context - comes back as `applicationContext`; any value.
    * @throws ComponentError `E_INVALID_PROTOCOL_OPERATION`: no session yet, aborted, or a close has arrived
    *   (B7-4, Q-R11).
@@ -261,13 +261,13 @@ export interface SessionHandle extends Disposable {
    */
   completeAction(actionContext: ActionContext | null, bytesTransferred: number): void;
   /**
-   * Ends the session (C: `WebSocketAbortHandle`, B-10): `send` and `receive` fail from now on, what is queued
-   * becomes ready to be indicated. Does nothing before the session (B10-2).
+   * Ends the session (C: `WebSocketAbortHandle`, B-10): `send` and `receive` fail from now on, and queued operations
+   * become ready to be indicated. Does nothing before the session (B10-2).
    */
   abort(): void;
   /**
-   * Frees everything (C: `WebSocketDeleteHandle`, B-11), in every state, aborting and draining first. Every
-   * later call but `delete` and `abort` fails with `E_HANDLE`.
+   * Frees everything (C: `WebSocketDeleteHandle`, B-11), in every state, after it has aborted and drained the handle.
+   * Every later call but `delete` and `abort` fails with `E_HANDLE`.
    */
   delete(): void;
 }
@@ -278,16 +278,16 @@ export interface ClientHandle extends SessionHandle {
    * Makes the headers of the opening handshake (C: `WebSocketBeginClientHandshake`, B-2, C-1).
    *
    * @returns headers to add to the request, replacing any of the same name (B2-3).
-   * @throws ComponentError `E_INVALIDARG`: a subprotocol or extension that is malformed or there twice
+   * @throws ComponentError `E_INVALIDARG`: a subprotocol or extension is malformed or given twice
    *   (Q-H4). `E_INVALID_PROTOCOL_OPERATION`: the handshake has already begun (Q-H5).
    */
   beginClientHandshake(request?: ClientHandshakeRequest): HttpHeader[];
   /**
-   * Checks the server's answer and opens the session (C: `WebSocketEndClientHandshake`, B-3, C-2). Status 101
-   * is for the application to check (B0-1).
+   * Checks the server's answer and opens the session (C: `WebSocketEndClientHandshake`, B-3, C-2). The application
+   * checks for status 101 itself (B0-1).
    *
    * @throws ComponentError `E_INVALID_PROTOCOL_FORMAT`: a header is missing, there twice or wrong;
-   *   `E_SUBPROTOCOL_NOT_SUPPORTED`, `E_PROTOCOL_EXTENSIONS_NOT_SUPPORTED`: the server chose what was not
+   *   `E_SUBPROTOCOL_NOT_SUPPORTED`, `E_PROTOCOL_EXTENSIONS_NOT_SUPPORTED`: the server chose one that was not
    *   offered (Q-H6, Q-H8). The call may be repeated after a failure (Q-H13).
    *   `E_INVALID_PROTOCOL_OPERATION`: no handshake has begun, or it has ended (Q-H5).
    */

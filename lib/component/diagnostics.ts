@@ -1,7 +1,7 @@
 /**
  * The validation vocabulary of the component: every condition that its own diagnostics name (A-7), by the
- * number they carry there. The portable engine says which one it met; the DLL says it only to an event-tracing
- * session.
+ * number that they have there. The portable engine tells which condition it met; the DLL tells this only to an
+ * event-tracing session.
  */
 export enum Diagnostic {
   None = 0,

@@ -1,5 +1,5 @@
 /**
- * The one table of HRESULTs (A-6), used by both backends and by the tests, and the error that carries them.
+ * The one table of HRESULTs (A-6), which both backends and the tests use, and the error that carries an HRESULT.
  */
 import type { BackendName } from './contract.js';
 
@@ -76,7 +76,7 @@ export class ComponentError extends Error {
   /**
    * @param hresult - the failure, signed or unsigned.
    * @param operation - the C function.
-   * @param backend - who answered.
+   * @param backend - the backend that failed.
    * @param detail - what exactly was wrong, where known.
    */
   constructor(

@@ -22,7 +22,7 @@ export {
 export type { NativeOptions } from './native/index.js';
 export { portable } from './portable/index.js';
 
-/** The native backend where it can be had. A Windows program that gets the other one did not ask for it, and is told. */
+/** The native backend if it can be used. A program on Windows that gets the portable one instead is warned. */
 function chooseForMachine(): Component {
   const reason = nativeUnavailableReason();
   if (reason === undefined) return loadNative();
@@ -51,5 +51,5 @@ function choose(wanted: string | undefined): Component {
   }
 }
 
-/** The component, answered by the backend that was chosen; {@link Component.backend} says which. */
+/** The component, over the backend that was chosen; {@link Component.backend} says which one. */
 export const component: Component = choose(process.env['WSPC_BACKEND']);

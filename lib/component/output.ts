@@ -1,11 +1,11 @@
 /**
  * Output that waits to be written, for every way of driving a handle. Small pieces of all handles of a thread are
- * written into one slab, one behind the other, so that an idle handle owns none; pieces that follow each other leave
- * as one chunk. Memory that has been handed out is never written again.
+ * written into one slab, one after another, so an idle handle needs no slab. Adjacent pieces leave as one chunk. Memory
+ * that has been handed out is never written again.
  */
 import { keepInPlace } from './memory.js';
 
-/** Bytes of a slab; a new one is made when it is full, the old one lives as long as its parts. */
+/** Bytes of a slab. A new slab is made when one is full; the old one lives as long as its parts. */
 const SLAB_SIZE = 64 * 1024;
 /** From this many bytes on, a chunk of its own costs less than a copy. */
 export const LARGE = 8 * 1024;
@@ -24,13 +24,13 @@ function newSlab(size: number): Slab {
   return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, size), used: 0 };
 }
 
-/** That of all handles; at first it is full. */
+/** The slab that all handles share; the first one has no room, so it is replaced at once. */
 let slab: Slab = { ...newSlab(0), used: SLAB_SIZE };
 
-/** A slab with at least so much room: the shared one, or for large output one of its own. */
+/** Returns a slab with at least so much room: the shared one, or a separate one for large output. */
 export function slabWith(room: number): Slab {
   if (room > SLAB_SIZE / 2) return newSlab(room);
-  // Who owns a chunk can detach the memory of them all: it has no length then.
+  // The owner of one chunk can detach the memory of all: its length is 0 then.
   if (slab.used + room > slab.bytes.length) slab = newSlab(SLAB_SIZE);
   return slab;
 }
@@ -42,20 +42,20 @@ export class Output {
   private finished = 0;
   /** Finished chunks, before the piece at the end. */
   private chunks = NOTHING;
-  /** The piece at the end, from `start` to `end` of `run`: it grows, as long as nobody else writes behind it. */
+  /** The last piece, from `start` to `end` of `run`: it grows as long as no other handle writes after it. */
   private run: Uint8Array | null = null;
   private start = 0;
   private end = 0;
 
-  /** Memory by reference has lost its bytes: what was framed cannot be written any more. */
+  /** Memory taken by reference was detached: the frames cannot be written any more. */
   private incomplete = false;
 
-  /** Bytes that wait. */
+  /** Bytes that wait to be written. */
   get length(): number {
     return this.finished + this.end - this.start;
   }
 
-  /** Adds a part of some memory, which does not change any more. */
+  /** Adds a part of memory that does not change any more. */
   append(bytes: Uint8Array, start: number, end: number): void {
     if (this.run !== bytes || this.end !== start) {
       this.endRun();
@@ -65,7 +65,7 @@ export class Output {
     this.end = end;
   }
 
-  /** Adds bytes: a copy of what is small, what is large by reference. */
+  /** Adds bytes: a few are copied, many are taken by reference. */
   collect(bytes: Uint8Array): void {
     const { length } = bytes;
     if (length >= LARGE) {
@@ -93,10 +93,10 @@ export class Output {
   }
 
   /**
-   * All that waits, in order.
+   * Returns all output that waits, in order.
    *
-   * @throws TypeError a payload was detached before this call, or the memory of a chunk that somebody else had been
-   *   given; from then on each time.
+   * @throws TypeError a payload was detached before this call, or another owner of a chunk detached the shared memory;
+   *   each later call throws too.
    */
   take(): Uint8Array[] {
     this.endRun();

@@ -1,11 +1,11 @@
 /**
- * A handle as JavaScript sees it, over either backend. Here live, once for both, what C leaves to the caller:
- * the state "deleted", the application's contexts, the identity of action contexts, and the memory rules.
+ * A handle as JavaScript sees it, over either backend. This file has, once for both, the tasks that C leaves to the
+ * caller: the state "deleted", the application's contexts, the identity of action contexts, and the memory rules.
  *
  * Memory: a backend never sees JavaScript's window (it reads the received bytes while `completeAction` runs),
  * and JavaScript never sees a backend's memory. A payload given to `send` is shown again as a view of itself.
- * Before each action of a send its payload is looked at: one that was detached meanwhile is a `TypeError`, and
- * no backend comes to see it.
+ * Before each action of a send the handle checks the payload: if it was detached meanwhile, the call throws a
+ * `TypeError`, and no backend sees the payload.
  */
 import { types } from 'node:util';
 import {
@@ -36,36 +36,36 @@ import type {
 import { Diagnostic, sentenceOf } from './diagnostics.js';
 import { ComponentError, HRESULTS, S_OK } from './errors.js';
 
-/** More than the component ever returns; keeps a backend's array of descriptors small (D2-2). */
+/** More buffers than the component ever returns; the limit keeps a backend's array of descriptors small (D2-2). */
 const MOST_BUFFERS = 16;
 
-/** What the caller gave with a `send` or `receive`, until its indication has been completed. */
+/** The caller's arguments of a `send` or `receive`, kept until its indication has been completed. */
 interface Operation {
   readonly context: unknown;
-  /** Null where there is none, or where an abort has made it pointless. */
+  /** Null if there is none, or after an abort, when it is no longer needed. */
   buffer: Uint8Array | null;
-  /** Its length when it was given: a detached one has 0. */
+  /** The length at the time of the call: a detached buffer has length 0. */
   readonly length: number;
 }
 
-/** An action that has been handed out and not been completed. Its identity is the action context. */
+/** An action that was returned and is not yet completed. Its identity is the action context. */
 class OutstandingAction {
   constructor(
     readonly id: number,
     readonly action: Action,
     readonly operation: number,
-    /** Bytes to write or of the window. */
+    /** Bytes to write, or bytes of the window. */
     readonly length: number,
-    /** Ours; the caller has another view of the same memory, to which it can do what it likes. */
+    /** The handle's own view; the caller has another view of the same memory, which it may change. */
     readonly window: Uint8Array | null,
   ) {}
 }
 
-// An output is only ever in use while one call runs, and calls do not nest: one serves every handle of a thread.
+// An output is in use only while one call runs, and calls do not nest: all handles of a thread share one.
 const output = new ActionOutput();
 const NOTHING: readonly Uint8Array[] = Object.freeze([]);
 
-/** What has been queued and not been indicated, and what has been handed out. */
+/** The operations that are queued and not yet indicated, and the outstanding actions. */
 class Pending {
   /** The latest operation. */
   operation = 0;
@@ -77,7 +77,7 @@ class Pending {
   readonly outstanding = new Set<OutstandingAction>();
 }
 
-/** That of every handle that is driven in bulk, or not yet: it stays empty, and costs them nothing. */
+/** Shared by all handles that are driven in bulk or not driven yet: it stays empty and takes no memory per handle. */
 const NONE = new Pending();
 
 /** Client and server handle in one: the backend refuses the functions of the other side (Q-H5). */
@@ -171,7 +171,7 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
     const pending = this.#pending;
     const { sends } = pending;
     if (sends.size === 0) return;
-    // Each number once: an iterator of the map would go through the places of all that were deleted, every time.
+    // Visits each number once: an iterator of the map would pass the places of all deleted entries, every time.
     while (!sends.has(pending.oldestSend)) pending.oldestSend++;
     const { buffer, length } = sends.get(pending.oldestSend)!;
     if (buffer !== null && buffer.byteLength !== length) {
@@ -214,14 +214,14 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
       : { ...result, close: { status: output.closeStatus, reason: output.closeReason } };
   }
 
-  /** One window a handle, as there is at most one read outstanding (D1-3); made anew when it was detached. */
+  /** One window per handle, as at most one read is outstanding (D1-3); a new one is made if it was detached. */
   #lendWindow(length: number, context: number): Uint8Array {
     const pending = this.#own();
     if (pending.window === null || pending.window.byteLength < length) {
       try {
         pending.window = new Uint8Array(length);
       } catch {
-        // The only failure there is: no memory of this size. The read is cancelled, so the queue goes on.
+        // The only possible failure: there is not enough memory. The read is cancelled, so the queue goes on.
         this.#handle!.completeAction(context, 0, null);
         throw new ComponentError(HRESULTS.E_OUTOFMEMORY, 'WebSocketGetAction', this.#backend);
       }
@@ -280,11 +280,11 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
     this.delete();
   }
 
-  /** Abort, complete what is outstanding, then process what remains, as B11-1 asks before a delete. */
+  /** Aborts, completes the outstanding actions, then processes the remaining ones, as B11-1 asks before a delete. */
   #drain(handle: BackendHandle): void {
     handle.abort();
     for (const { id } of this.#pending.outstanding) handle.completeAction(id, 0, null);
-    // Every operation has one indication left at most; the bound is for a backend that would never end.
+    // Every operation has at most one indication left; the bound guards against a backend that never ends.
     for (let left = this.#pending.sends.size + this.#pending.receives.size; left > 0; left--) {
       output.clear();
       if (handle.getAction(ActionQueue.All, MOST_BUFFERS, output) !== S_OK || output.context === 0) return;
@@ -306,7 +306,10 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
   }
 }
 
-/** Moves received data into the caller's buffer, unless there is none, it is gone, or the data is a control frame. */
+/**
+ * Moves received data into the caller's buffer, unless there is no buffer, the buffer was detached, or the data is a
+ * control frame.
+ */
 function received(data: Uint8Array, type: number, buffer: Uint8Array | null): Uint8Array {
   const isControl = type === BufferType.Close || type === BufferType.PingPong;
   if (buffer === null || isControl || data.byteLength === 0 || buffer.byteLength < data.byteLength)

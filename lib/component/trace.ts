@@ -1,9 +1,9 @@
 /**
- * Traces: what a program did with a component and what it was answered, one JSON line a call. The format is
+ * Traces: the calls of a program to a component, and the answers, one JSON line per call. The format is
  * described in `docs/traces.md`; a trace replays on any backend (`wspc parity replay`).
  *
- * A trace of the same calls is the same text on every run: the random parts, a client's key and the masks of its
- * frames, are written as such. Tracing costs nothing unless a component is wrapped.
+ * The same calls give the same text on every run: the random parts, a client's key and the masks of its frames, are
+ * replaced by placeholders. Tracing costs nothing unless a component is wrapped.
  */
 import { createHash } from 'node:crypto';
 import { Action, ActionQueue, BufferType, PropertyType } from './contract.js';
@@ -36,7 +36,7 @@ export interface TraceHeader {
   readonly backend: BackendName;
 }
 
-/** Why a call failed, as a trace has it. */
+/** Why a call failed, as it is written in a trace. */
 export type TraceError =
   | { readonly code: string; readonly hresult: number; readonly diagnostic?: number }
   /** A mistake in JavaScript arguments, found before any backend ran. */
@@ -69,7 +69,7 @@ export interface TracedComponent extends Component {
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-/** The digest that answers a key (RFC 6455, section 1.3). */
+/** The digest for a key, as a server answers it (RFC 6455, section 1.3). */
 export function acceptOf(key: string): string {
   return createHash('sha1')
     .update(key + GUID, 'latin1')
@@ -80,10 +80,12 @@ function hex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
 }
 
-/** Stands for the keys of a trace where it is replayed. */
+/** Replaces the keys of a trace when it is replayed. */
 const REPLAY_KEY: readonly number[] = [0x37, 0xfa, 0x21, 0x3d];
 
-/** Follows frames in a stream of bytes: says of each byte whether it is of a header, of a mask key, or payload. */
+/**
+ * Follows frames in a stream of bytes: tells for each byte whether it belongs to a header, a mask key, or a payload.
+ */
 class FrameFollower {
   private header: number[] = [];
   private keyStart = 2;
@@ -93,19 +95,19 @@ class FrameFollower {
   key = [0, 0, 0, 0];
   phase = 0;
 
-  /** The frame was given up: a header comes next. */
+  /** The frame was cancelled: a header comes next. */
   reset(): void {
     this.header = [];
     this.left = 0;
   }
 
-  /** Which byte of the mask key comes next; -1 when another byte does. Not to be asked within a payload. */
+  /** The index of the mask key's byte that comes next; -1 if another byte comes. Do not call this within a payload. */
   get keyIndex(): number {
     const at = this.header.length;
     return at >= 2 && at >= this.keyStart ? at - this.keyStart : -1;
   }
 
-  /** Takes a byte that is not of a payload. */
+  /** Takes a byte that does not belong to a payload. */
   take(byte: number): void {
     const index = this.keyIndex;
     if (index >= 0) this.key[index] = byte;
@@ -137,7 +139,7 @@ class FrameFollower {
   }
 }
 
-/** Writes bytes with what is random taken out: `xx` for each byte of a mask key, the payload behind it unmasked. */
+/** Writes bytes without the random parts: `xx` for each byte of a mask key, then the payload unmasked. */
 class UnmaskedText {
   private readonly follower = new FrameFollower();
 
@@ -147,7 +149,7 @@ class UnmaskedText {
 
   render(bytes: Uint8Array): string {
     const { follower } = this;
-    // A copy: the slice of a Buffer would be a view of what the program is to write.
+    // A copy: the slice of a Buffer would be a view of the bytes that the program has to write.
     const plain = Uint8Array.from(bytes);
     let text = '';
     for (let at = 0; at < plain.length;) {
@@ -167,7 +169,7 @@ class UnmaskedText {
   }
 }
 
-/** Turns the text of a trace into bytes again, with a key of its own for each `xx`. */
+/** Turns the text of a trace into bytes again; each `xx` becomes a byte of the replay key. */
 export class RemaskedBytes {
   private readonly follower = new FrameFollower();
 
@@ -193,7 +195,7 @@ function typeName(type: number): string | number {
   return type === 0 ? 'None' : nameIn(BufferType, type);
 }
 
-/** What all handles of a trace share. */
+/** The state that all handles of a trace share. */
 class Recorder {
   readonly trace: string[] = [];
   /** Keys that client handles of this trace made, with the handle's name. */
@@ -219,7 +221,7 @@ class Recorder {
     return `${role}${++this.handles}`;
   }
 
-  /** Performs a call and writes its line, whatever becomes of it. */
+  /** Performs a call and writes its line, whether or not the call throws. */
   record<T>(
     name: string,
     handle: string | undefined,
@@ -276,7 +278,7 @@ function describe(error: unknown): TraceError {
 
 const nothing = (): undefined => undefined;
 
-/** Arguments that cannot even be read are the callee's to refuse. */
+/** Reads arguments for the trace. If reading fails, the called function refuses them itself. */
 function readable(
   args: () => Record<string, unknown> | undefined,
 ): Readonly<Record<string, unknown>> | undefined {
@@ -287,12 +289,12 @@ function readable(
   }
 }
 
-/** Bytes that a caller gave, or what else it was. */
+/** The bytes that a caller gave, or a description of another value. */
 function given(value: unknown): unknown {
   return value instanceof Uint8Array ? hex(value) : typeof value;
 }
 
-/** An action that has been handed out. */
+/** An action that was returned to the program. */
 interface TracedAction {
   readonly number: number;
   readonly result: ActionResult;
@@ -302,8 +304,8 @@ interface TracedAction {
 }
 
 /**
- * Numbers contexts in the order in which they are first seen. An object that nobody else holds is let go; a primitive
- * stays as long as its handle.
+ * Numbers contexts in the order in which they are first seen. An object is held weakly; a primitive stays as long as
+ * its handle.
  */
 class ContextNumbers {
   private readonly objects = new WeakMap<object, number>();
@@ -340,7 +342,7 @@ class TracedHandle implements ClientHandle, ServerHandle {
     private readonly recorder: Recorder,
     private readonly handle: ClientHandle & ServerHandle,
     private readonly name: string,
-    /** A client whose masks are all zero, which is worth seeing (D2-12). */
+    /** A client whose masks are all zero: they are written as they are (D2-12). */
     private readonly showsMask: boolean,
   ) {}
 
@@ -555,7 +557,7 @@ class TracingComponent implements TracedComponent {
           : component.createServerHandle(properties),
       nothing,
     );
-    // What may be called on it is what its interface says; the other side's functions are refused by the backend.
+    // Its interface says which functions may be called; the backend refuses the functions of the other side.
     const showsMask = properties?.disableMasking === true;
     return new TracedHandle(recorder, handle as ClientHandle & ServerHandle, name, showsMask);
   }
@@ -574,9 +576,9 @@ class TracingComponent implements TracedComponent {
 }
 
 /**
- * Wraps a component so that every call of it and of its handles is written down. What the wrapper answers is what
- * the component answers. A traced handle has no bulk driver: whatever drives it goes through the action queues, so
- * that each step can be seen.
+ * Wraps a component so that every call of it and of its handles is written down. The wrapper returns the answers of
+ * the component. A traced handle has no bulk driver: it is always driven through the action queues, so the trace shows
+ * each step.
  *
  * @example
  * const traced = recordTrace(component, { write: (line) => void file.write(`${line}\n`) });

@@ -9,9 +9,9 @@ import { IDENTITY } from './identity.js';
 type HResult = number;
 
 /**
- * The functions of the addon. A handle is a number, which is never given out twice; one of a deleted handle is answered
- * with `E_HANDLE`, arguments of a wrong type with `E_INVALIDARG`. `words` are those of a scratch (`scratch.ts`), in which
- * lies whatever is more than a number. No function runs JavaScript.
+ * The functions of the addon. A handle is a number that is never used twice. For the number of a deleted handle a
+ * function returns `E_HANDLE`, for arguments of a wrong type `E_INVALIDARG`. `words` are the words of a scratch
+ * (`scratch.ts`); everything that is more than a number lies there. No function runs JavaScript.
  */
 export interface Addon {
   /** Name and version of the package that the addon was built from. */
@@ -20,15 +20,15 @@ export interface Addon {
   readonly reason: string;
   /** File version of `websocket.dll`, such as `10.0.22000.1`; empty where it has none. */
   readonly fileVersion: string;
-  /** Takes and answers what `CreateWord` says. The handle is closed when `owner` is collected. */
+  /** `CreateWord` describes the inputs and outputs. The handle is closed when `owner` is collected. */
   create(owner: object, isServer: boolean, words: Uint32Array): HResult;
-  /** @returns all names and values as one string, whose parts the words tell. */
+  /** @returns all names and values as one string; the words have the lengths of its parts. */
   beginClientHandshake(handle: number, texts: string, words: Uint32Array): string | HResult;
-  /** Answers with the index of the subprotocol or {@link NONE}, how many extensions there are, and theirs. */
+  /** Answers with the index of the subprotocol or {@link NONE}, the number of extensions, and their indices. */
   endClientHandshake(handle: number, texts: string, words: Uint32Array): HResult;
   beginServerHandshake(handle: number, texts: string, words: Uint32Array): string | HResult;
   endServerHandshake(handle: number): HResult;
-  /** @param bytes - the payload, or the reason of a close frame; the status is -1 where it is none. */
+  /** @param bytes - the payload, or the reason of a close frame; the status is -1 for other types. */
   send(
     handle: number,
     type: number,
@@ -38,16 +38,16 @@ export interface Addon {
   ): HResult;
   /** @param capacity - bytes of the caller's buffer, or -1 for none. */
   receive(handle: number, capacity: number, operation: number): HResult;
-  /** Answers what `ActionWord` says. */
+  /** `ActionWord` describes the outputs. */
   getAction(handle: number, queue: number, maxBuffers: number, words: Uint32Array): HResult;
   /** Copies a buffer that was too large for the scratch. */
   actionBytes(handle: number, context: number, index: number, bytes: Uint8Array): HResult;
   completeAction(handle: number, context: number, bytes: number, window: Uint8Array | null): HResult;
   abort(handle: number): HResult;
   delete(handle: number): HResult;
-  /** Answers with how many ULONGs there are, and these. */
+  /** Answers with the number of ULONGs, and the ULONGs. */
   getGlobalProperty(type: number, words: Uint32Array): HResult;
-  /** Takes and answers what `BulkWord` says: the HRESULT of the DLL is one of the words. */
+  /** `BulkWord` describes the inputs and outputs; the HRESULT of the DLL is one of the words. */
   bulkReceive(handle: number, chunk: Uint8Array, words: Uint32Array, slab: Uint8Array): HResult;
   bulkSend(
     handle: number,
@@ -57,14 +57,14 @@ export interface Addon {
     words: Uint32Array,
     slab: Uint8Array,
   ): HResult;
-  /** Moves what the last bulk calls could not put anywhere else. @param bytes - as many as they said. */
+  /** Moves the bytes that found no room in the last bulk calls. @param bytes - the number that those calls returned. */
   takeSpill(handle: number, bytes: Uint8Array): HResult;
 }
 
 /**
- * Loads the binary of this platform, or says why there is none to be used.
+ * Loads the binary of this platform, or tells why none can be used.
  *
- * @param named - its file, where the program names it.
+ * @param named - the file of the binary, if the program names it.
  */
 export function loadAddon(named?: string): Addon | string {
   if (process.platform !== 'win32')
@@ -73,7 +73,7 @@ export function loadAddon(named?: string): Addon | string {
   try {
     file = findAddon(named);
     const module = { exports: {} as Addon };
-    // Not `require`: bundles as ES modules have none.
+    // Not `require`: a bundle that is an ES module has none.
     process.dlopen(module, file);
     const addon = module.exports;
     if (addon.identity !== IDENTITY) return `${file} is not the addon of ${IDENTITY}`;

@@ -1,7 +1,7 @@
 /**
- * The bulk driver of the DLL: the action loop runs in C++, one crossing for a chunk and one for a send, without
- * an object for each action. What was received is written back into the chunk it came in, what is to be sent
- * into a shared slab, and the list of both into the scratch.
+ * The bulk driver of the DLL. The action loop runs in C++, with one crossing per chunk and one per send, without
+ * an object for each action. The addon writes received data back into the chunk in which it came, output into a shared
+ * slab, and the list of both into the scratch.
  */
 import { closeBuffer, steadyBytes, ulong } from '../arguments.js';
 import type { BulkDriver, IndicationSink } from '../bulk.js';
@@ -23,11 +23,11 @@ import {
 } from './scratch.js';
 
 const EMPTY = new Uint8Array(0);
-/** Room for headers, and for the pongs of a common chunk. What does not fit comes through the spill. */
+/** Room for headers, and for the pongs of a common chunk. Bytes that do not fit come through the spill. */
 const HEADERS = 512;
 /** As in session_handle.cc: an unmasked payload of this size is not copied. */
 const BY_REFERENCE = 8192;
-/** For a receive while another one runs its sink; a call in which more is found is repeated. */
+/** The scratch for a receive while another one runs its sink; a call that finds more entries than fit is repeated. */
 const NESTED_WORDS = 1024;
 
 /** Whether the scratch holds entries whose sink calls are still to come. */
@@ -45,12 +45,12 @@ export interface DrivenHandle {
 export class NativeBulkDriver implements BulkDriver {
   private readonly output = new Output();
   private closeIndicated = false;
-  /** What the sink threw, with which the rest of a chunk was lost. */
+  /** The error that the sink threw; the rest of the chunk was lost with it. */
   private lost: { readonly error: unknown } | null = null;
 
   constructor(
     private readonly handle: DrivenHandle,
-    /** Whether a send copies its payload, as masking does. */
+    /** Whether a send copies its payload: masking does. */
     private readonly masks: boolean,
   ) {}
 
@@ -126,7 +126,7 @@ export class NativeBulkDriver implements BulkDriver {
     }
     const bytes = isSpilled ? spill : chunk;
     if (bytes.byteLength < end) throw new TypeError('the chunk was detached while parts of it were left');
-    // A pong that nobody asked for may be named so (Q-P5). The addon lets no type pass that it does not know.
+    // The DLL may give an unsolicited pong this type (Q-P5). The addon passes only types that it knows.
     if (kind === BufferType.PingPong || kind === BufferType.UnsolicitedPong) {
       sink.pong(copyOf(bytes, start, end));
     } else if (kind === BufferType.Close) {
@@ -137,7 +137,7 @@ export class NativeBulkDriver implements BulkDriver {
     }
   }
 
-  /** The sink has aborted or deleted the handle: nothing more is indicated, and the call fails as the next would. */
+  /** The sink has aborted or deleted the handle: nothing more is indicated, and this call fails like the next one. */
   private ended(chunk: Uint8Array, words: Uint32Array): void {
     if (this.closeIndicated) return;
     const { addon, id } = this.handle;
@@ -152,7 +152,7 @@ export class NativeBulkDriver implements BulkDriver {
     try {
       return slabWith(room);
     } catch {
-      // The only failure there is: no memory of this size.
+      // The only possible failure: there is not enough memory.
       throw failure(HRESULTS.E_OUTOFMEMORY, operation);
     }
   }
@@ -165,7 +165,7 @@ export class NativeBulkDriver implements BulkDriver {
       handle.addon.takeSpill(handle.id, spill);
       return spill;
     } catch {
-      // No memory of this size: parts of the stream are lost, and with them the session.
+      // Not enough memory: parts of the stream are lost, and the session with them.
       handle.abort();
       const error = failure(HRESULTS.E_OUTOFMEMORY, operation);
       this.lost = { error };
@@ -208,7 +208,7 @@ export class NativeBulkDriver implements BulkDriver {
   }
 }
 
-/** Not `bytes.slice`: a Buffer's is a view. */
+/** Not `bytes.slice`: the slice of a Buffer is a view. */
 function copyOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   return new Uint8Array(bytes.subarray(start, end));
 }

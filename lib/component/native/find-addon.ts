@@ -1,6 +1,6 @@
 /**
- * Where the addon is. It is looked for in this package's own folder, or it is the file that the program names, and it is
- * looked for nowhere else: a folder that other people may write to must not decide which code is loaded (CWE-427).
+ * Finds the addon: in this package's own folder, or as the file that the program names, and nowhere else. A folder that
+ * other people may write to must not decide which code is loaded (CWE-427).
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -9,23 +9,23 @@ import { IDENTITY, NAME, VERSION } from './identity.js';
 /** This file, below the folder of the package. */
 const OWN_PLACE = path.join('dist', 'lib', 'component', 'native', 'find-addon.js');
 
-/** What a program can do that has no addon beside it. */
+/** Advice for a program that has no addon beside it. */
 export const HOW_TO_NAME =
   'set the environment variable WSPC_ADDON to the absolute path of the .node file of this processor in the ' +
   "package's folder prebuilds";
 
-/** The addon is not to be had; the message is a reason to show. */
+/** The addon cannot be loaded; the message is a reason to show. */
 export class NoAddon extends Error {}
 
 /**
- * The folder of the package. Only a file that lies where this one is compiled to, under a package.json of this package,
- * has one: in a bundle, the folder four levels up is anybody's.
+ * The folder of the package. It is valid only if this file lies where it is compiled to, under a package.json of this
+ * package: in a bundle, the folder four levels up may be any folder.
  *
  * @throws NoAddon
  */
 function packageFolder(): string {
   const isBundled = new NoAddon(`this program is bundled, so the addon has to be named: ${HOW_TO_NAME}`);
-  // Bundles as ES modules have no such name.
+  // In a bundle that is an ES module this name does not exist.
   if (typeof __filename !== 'string' || !path.isAbsolute(__filename)) throw isBundled;
   const folder = __filename.slice(0, -OWN_PLACE.length);
   if (path.join(folder, OWN_PLACE) !== __filename) throw isBundled;
@@ -48,18 +48,18 @@ interface PrebuildNames {
   compareTags(runtime: string): (one: object, other: object) => number;
 }
 
-/** In a checkout, node-gyp's own output comes first, as node-gyp-build has it. */
+/** In a checkout, node-gyp's own output comes first, in the order of node-gyp-build. */
 function builtHere(folder: string): string | undefined {
   const built = path.join(folder, 'build', 'Release', `${NAME}.node`);
   return existsSync(path.join(folder, 'binding.gyp')) && existsSync(built) ? built : undefined;
 }
 
 /**
- * The prebuild for this process. node-gyp-build reads the names; the folder and the processor are given to it, because it
- * would take both from variables of the environment as well, and would look beside the executable.
+ * The prebuild for this process. node-gyp-build reads the names. It is given the folder and the processor, because
+ * otherwise it would also take them from environment variables, and would look beside the executable.
  */
 function prebuiltIn(folder: string): string | undefined {
-  // Nothing but Windows has a binary, so nothing else loads this.
+  // Only Windows has a binary, so no other system loads node-gyp-build.
   // eslint-disable-next-line @typescript-eslint/no-require-imports
   const names = require('node-gyp-build') as PrebuildNames;
   const runtime = process.versions['electron'] === undefined ? 'node' : 'electron';
@@ -97,7 +97,7 @@ function checkNamed(file: string): void {
 /**
  * The file of the addon.
  *
- * @param named - by the program, as an absolute path; looked for in the package's folder where undefined.
+ * @param named - the absolute path that the program gave; if undefined, the package's folder is searched.
  * @throws NoAddon
  */
 export function findAddon(named: string | undefined): string {

@@ -1,4 +1,4 @@
-/** One handle of the DLL, in the shape that the checked handle asks for. */
+/** One handle of the DLL, as a backend's handle. */
 import type {
   ActionOutput,
   BackendHandle,
@@ -30,7 +30,7 @@ const EMPTY = new Uint8Array(0);
 export class NativeHandle implements BackendHandle {
   /** The DLL names its diagnostics to event tracing only. */
   readonly diagnostic = 0;
-  /** How often the handle was aborted or deleted: whoever runs a sink looks whether that changed it. */
+  /** How often the handle was aborted or deleted: the bulk driver compares it before and after a sink call. */
   endings = 0;
   private readonly words = actionScratch();
 
@@ -113,7 +113,7 @@ export class NativeHandle implements BackendHandle {
         for (let index = 0; index < count; index++) output.buffers.push(this.buffer(index, output.context));
       }
     } catch {
-      // The only failure there is: no memory of this size. Bytes are lost, and with them the session.
+      // The only possible failure: there is not enough memory. Bytes are lost, and the session with them.
       this.abort();
       this.completeAction(output.context, 0, null);
       return HRESULTS.E_OUTOFMEMORY;

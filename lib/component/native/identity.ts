@@ -1,6 +1,6 @@
 /**
- * The name and version that the addon carries in its binary (`native/addon.cc`), and that the package has. They are written
- * here because a bundled program has no package.json to read; a test holds them against it.
+ * The name and version of the package, which the addon carries in its binary (`native/addon.cc`). They are written here
+ * because a bundled program has no package.json to read; a test compares them with package.json.
  */
 export const NAME = 'websocket-protocol-component';
 export const VERSION = '0.1.0';

@@ -1,6 +1,6 @@
 /**
- * The native backend: Windows' own `websocket.dll`, through the addon in `native/`. The addon is loaded when it is first
- * asked for, and on Windows alone.
+ * The native backend: Windows' own `websocket.dll`, through the addon in `native/`. The addon is loaded when it is
+ * first needed, and only on Windows.
  */
 import { createComponent } from '../component.js';
 import type { Component } from '../contract.js';
@@ -26,7 +26,7 @@ interface Loaded {
   readonly fileVersion: string;
 }
 
-/** By the file that the program named; '' is the package's own. */
+/** The results by the file that the program named; '' stands for the package's own file. */
 const loaded = new Map<string, Loaded | string>();
 
 function load(named = process.env['WSPC_ADDON'] ?? ''): Loaded | string {
@@ -45,8 +45,8 @@ function load(named = process.env['WSPC_ADDON'] ?? ''): Loaded | string {
 /** Options of {@link loadNative}. */
 export interface NativeOptions {
   /**
-   * The absolute path of the addon, for a program that is bundled: one of the files in the package's folder `prebuilds`,
-   * of this version. Default: the environment variable `WSPC_ADDON`, otherwise the package's own file.
+   * The absolute path of the addon, for a bundled program: one of the files in the folder `prebuilds` of this version
+   * of the package. Default: the environment variable `WSPC_ADDON`, otherwise the package's own file.
    */
   readonly addon?: string | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * The native backend and nothing else (`websocket-protocol-component/native`), for programs that want to fail
- * where Windows does not answer. Importing it throws {@link NativeUnavailableError} there.
+ * The native backend and nothing else (`websocket-protocol-component/native`), for programs that must not run on
+ * another backend. Importing it throws {@link NativeUnavailableError} if the native backend cannot be used.
  */
 import type { Component } from '../contract.js';
 import { loadNative } from './index.js';

@@ -1,6 +1,7 @@
 /**
- * The memory that the addon reads from and answers to: made once for each thread, since an answer is read before the
- * addon is called again. The layout is that of `native/marshal.cc` and `native/addon.cc`.
+ * The memory from which the addon reads its inputs and into which it writes its answers. It is made once per thread,
+ * since an answer is read before the addon is called again. The layout is that of `native/marshal.cc` and
+ * `native/addon.cc`.
  */
 
 /** Words for the buffers of an action of common size, or for 4,094 indications of a bulk call. */
@@ -9,25 +10,25 @@ const COUNT = 16384;
 let ofActions: Uint32Array | null = null;
 let ofReceives: Uint32Array | null = null;
 
-/** For calls whose answer is read at once. */
+/** The scratch for calls whose answer is read at once. */
 export function actionScratch(): Uint32Array {
   return (ofActions ??= new Uint32Array(COUNT));
 }
 
-/** For bulk receives, whose answer is read while sinks run, which may call anything. */
+/** The scratch for bulk receives: their answer is read while sinks run, and a sink may call any function. */
 export function receiveScratch(): Uint32Array {
   return (ofReceives ??= new Uint32Array(COUNT));
 }
 
-/** In a word: there is none. */
+/** The value of a word that means "none". */
 export const NONE = 0xffffffff;
 
-/** The number in two words. */
+/** The number that two words hold. */
 export function numberAt(words: Uint32Array, at: number): number {
   return words[at]! + words[at + 1]! * 0x100000000;
 }
 
-/** Words that `create` takes, and the number of the handle, which it answers with in the first two. */
+/** Words that `create` takes. It writes the number of the new handle into the first two. */
 export const enum CreateWord {
   /** Which of the following are given, a bit each. */
   Given = 0,
@@ -47,7 +48,7 @@ export const enum Given {
   DisableUtf8Verification = 16,
 }
 
-/** Words before the lengths of texts given: how many subprotocols, extensions, and names and values of headers. */
+/** Words before the lengths of the texts: the numbers of subprotocols, extensions, and names and values of headers. */
 export const TEXT_HEADER = 3;
 
 /** Words of the answer of `getAction`. */
@@ -67,11 +68,11 @@ export const enum ActionWord {
 
 export const WORDS_PER_BUFFER = 3;
 
-/** Where a buffer of an action is. */
+/** Where the bytes of a buffer of an action are. */
 export const enum BufferPlace {
-  /** Copied to the scratch, at a byte. */
+  /** In the scratch, at a byte position. */
   Scratch = 0,
-  /** In the payload of the send, at a byte. */
+  /** In the payload of the send, at a byte position. */
   Payload = 1,
   /** Still in the DLL, under an index, as it is too large for the scratch. */
   Component = 2,

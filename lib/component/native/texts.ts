@@ -1,15 +1,15 @@
 /**
- * The strings of a handshake, as they cross to the addon and back: one string, and how long each part of it is. The
- * addon reads no array and makes none, so that no getter or setter can run inside of it.
+ * The strings of a handshake, as they cross to the addon and back: one string, and the length of each part. The addon
+ * reads and makes no arrays, so no getter or setter can run inside it.
  */
 import type { HttpHeader } from '../contract.js';
 import { S_OK } from '../errors.js';
 import { actionScratch, TEXT_HEADER } from './scratch.js';
 
-/** What a handshake function is given. */
+/** The inputs of a handshake function. */
 export class Texts {
   readonly text: string;
-  /** Those of the thread, or more where there are very many texts. */
+  /** The words of the thread's scratch, or a larger array for very many texts. */
   readonly words: Uint32Array;
 
   constructor(
@@ -22,7 +22,7 @@ export class Texts {
     let text = '';
     let at = TEXT_HEADER;
     const add = (part: string): void => {
-      // C wants the NUL behind each.
+      // C needs a NUL after each text.
       text += `${part}\0`;
       words[at++] = part.length;
     };
