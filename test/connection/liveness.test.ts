@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
-import { portable } from '../../lib/component/index.js';
+import { component, portable } from '../../lib/component/index.js';
 import { connect } from '../../lib/opening/index.js';
 import { Connection } from '../../lib/connection/index.js';
 import { leavesNothing } from '../support/leaks.js';
@@ -99,18 +99,20 @@ describe('liveness', () => {
     });
   }
 
-  it('a large message that has been compressed is sent, and small ones behind it', async () => {
-    const { client, server, end } = await openEnds(
-      { maxPayload: 0, perMessageDeflate: true },
-      { maxBufferedBytes: LIMIT, perMessageDeflate: true },
-    );
-    const message = randomBytes(4 * LIMIT);
-    void client.send(message);
-    void client.send('behind');
-    assert.ok(message.equals((await server.messages().next()).value as Uint8Array));
-    assert.equal((await server.messages().next()).value, 'behind');
-    await end();
-  });
+  // The native backend has no compression.
+  if (component.backend !== 'native')
+    it('a large message that has been compressed is sent, and small ones behind it', async () => {
+      const { client, server, end } = await openEnds(
+        { maxPayload: 0, perMessageDeflate: true },
+        { maxBufferedBytes: LIMIT, perMessageDeflate: true },
+      );
+      const message = randomBytes(4 * LIMIT);
+      void client.send(message);
+      void client.send('behind');
+      assert.ok(message.equals((await server.messages().next()).value as Uint8Array));
+      assert.equal((await server.messages().next()).value, 'behind');
+      await end();
+    });
 
   it('a large message that a transport took at once raises no limit', async () => {
     const { client: handle } = openPair(portable);
