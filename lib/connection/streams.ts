@@ -1,4 +1,7 @@
-/** A connection as web streams. Both notice its end, whether anybody reads or writes at the moment or not. */
+/**
+ * A connection as web streams. Both streams end with the connection, even if nobody is reading or writing at that
+ * moment.
+ */
 import { ReadableStream, WritableStream } from 'node:stream/web';
 import type { ReadableStreamDefaultController } from 'node:stream/web';
 import { CloseStatus } from '../component/contract.js';
@@ -16,12 +19,12 @@ interface Streamed extends ConnectionState {
 
 type Message = string | Uint8Array;
 
-/** The streams that have been asked for. */
+/** The web streams made so far. */
 export function webStreamsOf(connection: ConnectionState): WebStreams {
   return (connection._ensureRare().webStreams ??= { readable: null, writable: null });
 }
 
-/** Messages, read from the connection as the stream's reader asks. */
+/** The readable stream. It reads a message from the connection when the stream's reader asks for one. */
 export function readableOf(connection: Streamed): ReadableStream<Message> {
   const messages = readMessages(connection, undefined, () => stream.locked);
   let isOver = false;
@@ -44,7 +47,7 @@ export function readableOf(connection: Streamed): ReadableStream<Message> {
           result = await messages.next();
         } catch (error) {
           isOver = true;
-          // Who asks again, when the other reader has gone, gets another stream.
+          // A program that asks again after the other reader has gone gets a new stream.
           const streams = webStreamsOf(connection);
           if ((connection._flags & CLOSED) === 0 && streams.readable === stream) streams.readable = null;
           throw error;
@@ -65,7 +68,7 @@ export function readableOf(connection: Streamed): ReadableStream<Message> {
         await connection.close();
       },
     },
-    // The connection has the queue.
+    // The connection has the queue, so the stream needs none.
     { highWaterMark: 0 },
   );
   return stream;

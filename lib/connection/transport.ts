@@ -1,6 +1,6 @@
 /**
- * The Duplex under a connection. The connection is found through the socket, so that the listeners are the same
- * functions for all and an idle connection owns no closures.
+ * The Duplex under a connection. The socket refers to its connection, so all sockets can share the same listener
+ * functions and an idle connection owns no closures.
  */
 import type { Duplex } from 'node:stream';
 import { finish, peerEnded } from './ending/closing.js';
@@ -21,7 +21,7 @@ export function takeOver(socket: OwnedSocket, connection: ConnectionState): void
   socket.on('end', onEnd);
   socket.on('error', onError);
   socket.on('close', onClose);
-  // A transport that died during the handshake tells so once, and has told it.
+  // A transport that failed during the handshake has already emitted its events.
   if (socket.destroyed) atEndOfTick(closedBefore, socket);
 }
 
@@ -37,7 +37,7 @@ function onEnd(this: OwnedSocket): void {
   peerEnded(this[owner]!);
 }
 
-/** Stays when the connection has gone: a transport may fail late, and nobody else listens. */
+/** This listener stays after the connection has ended, because a transport may still fail and nothing else listens. */
 function onError(this: OwnedSocket, error: Error): void {
   const connection = this[owner];
   if (connection !== undefined) connection._ensureRare().cause = error;

@@ -1,10 +1,10 @@
 /**
- * The action loop: drives any handle, written only in terms of the contract (B0-3). It is what the bulk driver
- * of a backend is measured against, and what drives a handle whose backend has none.
+ * The action loop drives any handle, using only the contract (B0-3). It is the reference for each backend's bulk
+ * driver. It also drives handles whose backend has no bulk driver.
  *
- * One `receive` is kept queued all the time. While there is nothing to fill, the action `ReceiveFromNetwork`
- * stays outstanding (B8-7) and the next chunk goes into its window; sends pass by it, for each queue has an
- * outstanding action of its own (D1-3).
+ * One `receive` is always queued. While there is no chunk to fill in, the action `ReceiveFromNetwork` stays outstanding
+ * (B8-7), and the next chunk goes into its window. Sends are not blocked by it, because each queue has an outstanding
+ * action of its own (D1-3).
  */
 import { types } from 'node:util';
 import { keptBytes } from '../component/arguments.js';
@@ -35,10 +35,10 @@ export class ActionLoop implements BulkDriver {
   #receiving = false;
   /** The action `ReceiveFromNetwork` that waits for bytes. */
   #reading: ActionResult | null = null;
-  /** After an error of the receive queue, that queue repeats it (Q-E1): sends then go by themselves. */
+  /** After an error, the receive queue repeats the error (Q-E1). Sends then use their own queue only. */
   #failed = false;
   #closeReceived = false;
-  /** What the sink threw, with which the rest of a chunk was lost. */
+  /** The error that the sink threw. The rest of the chunk was lost with it. */
   #lost: { readonly error: unknown } | null = null;
   readonly #output = new Output();
 
@@ -87,7 +87,7 @@ export class ActionLoop implements BulkDriver {
       else if (result.action === Action.IndicateReceiveComplete) this.#indicate(result, sink);
       else if (result.action !== Action.NoAction) this.#perform(result);
       else if (offset === chunk.byteLength) return;
-      // A receive is queued and nothing is wanted: what is left of the chunk would be lost in silence.
+      // A receive is queued but the component asks for no bytes. The rest of the chunk would be lost silently.
       else throw this.#unexpected();
     }
   }
@@ -101,14 +101,14 @@ export class ActionLoop implements BulkDriver {
     }
   }
 
-  /** Copies what fits into the window and completes the read; returns how many bytes that were. */
+  /** Copies as much as fits into the window and completes the read. Returns the number of bytes copied. */
   #fill(reading: ActionResult, chunk: Uint8Array, offset: number): number {
     const window = reading.buffers[0]!;
     const end = Math.min(chunk.byteLength, offset + window.byteLength);
     try {
       window.set(chunk.subarray(offset, end));
     } catch (error) {
-      // The sink has detached it.
+      // The sink has detached the chunk's memory.
       throw this.#lose(error);
     }
     this.#reading = null;
@@ -116,7 +116,7 @@ export class ActionLoop implements BulkDriver {
     return end - offset;
   }
 
-  /** An action that is not about received bytes: output to collect, or the end of a send. */
+  /** Handles an action other than the receipt of bytes: output to collect, or the end of a send. */
   #perform(result: ActionResult): void {
     if (result.action !== Action.SendToNetwork && result.action !== Action.IndicateSendComplete) {
       throw this.#unexpected();
@@ -153,21 +153,21 @@ export class ActionLoop implements BulkDriver {
     }
   }
 
-  /** An answer that the component is not known to give: nothing can be made of it, and it never becomes data. */
+  /** The error for an answer that the component is not known to give. Such an answer is never treated as data. */
   #unexpected(): unknown {
     this.#failed = true;
     // Only the operating system's component can surprise: the portable engine knows no other answers.
     return this.#lose(new ComponentError(HRESULTS.E_FAIL, 'WebSocketGetAction', 'native'));
   }
 
-  /** What is left of the chunk will not come again. */
+  /** Records an error after which the rest of the chunk is lost. */
   #lose(error: unknown): unknown {
     this.#lost = { error };
     return error;
   }
 }
 
-/** The types of messages and fragments, and those that an extension's frames have (D-12). */
+/** Whether the type is a message, a fragment, or a frame type of an extension (D-12). */
 function isData(type: number): boolean {
   const isMessage = type >= BufferType.Utf8Message && type <= BufferType.BinaryFragment;
   return isMessage || (type > 0 && type <= MOST_CUSTOM);

@@ -1,4 +1,4 @@
-/** Sessions: a handle whose opening handshake is done, driven in bulk. Still no I/O. */
+/** Sessions: a session drives a handle in bulk after its opening handshake. It does no I/O. */
 import { bulkDriver } from '../component/bulk.js';
 import type { BulkDrivable, BulkDriver } from '../component/bulk.js';
 import type { SessionHandle } from '../component/contract.js';
@@ -8,7 +8,7 @@ export { ActionLoop } from './action-loop.js';
 export type { ActionLoopOptions } from './action-loop.js';
 export type { BulkDriver, IndicationSink } from '../component/bulk.js';
 
-/** What drives a handle. */
+/** Options of a session. */
 export interface SessionOptions {
   /**
    * `'auto'`: the backend's own driver where it has one, otherwise the action loop; `'action-loop'`: always
@@ -19,8 +19,8 @@ export interface SessionOptions {
 }
 
 /**
- * Takes over a handle whose handshake is done: from now on nobody else calls its session functions but
- * `abort` and `delete`.
+ * Takes over a handle whose handshake is done. From now on, the caller may call only `abort` and `delete` on the
+ * handle, and no other session functions.
  */
 export function openSession(handle: SessionHandle, options?: SessionOptions): BulkDriver {
   if (options?.driver !== 'action-loop' && bulkDriver in handle) {

@@ -1,13 +1,16 @@
-/** A message of which a part has arrived: its bytes so far, copied together while they are hot. */
+/**
+ * A message of which a part has arrived. Its bytes are copied together as they arrive, while they are in the CPU's
+ * cache.
+ */
 import { BufferType } from '../../component/contract.js';
 import { Utf8Check } from './text.js';
 
-/** Bytes that are allocated on the word of a frame header alone; beyond, four times what has arrived. */
+/** Most bytes that are allocated because a frame header announces them. Beyond that, four times the received bytes. */
 const MOST_ON_TRUST = 1 << 20;
 
 export class Assembly {
   readonly isText: boolean;
-  /** Frames that have ended, or indications where the backend does not show frames. */
+  /** Number of finished frames, or of indications if the backend does not show frames. */
   fragments = 0;
   length = 0;
   readonly check: Utf8Check | null;
@@ -41,7 +44,7 @@ export class Assembly {
     this.#bytes = grown;
   }
 
-  /** What has been added, without slack. */
+  /** The bytes added so far, without spare memory. */
   take(): Buffer {
     return this.#bytes === null ? Buffer.alloc(0) : this.#bytes.subarray(0, this.length);
   }

@@ -1,6 +1,6 @@
 /**
- * Blobs of every realm. `instanceof` knows the class of this realm only: jsdom and `vm` contexts have others, and test
- * runners put programs into both.
+ * Recognizes Blobs of every realm. `instanceof` knows only the class of this realm. jsdom and `vm` contexts have
+ * classes of their own, and test runners run programs in both.
  */
 
 /** Whether a value is a Blob or a File, of this realm or of another. */

@@ -1,4 +1,7 @@
-/** What has arrived and has not been taken, and who waits for it. Made when first needed. */
+/**
+ * The inbox: received items that no reader has taken yet, and the reader that waits for the next one. Made when first
+ * needed.
+ */
 
 /** A part of a message, for a reader of message streams. */
 export class Piece {
@@ -17,16 +20,16 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-/** Who reads whole messages. */
+/** A reader of whole messages. */
 export interface Reader {
-  /** Whether nobody else may read even while this reader does not wait. */
+  /** Whether other readers are refused even while this reader does not wait. */
   readonly isHolding: boolean;
 }
 
-/** What an item weighs besides its bytes, so that empty messages fill the inbox too. */
+/** Weight of an item besides its bytes, so that empty messages fill the inbox too. */
 const OVERHEAD = 64;
 
-/** Stands for bytes of which there are none, so that those can be told that had some and have lost them. */
+/** Replaces an empty array of bytes. So an array that is empty because its memory was detached can be recognized. */
 const NO_BYTES = new Uint8Array(0);
 
 function weightOf(item: Item): number {
@@ -34,7 +37,7 @@ function weightOf(item: Item): number {
   return (item instanceof Piece ? item.bytes.byteLength : item.byteLength) + OVERHEAD;
 }
 
-/** The item as it waits. */
+/** The item as it is stored in the inbox. */
 function kept(item: Item): Item {
   if (typeof item === 'string') return item;
   if (!(item instanceof Piece)) return item.byteLength === 0 ? NO_BYTES : item;
@@ -46,7 +49,7 @@ export class Inbox {
   weight = 0;
   #items: Item[] = [];
   #head = 0;
-  /** Who asked last, until it has left or has been told the end. */
+  /** The latest reader, until it has left or has been told of the end. */
   reader: Reader | null = null;
   readonly #waiting: Waiting[] = [];
   #ended = false;
@@ -61,7 +64,7 @@ export class Inbox {
     return this.#waiting.length !== 0;
   }
 
-  /** The oldest item has lost its bytes: somebody has detached the memory that it is a view of. */
+  /** Whether the oldest item has lost its bytes because its memory was detached. */
   get isNextLost(): boolean {
     const item = this.#items[this.#head];
     if (item === undefined || typeof item === 'string') return false;
@@ -84,13 +87,13 @@ export class Inbox {
     const items = this.#items;
     if (this.#head === items.length) return undefined;
     const item = items[this.#head]!;
-    // The place is emptied, so that a message taken is not kept by those behind it.
+    // The slot is cleared, so that the array does not keep a taken message in memory.
     items[this.#head++] = '';
     this.weight -= weightOf(item);
     if (this.#head === items.length) {
       items.length = 0;
       this.#head = 0;
-      // What has lost its bytes weighs less than it did.
+      // An item that has lost its bytes weighs less than when it was stored, so the sum may be wrong.
       this.weight = 0;
     } else if (this.#head > 1024 && this.#head * 2 > items.length) {
       this.#items = items.slice(this.#head);
@@ -99,7 +102,7 @@ export class Inbox {
     return item === NO_BYTES ? Buffer.alloc(0) : item;
   }
 
-  /** Forgets the parts of messages: their reader has gone. */
+  /** Drops the parts of messages: their reader has gone. */
   dropPieces(): void {
     const items = this.#items.slice(this.#head).filter((item) => !(item instanceof Piece));
     this.#items = items;
@@ -107,7 +110,7 @@ export class Inbox {
     this.weight = items.reduce((weight, item) => weight + weightOf(item), 0);
   }
 
-  /** The oldest item, as soon as there is one. */
+  /** Resolves with the oldest item, as soon as there is one. */
   next(signal?: AbortSignal): Promise<IteratorResult<Item, undefined>> {
     if (signal?.aborted === true) {
       this.reader = null;
@@ -147,13 +150,13 @@ export class Inbox {
     this.#waiting.push(waiting);
   }
 
-  /** The reader does not want any more. */
+  /** The reader stops reading. */
   leave(): void {
     this.reader = null;
     for (const waiting of this.#waiting.splice(0)) waiting.resolve({ value: undefined, done: true });
   }
 
-  /** Nothing will follow. Readers get what is there, then the error, once, or the end. */
+  /** Nothing will follow. Readers get the stored items, then the error, once, or the end. */
   end(error: Error | null): void {
     if (this.#ended) return;
     this.#ended = true;

@@ -1,10 +1,10 @@
 /**
- * Text: from bytes to strings, and the check of UTF-8 for handles whose component does not check (the DLL
- * answers all malformed data with one HRESULT, so 1007 could not be told from 1002).
+ * Text: converts bytes to strings, and checks UTF-8 for handles whose component does not check. (The DLL answers all
+ * malformed data with one HRESULT, so 1007 could not be told from 1002.)
  */
 import { isUtf8 } from 'node:buffer';
 
-/** Node has had these on every Buffer since its beginning; they need no view of the part. */
+/** Node's Buffer has always had these methods. They need no view of the part. */
 interface Slices {
   utf8Slice: (this: Uint8Array, start: number, end: number) => string;
   latin1Slice: (this: Uint8Array, start: number, end: number) => string;
@@ -21,7 +21,7 @@ export function decodeAscii(bytes: Uint8Array, start: number, end: number): stri
   return latin1Slice.call(bytes, start, end);
 }
 
-/** How many bytes a character of UTF-8 has that begins with this one; 0 where none can. */
+/** Length in bytes of the UTF-8 character that begins with this byte; 0 if no character begins with it. */
 function sequenceLength(lead: number): number {
   if (lead < 0x80) return 1;
   if (lead >= 0xc2 && lead <= 0xdf) return 2;
@@ -37,13 +37,13 @@ function isSecond(lead: number, second: number): boolean {
   return second >= low && second <= high;
 }
 
-/** Checks text that comes in pieces; a wrong byte is found as soon as it is there. */
+/** Checks text that comes in pieces. A wrong byte is found as soon as it arrives. */
 export class Utf8Check {
   /** The beginning of a character that is not complete, at most 3 bytes. */
   readonly #carry = new Uint8Array(4);
   #carried = 0;
 
-  /** Takes the next bytes; false: they cannot be UTF-8 whatever follows. */
+  /** Takes the next bytes. Returns false if they cannot be UTF-8, whatever follows. */
   push(bytes: Uint8Array, start: number, end: number): boolean {
     while (this.#carried !== 0 && start < end) {
       this.#carry[this.#carried++] = bytes[start++]!;

@@ -1,11 +1,11 @@
-/** A promise and its ends. */
+/** A promise with the functions that settle it. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
   readonly resolve: (value: T) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** A promise that may fail without anybody looking: whoever awaits it still gets the error. */
+/** A promise that may reject without an unhandled rejection. Code that awaits it still gets the error. */
 export function quietDeferred<T>(): Deferred<T> {
   let resolve!: (value: T) => void;
   let reject!: (error: unknown) => void;
@@ -17,7 +17,7 @@ export function quietDeferred<T>(): Deferred<T> {
   return { promise, resolve, reject };
 }
 
-/** As above, already failed. */
+/** A promise like that of {@link quietDeferred}, already rejected. */
 export function quietRejection(error: Error): Promise<never> {
   const promise = Promise.reject<never>(error);
   promise.catch(ignore);
@@ -25,16 +25,16 @@ export function quietRejection(error: Error): Promise<never> {
 }
 
 function ignore(): void {
-  // Whoever awaits the promise gets the error; here it only keeps the process from ending.
+  // Code that awaits the promise gets the error. This handler only keeps the process from ending.
 }
 
-/** The promise's result, or the signal's reason if that comes first. The work itself is not undone. */
+/** The promise's result, or the signal's reason if the abort comes first. The work itself is not undone. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   if (signal.aborted) return Promise.reject(signal.reason as Error);
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason as Error);
-    // Before the result is told: whoever gets it finds no listener left.
+    // The listener is removed before the promise settles.
     const settle =
       <V>(tell: (value: V) => void) =>
       (value: V): void => {

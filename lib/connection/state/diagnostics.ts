@@ -19,5 +19,5 @@ export const channels = {
   error: channel(`${PREFIX}:error`),
 } as const;
 
-/** `NODE_DEBUG=wspc`; test `enabled` before arguments are made. */
+/** The log of `NODE_DEBUG=wspc`. Check `enabled` before computing arguments. */
 export const debug = debuglog('wspc');

@@ -1,4 +1,4 @@
-/** An emitter whose table of listeners is made by the first listener: a connection that has none owns none. */
+/** An emitter that makes its table of listeners for the first listener. A connection without listeners has no table. */
 import { EventEmitter } from 'node:events';
 import { atEndOfTick } from './tick.js';
 import type { ConnectionEvents } from './types.js';
@@ -13,8 +13,8 @@ export class LazyEmitter {}
 Object.setPrototypeOf(LazyEmitter.prototype, EventEmitter.prototype);
 
 /**
- * A table of listeners as node:events has it, an object without any inherited property, but one that V8 keeps without
- * a hash table: 150 bytes less for each connection that is listened to.
+ * A table of listeners like that of node:events, an object without inherited properties. V8 keeps this one without a
+ * hash table, which saves 150 bytes for each connection that has listeners.
  */
 const Listeners = function () {
   // The table is filled by node:events.
@@ -24,7 +24,7 @@ Listeners.prototype = Object.create(null);
 /** A listener of any event. */
 export type Listener = (...args: unknown[]) => void;
 
-/** `on` of an emitter whose table, where it has none, is a {@link Listeners}. */
+/** `on` of an emitter. If the emitter has no table of listeners yet, it gets a {@link Listeners}. */
 export function addLeanListener(emitter: LazyEmitter, event: string | symbol, listener: Listener): void {
   makeTable(emitter);
   EventEmitter.prototype.on.call(emitter, event, listener);
@@ -44,7 +44,7 @@ function makeTable(emitter: LazyEmitter): void {
   }
 }
 
-/** What a listener throws must not end the parsing of the chunk that it is called from. */
+/** Throws an error later, because an exception of a listener must not end the parsing of the current chunk. */
 export function rethrowLater(error: unknown): void {
   atEndOfTick(rethrow, error);
 }

@@ -1,4 +1,4 @@
-/** What can go wrong with a connection: stable codes, the close code that belongs to each, and a sentence. */
+/** The errors of a connection: stable codes, the close code of each, and a message. */
 
 /**
  * Stable names of failures of a connection.

@@ -1,4 +1,4 @@
-/** What a connection can fail with: for each way its code, its close code and its sentence. */
+/** The failures of a connection: the error code, close code and message of each. */
 import { types } from 'node:util';
 import { CloseStatus } from '../../component/contract.js';
 import { Diagnostic } from '../../component/diagnostics.js';
@@ -9,7 +9,7 @@ import { CLOSE_WANTED, CLOSED, PEER_ENDED } from './flags.js';
 import type { Settings } from './options.js';
 import type { ConnectionState } from './state.js';
 
-/** What an operation gets that needs an open connection: the failure that ended it, if there was one. */
+/** The error of an operation that needs an open connection: the failure that ended the connection, if there was one. */
 export function closedError({ _rare: rare, _flags: flags }: ConnectionState): ConnectionError {
   if (rare !== null && rare.error !== null) return rare.error;
   const state = (flags & CLOSED) !== 0 ? 'closed' : 'closing';
@@ -25,12 +25,12 @@ export function lostError(cause: Error | null): ConnectionError {
 }
 
 /**
- * Without a stack: an event of the transport is behind it, no call of the program. Taking one would be most of what the
- * end of a connection costs, and peers may cut any number of them.
+ * Makes the error without a stack, because an event of the transport caused it, not a call of the program. A stack
+ * would be most of the cost of ending a connection, and peers may cut off any number of connections.
  */
 function lost(why: string, cause?: Error): ConnectionError {
   const limit = Error.stackTraceLimit;
-  // Does nothing, and no harm, where the intrinsics are frozen.
+  // This has no effect where the intrinsics are frozen.
   Reflect.set(Error, 'stackTraceLimit', 0);
   try {
     return new ConnectionError('ERR_CONNECTION_LOST', CloseStatus.Aborted, why, cause);
@@ -98,7 +98,7 @@ export function invalidCloseCode(code: number): ConnectionError {
   );
 }
 
-/** What the component refused. */
+/** The error for data that the component refused. */
 export function violation(cause: ComponentError): ConnectionError {
   const isText = cause.diagnostic === Diagnostic.InvalidUtf8;
   return new ConnectionError(
@@ -109,7 +109,7 @@ export function violation(cause: ComponentError): ConnectionError {
   );
 }
 
-/** What nothing here is known to throw. */
+/** The error for an exception that no code here is known to throw. */
 export function unforeseen(cause: unknown): ConnectionError {
   const what = types.isNativeError(cause) ? cause.message : String(cause);
   return new ConnectionError('ERR_INTERNAL', CloseStatus.ServerError, `reading failed: ${what}`, cause);
@@ -133,7 +133,10 @@ export function cannotEncode(cause: Error): ConnectionError {
   );
 }
 
-/** Memory that messages lie in has gone, by `ArrayBuffer.prototype.transfer` and the like; see {@link partOf}. */
+/**
+ * The error for received messages whose memory was detached, by `ArrayBuffer.prototype.transfer` and the like; see
+ * {@link partOf}.
+ */
 export function memoryDetached(): ConnectionError {
   return new ConnectionError(
     'ERR_MEMORY_DETACHED',
@@ -142,7 +145,9 @@ export function memoryDetached(): ConnectionError {
   );
 }
 
-/** As above, of data that is to be sent: half of a frame has been written, so nothing can follow it. */
+/**
+ * The error for outgoing data whose memory was detached. Half of a frame has been written, so nothing can follow it.
+ */
 export function outputDetached(cause: unknown): ConnectionError {
   return new ConnectionError(
     'ERR_MEMORY_DETACHED',
@@ -156,12 +161,12 @@ export function readerActive(): ConnectionError {
   return new ConnectionError('ERR_READER_ACTIVE', CloseStatus.Aborted, 'the messages are already being read');
 }
 
-/** Whether a failure came with bytes of the peer, behind other bytes that may still be answered. */
+/** Whether bytes of the peer caused the failure. Messages before those bytes may still be answered. */
 export function isPeersFault(error: ConnectionError): boolean {
   return error.code !== 'ERR_TOO_MUCH_BUFFERED' && error.code !== 'ERR_MEMORY_DETACHED';
 }
 
-/** The sentence without the function's name, which says nothing to the peer. */
+/** The error message without the function's name, which means nothing to the peer. */
 function sentenceOf(error: ComponentError): string {
   return error.message.slice(error.operation.length + 2, -(error.code.length + 3));
 }

@@ -1,10 +1,10 @@
-/** The state of a connection is a set of these. */
+/** The flags of a connection's state. */
 
 export const CLOSE_SENT = 1 << 0;
 export const CLOSE_RECEIVED = 1 << 1;
 /** `close` has been called; a message in parts may still have to end. */
 export const CLOSE_WANTED = 1 << 2;
-/** The connection failed: what still arrives is not looked at. */
+/** The connection failed: data that still arrives is ignored. */
 export const FAILED = 1 << 3;
 /** This end of the transport has been ended. */
 export const ENDED = 1 << 4;
@@ -22,24 +22,24 @@ export const PARSING = 1 << 10;
 export const SCHEDULED = 1 << 11;
 /** Messages are read in parts. */
 export const STREAMING = 1 << 12;
-/** The rest of the current message is of no interest. */
+/** The rest of the current message is skipped. */
 export const SKIPPING = 1 << 13;
 export const IS_SERVER = 1 << 14;
-/** A close frame or a violation has arrived, and is answered in the next turn: until then this end may send. */
+/** A close frame or a violation has arrived and is answered in the next turn. Until then this end may send. */
 export const ANSWERING = 1 << 15;
 /** The session is a `CodecSession`. */
 export const HAS_CODEC = 1 << 16;
-/** A `Face` is told everything. */
+/** A `Face` receives everything, in place of events and readers. */
 export const HAS_FACE = 1 << 17;
 /** The transport has been paused until the codec is done. */
 export const DECODING = 1 << 18;
-/** The transport is closed, but the codec has still something that came before. */
+/** The transport is closed, but the codec still has data that arrived before. */
 export const GONE = 1 << 19;
 
 /** The connection is not open any more. */
 export const CLOSING =
   CLOSE_SENT | CLOSE_RECEIVED | CLOSE_WANTED | FAILED | ENDED | PEER_ENDED | TERMINATED | CLOSED;
-/** What the peer has done; it does not yet keep this end from sending while it is {@link ANSWERING}. */
+/** Ends caused by the peer. While {@link ANSWERING} is set, they do not keep this end from sending. */
 export const BY_PEER = CLOSE_RECEIVED | FAILED | PEER_ENDED;
-/** Nothing that arrives matters any more. */
+/** Everything that arrives is ignored. */
 export const DEAF = CLOSE_RECEIVED | FAILED | TERMINATED | CLOSED;

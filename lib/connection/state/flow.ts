@@ -1,6 +1,6 @@
 /**
- * When the transport is paused: while the program has said so, while the inbox is full, and while the codec has
- * what came before.
+ * Pauses the transport: while the program has called `pause`, while the inbox is full, and while the codec is busy with
+ * earlier data.
  */
 import { CLOSE_SENT, DEAF, DECODING, FULL, PAUSED } from './flags.js';
 import type { ConnectionState } from './state.js';
@@ -22,7 +22,7 @@ export function afterTake(connection: ConnectionState): void {
   if ((connection._flags & PAUSED) === 0) letFlow(connection);
 }
 
-/** Lets the transport flow, whoever had paused it. */
+/** Lets the transport flow, whatever the reason for its pause was. */
 export function letFlow(connection: ConnectionState): void {
   connection._flags &= ~FULL;
   if (connection.socket.isPaused()) resumeTransport(connection);
@@ -33,7 +33,7 @@ export function pause(connection: ConnectionState): void {
   pauseTransport(connection);
 }
 
-/** What the transport has next waits until the codec has what came before. */
+/** Pauses the transport until the codec is done with the earlier data. */
 export function waitForCodec(connection: ConnectionState): void {
   const isBusy = connection._codec!.isDecoding && (connection._flags & DEAF) === 0;
   if (isBusy === ((connection._flags & DECODING) !== 0)) return;

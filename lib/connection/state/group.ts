@@ -1,7 +1,7 @@
 /**
- * Connections that share their settings: those of a server, or those that clients opened with equal options.
- * They are linked through themselves, so membership costs two references and no table. One timer a group looks
- * after all of them; it runs only while the group has members and keeps no process alive.
+ * Connections that share their settings: those of a server, or those that clients opened with equal options. The
+ * members form a linked list, so membership costs two references and no table. Each group has one timer that checks all
+ * its members. The timer runs only while the group has members, and keeps no process alive.
  */
 import { rethrowLater } from './emitter.js';
 import type { Settings } from './options.js';
@@ -10,7 +10,7 @@ export const next: unique symbol = Symbol('next');
 export const previous: unique symbol = Symbol('previous');
 export const sweep: unique symbol = Symbol('sweep');
 
-/** What a group needs of its members. */
+/** The fields and methods that a group needs of its members. */
 export interface Member<T> {
   [next]: T | null;
   [previous]: T | null;
@@ -20,12 +20,14 @@ export interface Member<T> {
 
 export class Group<T extends Member<T>> {
   readonly settings: Settings;
-  /** Milliseconds between two looks at each member, 0 for none. */
+  /** Milliseconds between two checks of each member, 0 for none. */
   readonly #period: number;
   #first: T | null = null;
   #size = 0;
   #timer: NodeJS.Timeout | null = null;
-  /** What made the timer. A test runner replaces the function; a timer of a fake stops with the fake. */
+  /**
+   * The function that made the timer. A test runner may replace `setInterval`, and a fake's timers stop with the fake.
+   */
   #setInterval: typeof setInterval | null = null;
   #whenEmpty: (() => void)[] = [];
 
@@ -52,7 +54,7 @@ export class Group<T extends Member<T>> {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#setInterval = setInterval;
     this.#timer = setInterval(sweepAll, this.#period, this, this.#period);
-    // Where timers are numbers (Electron's renderer, jsdom) nothing has to be told to let the process end.
+    // Timers are numbers in Electron's renderer and in jsdom. They do not keep the process alive.
     if (typeof this.#timer === 'object') this.#timer.unref();
   }
 
@@ -72,7 +74,7 @@ export class Group<T extends Member<T>> {
     for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 
-  /** Resolves when there is no member any more. */
+  /** Resolves when the group has no members any more. */
   whenEmpty(): Promise<void> {
     if (this.#size === 0) return Promise.resolve();
     return new Promise((resolve) => this.#whenEmpty.push(resolve));
@@ -86,7 +88,7 @@ export class Group<T extends Member<T>> {
   }
 }
 
-/** Groups of connections that were opened without one: equal settings share theirs. */
+/** The groups of connections that belong to no server: connections with equal settings share a group. */
 export class LooseGroups<T extends Member<T>> {
   readonly #groups = new Map<string, Group<T>>();
 
@@ -95,7 +97,8 @@ export class LooseGroups<T extends Member<T>> {
     let group = this.#groups.get(key);
     if (group === undefined) {
       group = new Group(settings);
-      // One group for each set of options is a few; a program that makes up options gets groups of one.
+      // Most programs use few sets of options. A program that uses many different ones gets a group for each
+      // connection.
       if (this.#groups.size < 64) this.#groups.set(key, group);
     }
     return group;
@@ -107,7 +110,7 @@ function sweepAll<T extends Member<T>>(group: Group<T>, period: number): void {
     try {
       member[sweep](period);
     } catch (error) {
-      // One member's error must not keep the others from being looked at.
+      // An error of one member must not keep the others from being checked.
       rethrowLater(error);
     }
   }

@@ -1,6 +1,6 @@
 /** Options of a connection, checked once and shared by all connections of a server. */
 
-/** How a connection that is silent is kept alive, and found out when it is dead. */
+/** Options for keeping a silent connection alive and detecting a dead one. */
 export interface KeepAliveOptions {
   /** Milliseconds of silence after which a ping is sent, at least 1. Default: the component's interval, 30000 (B12-1). */
   readonly interval?: number;
@@ -41,8 +41,11 @@ export interface ConnectionOptions {
 }
 
 /**
- * Which text the connection checks: `'encoded'`, what comes out of a codec, because the handle has checked the rest;
- * `'always'`, all of it, because the handle does not (`disableUtf8Verification`); `'never'`, none.
+ * The text that the connection checks for UTF-8:
+ *
+ * - `'encoded'`: only text that comes out of a codec, because the handle has checked the rest.
+ * - `'always'`: all text, because the handle checks none (`disableUtf8Verification`).
+ * - `'never'`: none.
  */
 export type TextVerification = 'encoded' | 'always' | 'never';
 
@@ -113,7 +116,7 @@ export function settingsOf(
   verifyText: TextVerification,
 ): Settings {
   return {
-    // A longer message has a length that JavaScript cannot count exactly, and no memory.
+    // JavaScript cannot count the length of a longer message exactly, and no memory could hold it.
     maxPayload: Math.min(limit('maxPayload', options.maxPayload, 16 * 1024 * 1024), Number.MAX_SAFE_INTEGER),
     maxFragments: limit('maxFragments', options.maxFragments, 128 * 1024),
     maxBufferedBytes: limit('maxBufferedBytes', options.maxBufferedBytes, 64 * 1024 * 1024),

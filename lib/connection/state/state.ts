@@ -1,13 +1,13 @@
 /**
- * The state of a connection, all of it, in one object: what sends, receives and closes are functions on it, and
- * `Connection` is their public face.
+ * The whole state of a connection, in one object. Functions on this object send, receive and close. `Connection` is the
+ * public surface.
  *
- * The life of a connection: open; closing, from the first close frame in either direction, or a failure; closed,
- * when the socket is. Whatever ends it, the order is: close frame (if one can be sent), end of the output, the
- * peer's end, `closed`. A timer runs only while closing.
+ * A connection is first open. It is closing from the first close frame in either direction, or from a failure. It is
+ * closed when the socket is closed. Every ending has the same order: the close frame (if one can be sent), the end of
+ * the output, the peer's end, `closed`. A timer runs only while closing.
  *
- * An idle connection owns no buffer, no timer, no closure and no promise: what is rarely needed is in
- * {@link RareState}, made when first needed, and the listeners of the socket are the same functions for all.
+ * An idle connection owns no buffer, no timer, no closure and no promise. Rarely needed fields are in {@link
+ * RareState}, which is made when first needed. All sockets share the same listener functions.
  */
 import type { Duplex } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
@@ -26,25 +26,28 @@ import type { Group, Member } from './group.js';
 import type { Inbox } from '../payload/inbox.js';
 import type { CloseInfo, ConnectionInit, Face, WriteCallback } from './types.js';
 
-/** What the transport had done at one look, as far as it tells. Each number only grows while the peer takes bytes. */
+/**
+ * The transport's progress at one check, as far as it shows it. While the peer takes bytes, `done` and `carried` only
+ * grow.
+ */
 export interface OutputMark {
-  /** Bytes of the writes that are done. */
+  /** Bytes of the finished writes. */
   readonly done: number;
-  /** Bytes that the system has not taken yet of the write that is under way; this one shrinks. */
+  /** Bytes of the current write that the system has not taken yet. This number shrinks. */
   readonly queued: number;
-  /** HTTP/2: bytes that the session below has exchanged. */
+  /** HTTP/2: bytes that the session below the stream has exchanged. */
   readonly carried: number;
   /** When output began to wait, in milliseconds. */
   readonly since: number;
 }
 
-/** What is known of output that the transport cannot take at once. */
+/** Information about output that the transport cannot take at once. */
 export class Backlog {
-  /** How far the output was when the group last looked; null where nothing waited. */
+  /** The output's progress at the group's last check; null if nothing waited. */
   mark: OutputMark | null = null;
-  /** Bytes of the message that is larger than `maxBufferedBytes` allows and was sent while nothing waited. */
+  /** Bytes of a message that is larger than `maxBufferedBytes` and was sent while nothing waited. */
   largeMessage = 0;
-  /** `_bytesSent` of the connection when that message has been written; Infinity until it is handed over. */
+  /** The value of `_bytesSent` when that message has been written; Infinity until it is handed to the transport. */
   largeMessageEnd = 0;
 }
 
@@ -53,48 +56,48 @@ export interface WebStreams {
   writable: WritableStream<string | Uint8Array> | null;
 }
 
-/** What few connections need at a time. */
+/** State that a connection needs only at times, so most connections do not have it. */
 export class RareState {
   extensions = '';
   face: Face | null = null;
-  /** To be called when what is in the output now has been written. */
+  /** Callbacks to call when the output framed so far has been written. */
   written: WriteCallback[] | null = null;
   closeInfo: CloseInfo | null = null;
   closed: Deferred<CloseInfo> | null = null;
   code: number = CloseStatus.Aborted;
   reason = '';
   error: ConnectionError | null = null;
-  /** What the socket reported. */
+  /** The error that the socket reported. */
   cause: Error | null = null;
   timer: NodeJS.Timeout | null = null;
-  /** What the next turn sends as the close frame. */
+  /** The close frame that the next turn sends. */
   answer: CloseBuffer | undefined = undefined;
-  /** Writes that the transport has not done yet, of those that were made while it was behind. */
+  /** Unfinished writes that were made while the transport was behind. */
   waitingWrites = 0;
-  /** Resolved when the output that waits has been written. */
+  /** Resolved when the waiting output has been written. */
   flushed: Deferred<void> | null = null;
-  /** The last of those sends that have to wait for one another. */
+  /** The last of the sends that wait for one another. */
   turn: Promise<unknown> | null = null;
-  /** When the ping that is not yet answered was sent; 0 for none. */
+  /** The time when the unanswered ping was sent; 0 for none. */
   pingSince = 0;
   pinged: Deferred<number> | null = null;
   roundTrip: number | undefined = undefined;
-  /** Of output that is behind; made when it first is. */
+  /** Information about output that the transport is behind with; made when the transport is first behind. */
   backlog: Backlog | null = null;
   /** The connection as web streams; made for the first of them. */
   webStreams: WebStreams | null = null;
 }
 
 /**
- * What is below `Connection`. Programs put fields of their own on their connections, so what is not for them has names
- * that nobody takes by accident, and no place in the declarations.
+ * The internal base of `Connection`. Programs put their own fields on connections. So internal fields have names that
+ * no program uses by accident, and are left out of the type declarations.
  */
 export abstract class ConnectionState extends LazyEmitter implements Member<ConnectionState> {
   /** The subprotocol that was agreed on; '' for none. */
   readonly protocol: string;
   /** Server: the target of the request, such as `/chat?room=1`. Client: the URL. */
   readonly url: string;
-  /** The transport, for its addresses and the like; its bytes belong to the connection. */
+  /** The transport, for example for its addresses. Its bytes belong to the connection. */
   readonly socket: Duplex;
   /** @internal */
   readonly _handle: SessionHandle;
@@ -102,9 +105,9 @@ export abstract class ConnectionState extends LazyEmitter implements Member<Conn
   readonly _group: Group<ConnectionState>;
   /** @internal */
   _session: BulkDriver;
-  /** A set of `flags.ts`. @internal */
+  /** A set of flags of `flags.ts`. @internal */
   _flags: number;
-  /** Sweeps of the group since something arrived. @internal */
+  /** Number of the group's sweeps since bytes last arrived. @internal */
   _silence = 0;
   /** @internal */
   _bytesReceived = 0;
@@ -144,9 +147,9 @@ export abstract class ConnectionState extends LazyEmitter implements Member<Conn
     return (this._rare ??= new RareState());
   }
 
-  /** The session, where a codec is between. @internal */
+  /** The session, if it has a codec. @internal */
   get _codec(): CodecSession | null {
-    // The flag is the test; an instanceof would cost every send.
+    // The flag tells; an instanceof would cost time on every send.
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     return (this._flags & HAS_CODEC) === 0 ? null : (this._session as CodecSession);
   }
@@ -156,7 +159,7 @@ export abstract class ConnectionState extends LazyEmitter implements Member<Conn
     return this._codec?.waitingBytes ?? 0;
   }
 
-  /** Whether nothing may be sent any more; `except` are states that do not count. @internal */
+  /** Whether nothing may be sent any more. The flags in `except` do not count. @internal */
   _isShut(except: number): boolean {
     const flags = this._flags & ~except;
     return (flags & ((flags & ANSWERING) === 0 ? CLOSING : CLOSING & ~BY_PEER)) !== 0;
@@ -165,9 +168,9 @@ export abstract class ConnectionState extends LazyEmitter implements Member<Conn
   /** Starts the closing handshake; see `Connection.close`. */
   abstract close(code?: number, reason?: string | Uint8Array): Promise<CloseInfo>;
 
-  /** The peer, or this end's limits, or the transport made it impossible to go on. @internal */
+  /** Fails the connection: the peer, a limit of this end, or the transport made it impossible to go on. @internal */
   abstract _fail(error: ConnectionError): void;
 
-  /** One look of the group at its connections; see {@link Group}. */
+  /** One check of this connection by its group; see {@link Group}. */
   abstract [sweep](period: number): void;
 }

@@ -18,7 +18,7 @@ const nextTurn: <T>(task: Task<T>, argument: T) => void = setImmediate;
 
 const DONE = Promise.resolve();
 
-/** Whether a tick came without anybody's help. Fake timers mark their functions with the property `clock`. */
+/** Whether `nextTick` is known to run by itself. Fake timers mark their functions with the property `clock`. */
 let isTrue = false;
 if (!('clock' in nextTick)) {
   nextTick(() => {
@@ -26,7 +26,7 @@ if (!('clock' in nextTick)) {
   }, undefined);
 }
 
-/** Calls the task at the end of this tick, whatever `process.nextTick` is at the moment. */
+/** Calls the task at the end of this tick, even if `process.nextTick` is a fake at the moment. */
 export function atEndOfTick<T>(task: Task<T>, argument: T): void {
   if (isTrue) nextTick(task, argument);
   else void DONE.then(() => task(argument));

@@ -1,6 +1,6 @@
 /**
- * Calls of a transport. A transport that throws fails its own connection, and no other: most of these calls are made
- * while many connections are being served.
+ * Calls of a transport. A transport that throws fails its own connection only. Most of these calls are made while many
+ * connections are being served.
  */
 import { types } from 'node:util';
 import { lostError } from './failures.js';

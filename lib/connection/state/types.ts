@@ -1,4 +1,4 @@
-/** What a connection is told and tells: the types of its surface. */
+/** The types of a connection's public surface. */
 import type { BulkDriver } from '../../component/bulk.js';
 import type { MessageCodec } from '../codec/codec.js';
 import type { ConnectionError } from './errors.js';
@@ -15,7 +15,7 @@ export interface CloseInfo {
   readonly error?: ConnectionError;
 }
 
-/** What a connection has moved. Bytes are those of the transport, after the opening handshake. */
+/** Counts of transferred messages and bytes. Bytes are those of the transport, after the opening handshake. */
 export interface Counters {
   readonly bytesReceived: number;
   readonly bytesSent: number;
@@ -24,11 +24,11 @@ export interface Counters {
   readonly messagesSent: number;
   /** Milliseconds from the latest answered ping to its pong; undefined before. */
   readonly roundTrip: number | undefined;
-  /** Bytes of messages by bytes of frames; undefined without compression. */
+  /** Bytes of messages divided by bytes of frames; undefined without compression. */
   readonly compressionRatio: number | undefined;
 }
 
-/** A message to send: whole, or as parts that are sent as they come. All parts are strings, or all are bytes. */
+/** A message to send: whole, or in parts that are sent as they come. All parts are strings, or all are bytes. */
 export type Sendable = string | ArrayBufferView | ArrayBufferLike | Blob | SendableParts;
 
 /** Parts of one message, each sent as a frame of its own. */
@@ -36,11 +36,11 @@ export type SendableParts = Iterable<string | Uint8Array> | AsyncIterable<string
 
 /** A signal that ends the wait. */
 export interface Abortable {
-  /** What ends the wait with its reason. What has been queued for the network is not taken back. */
+  /** Its abort ends the wait with the signal's reason. Data already queued for the network is not taken back. */
   readonly signal?: AbortSignal;
 }
 
-/** What the opening handshake has found out, for `Connection`. */
+/** Results of the opening handshake, for `Connection`. */
 export interface ConnectionInit {
   /** The chosen subprotocol. Default: ''. */
   readonly protocol?: string;
@@ -48,19 +48,19 @@ export interface ConnectionInit {
   readonly url?: string;
   /** The server ends the transport first (RFC 6455, section 7.1.1). Default: 'client'. */
   readonly side?: 'client' | 'server';
-  /** What frames and parses. Default: the session of the handle. */
+  /** The session that frames and parses. Default: the session of the handle. */
   readonly session?: BulkDriver;
-  /** What the agreed extension does to messages; needs the portable backend. Default: none. */
+  /** The codec of the agreed extension; needs the portable backend. Default: none. */
   readonly codec?: MessageCodec;
   /** The extension agreed on, as in the answer's header. Default: ''. */
   readonly extensions?: string;
-  /** What is told everything, instead of the events and readers. Default: none. */
+  /** The receiver of all events, in place of listeners and readers. Default: none. */
   readonly face?: Face;
 }
 
 /**
- * What another API over a connection (the drop-in for `ws`) is told, in place of the events and readers: as bytes, and
- * when it happens.
+ * The callbacks of another API over a connection, such as the drop-in for `ws`. They replace the events and readers.
+ * They get bytes, and are called as each event happens.
  */
 export interface Face {
   /** A whole message. The bytes may be kept. */
@@ -70,7 +70,7 @@ export interface Face {
   pong(payload: Uint8Array): void;
   /** The peer's close frame; this end answers it. */
   closing(code: number, reason: Uint8Array | null): void;
-  /** The connection fails; the close frame that says so has not been written yet. */
+  /** The connection fails; the close frame for it has not been written yet. */
   failed(error: ConnectionError): void;
   closed(info: CloseInfo): void;
 }
@@ -83,7 +83,7 @@ export interface ConnectionEvents {
   pong: [payload: Uint8Array];
   /** The connection has ended; the last event. */
   close: [info: CloseInfo];
-  /** The connection failed; `close` follows. Not an error to leave unheard. */
+  /** The connection failed; `close` follows. An `error` without a listener is not thrown. */
   error: [error: ConnectionError];
 }
 
