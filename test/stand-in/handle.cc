@@ -276,7 +276,7 @@ HRESULT Handle::GetAction(ULONG queue, WEB_SOCKET_BUFFER* buffers, ULONG capacit
 
   ReceiveStep step = ReceiveStep::kNothing;
   if (receiving) {
-    const bool pong_may_go = !send_.InsideFrame();
+    const bool pong_may_go = interim::kPongBetweenSlices || !send_.InsideFrame();  // Q-P3
     step = receive_.Advance(pong_may_go);
     if (receive_.pong_waiting() && pong_may_go) return NextPongAction(buffers, capacity, result);
   }

@@ -250,7 +250,7 @@ HRESULT Handshake::CheckResponse(HeaderArray response, const ClientSelection& se
       log->Record(Diagnostic::kSubprotocolNotSupported);
       return interim::kUnofferedSubprotocol;
     }
-  } else if (interim::kNoneReturnedFails && !subprotocols_.empty()) {
+  } else if (interim::kNoSubprotocolFails && !subprotocols_.empty()) {
     log->Record(Diagnostic::kSubprotocolNotSupported);
     return interim::kUnofferedSubprotocol;
   }
@@ -289,7 +289,7 @@ HRESULT Handshake::CheckExtensions(HeaderArray response, const ClientSelection& 
     log->Record(Diagnostic::kExtensionsHeaderInvalid);
     return interim::kResponseInvalid;
   }
-  if (interim::kNoneReturnedFails && count == 0 && !extensions_.empty()) {
+  if (interim::kNoExtensionFails && count == 0 && !extensions_.empty()) {
     log->Record(Diagnostic::kExtensionNotSupported);
     return interim::kUnofferedExtension;
   }

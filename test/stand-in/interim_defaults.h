@@ -1,8 +1,8 @@
-// Every answer that the specification's section G only guesses, in one place.
+// Every answer that the specification's section G leaves open, in one place.
 //
 // Each STAND_IN_Q... macro may be overridden with -D, so that a stand-in with deliberately different answers can be
-// compiled and a recorder or comparer tested against it. The defaults are section G's "D:" values; where several
-// readings of "D:" were possible, README.md ("Readings chosen") says which one was taken.
+// compiled and a recorder or comparer tested against it. The defaults are section G's "D:" values, which section H has
+// corrected. Where several readings of "D:" were possible, README.md ("Readings chosen") says which one was taken.
 //
 // HRESULTs are given as 32-bit literals, switches as 0/1, modes as small numbers.
 
@@ -62,8 +62,11 @@
 #ifndef STAND_IN_QH6_NO_HEADERS  // HRESULT: header count 0, on either side
 #define STAND_IN_QH6_NO_HEADERS 0x83760002u
 #endif
-#ifndef STAND_IN_QH7_NONE_RETURNED_FAILS  // 1: offered something, server chose nothing -> 0x83760004 / 0x83760003
-#define STAND_IN_QH7_NONE_RETURNED_FAILS 0
+#ifndef STAND_IN_QH7_NO_SUBPROTOCOL_FAILS  // 1: subprotocols were offered and none was chosen -> 0x83760004 (H-9)
+#define STAND_IN_QH7_NO_SUBPROTOCOL_FAILS 1
+#endif
+#ifndef STAND_IN_QH7_NO_EXTENSION_FAILS  // 1: extensions were offered and none was chosen -> 0x83760003
+#define STAND_IN_QH7_NO_EXTENSION_FAILS 0
 #endif
 #ifndef STAND_IN_QH8_UNOFFERED_SUBPROTOCOL  // HRESULT
 #define STAND_IN_QH8_UNOFFERED_SUBPROTOCOL 0x83760004u
@@ -101,8 +104,8 @@
 #endif
 
 // ---- Q-S1 .. Q-S13: sending ---------------------------------------------------------------------------------
-#ifndef STAND_IN_QS1_CONTIGUOUS  // 1: header and masked payload as one buffer even when two are allowed
-#define STAND_IN_QS1_CONTIGUOUS 0
+#ifndef STAND_IN_QS1_CONTIGUOUS  // 1: a client's header and first masked bytes are one piece of the send buffer (H-2)
+#define STAND_IN_QS1_CONTIGUOUS 1
 #endif
 #ifndef STAND_IN_QS2_SLICE_RESERVE  // a masked slice is SEND minus this many bytes
 #define STAND_IN_QS2_SLICE_RESERVE 0
@@ -110,8 +113,8 @@
 #ifndef STAND_IN_QS2_CONTINUATION_FRAMES  // 1: each slice is a frame of its own
 #define STAND_IN_QS2_CONTINUATION_FRAMES 0
 #endif
-#ifndef STAND_IN_QS5_INTERLEAVED  // HRESULT, 0x1C
-#define STAND_IN_QS5_INTERLEAVED 0x83760001u
+#ifndef STAND_IN_QS5_INTERLEAVED  // HRESULT, 0x1C (H-4)
+#define STAND_IN_QS5_INTERLEAVED 0x80070057u
 #endif
 #ifndef STAND_IN_QS5_DATA_AFTER_CLOSE  // HRESULT, 0x08
 #define STAND_IN_QS5_DATA_AFTER_CLOSE 0x83760001u
@@ -174,6 +177,9 @@
 #ifndef STAND_IN_QP2_TWO_BUFFERS  // 1: automatic pong as header + payload when two buffers are allowed
 #define STAND_IN_QP2_TWO_BUFFERS 1
 #endif
+#ifndef STAND_IN_QP3_PONG_BETWEEN_SLICES  // 1: an automatic pong also goes out inside a frame that is half-way out (H-3)
+#define STAND_IN_QP3_PONG_BETWEEN_SLICES 0
+#endif
 #ifndef STAND_IN_QP4_NEWEST_ONLY  // 1: of several pings already received only the newest is answered
 #define STAND_IN_QP4_NEWEST_ONLY 0
 #endif
@@ -234,7 +240,7 @@ inline constexpr HRESULT kBadProperty = FromBits(STAND_IN_QC2_BAD_PROPERTY);
 inline constexpr ULONG kAllocatedExtra = STAND_IN_QC3_EXTRA;
 inline constexpr HRESULT kAllocatedBufferTooSmall = FromBits(STAND_IN_QC3_BUFFER_TOO_SMALL);
 static_assert(kMinimumReceiveSize >= 256, "a whole control frame and a pong must fit (session_memory.h)");
-static_assert(kMinimumSendSize >= 16, "a slice must hold at least one byte after a header");
+static_assert(kMinimumSendSize >= 16, "a header and at least one byte must fit into the send buffer (H-14)");
 static_assert(kAllocatedExtra >= 144, "the layout needs 144 bytes (session_memory.h)");
 
 inline constexpr HRESULT kGlobalTooSmall = FromBits(STAND_IN_QG2_TOO_SMALL);
@@ -248,7 +254,8 @@ inline constexpr HRESULT kWrongState = FromBits(STAND_IN_QH5_WRONG_STATE);
 inline constexpr HRESULT kWrongSide = FromBits(STAND_IN_QH5_WRONG_SIDE);
 inline constexpr HRESULT kResponseInvalid = FromBits(STAND_IN_QH6_RESPONSE_INVALID);
 inline constexpr HRESULT kNoHeaders = FromBits(STAND_IN_QH6_NO_HEADERS);
-inline constexpr bool kNoneReturnedFails = STAND_IN_QH7_NONE_RETURNED_FAILS != 0;
+inline constexpr bool kNoSubprotocolFails = STAND_IN_QH7_NO_SUBPROTOCOL_FAILS != 0;
+inline constexpr bool kNoExtensionFails = STAND_IN_QH7_NO_EXTENSION_FAILS != 0;
 inline constexpr HRESULT kUnofferedSubprotocol = FromBits(STAND_IN_QH8_UNOFFERED_SUBPROTOCOL);
 inline constexpr HRESULT kUnofferedExtension = FromBits(STAND_IN_QH8_UNOFFERED_EXTENSION);
 inline constexpr HRESULT kSeveralSubprotocols = FromBits(STAND_IN_QH8_SEVERAL_SUBPROTOCOLS);
@@ -288,6 +295,7 @@ inline constexpr char kPingPayload[] = STAND_IN_QP1_PING_PAYLOAD;
 static_assert(sizeof(kPingPayload) - 1 <= 125, "a ping's payload has at most 125 bytes");
 inline constexpr ULONG kPongType = STAND_IN_QP2_PONG_TYPE;
 inline constexpr bool kPongInTwoBuffers = STAND_IN_QP2_TWO_BUFFERS != 0;
+inline constexpr bool kPongBetweenSlices = STAND_IN_QP3_PONG_BETWEEN_SLICES != 0;
 inline constexpr bool kNewestPingOnly = STAND_IN_QP4_NEWEST_ONLY != 0;
 enum class UnsolicitedPong { kPingPong = 0, kOwnType = 1, kSwallowed = 2 };
 inline constexpr UnsolicitedPong kUnsolicitedPong = static_cast<UnsolicitedPong>(STAND_IN_QP5_UNSOLICITED);

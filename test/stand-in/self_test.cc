@@ -744,6 +744,11 @@ void TestResponseValidation() {
     changed.push_back({name, value});
     return changed;
   };
+  auto with_extensions = [&](const Bytes& value) {
+    Headers changed = with("Sec-WebSocket-Protocol", "chat");
+    changed.push_back({"Sec-WebSocket-Extensions", value});
+    return changed;
+  };
   auto instead = [&](std::size_t i, const Bytes& value) {
     Headers changed = base;
     changed[i].second = value;
@@ -785,11 +790,12 @@ void TestResponseValidation() {
       {with("Sec-WebSocket-Protocol", "other"), hr::kSubprotocolNotSupported, Diagnostic::kSubprotocolNotSupported},
       {with("Sec-WebSocket-Protocol", "CHAT"), hr::kSubprotocolNotSupported, Diagnostic::kSubprotocolNotSupported},
       {with("Sec-WebSocket-Protocol", "chat, soap"), format, Diagnostic::kProtocolHeaderInvalid},
+      {base, hr::kSubprotocolNotSupported, Diagnostic::kSubprotocolNotSupported},  // Q-H7, H-9
       {with("Sec-WebSocket-Protocol", ""), format, Diagnostic::kProtocolHeaderInvalid},
       {with("Sec-WebSocket-Protocol", "ch@t"), format, Diagnostic::kProtocolHeaderInvalid},
-      {with("Sec-WebSocket-Extensions", "x-other"), hr::kExtensionsNotSupported, Diagnostic::kExtensionNotSupported},
-      {with("Sec-WebSocket-Extensions", "x-one, x-ONE"), format, Diagnostic::kExtensionsHeaderInvalid},
-      {with("Sec-WebSocket-Extensions", "x-one; "), format, Diagnostic::kExtensionsHeaderInvalid},
+      {with_extensions("x-other"), hr::kExtensionsNotSupported, Diagnostic::kExtensionNotSupported},
+      {with_extensions("x-one, x-ONE"), format, Diagnostic::kExtensionsHeaderInvalid},
+      {with_extensions("x-one; "), format, Diagnostic::kExtensionsHeaderInvalid},
   };
   for (const Row& row : rows) {
     CHECK(EndClient(client, row.response) == row.expected);
@@ -817,9 +823,9 @@ void TestResponseValidation() {
   CHECK(count == 2 && indices[0] == 1 && indices[1] == 0 && subprotocol == 1);
   WebSocketDeleteHandle(client);
 
-  // Q-H7: offered, nothing chosen.
+  // Q-H7: extensions were offered and none was chosen. (That subprotocols were is a row above.)
   CHECK(WebSocketCreateClientHandle(nullptr, 0, &client) == hr::kOk);
-  CHECK(BeginClient(client, {"chat"}, {"x-one"}, &request) == hr::kOk);
+  CHECK(BeginClient(client, {}, {"x-one"}, &request) == hr::kOk);
   const Headers plain = ResponseTo(request);
   raw = Raw(plain);
   count = 1;
@@ -931,6 +937,9 @@ void TestSendMatrix() {
           int mark = 0;
           CHECK(peer->Send(WEB_SOCKET_BINARY_MESSAGE_BUFFER_TYPE, payload, &mark) == hr::kOk);
           Bytes wire;
+          const std::size_t header = size < 126 ? 6 : size < 0x10000 ? 8 : 14;
+          std::size_t sent = 0;
+          const BYTE* first = nullptr;
           ULONG index = 0;
           for (;; ++index) {
             const Action action = peer->Next(WEB_SOCKET_SEND_ACTION_QUEUE, capacity);
@@ -940,19 +949,24 @@ void TestSendMatrix() {
             CHECK(action.action == WEB_SOCKET_SEND_TO_NETWORK_ACTION);
             if (action.action != WEB_SOCKET_SEND_TO_NETWORK_ACTION) break;
             wire += action.Joined();
-            // Q-S1, Q-S2: header (+ slice), then slices of SEND bytes; unmasked payload uncopied in one piece.
+            if (!server) {
+              // Q-S1, H-2: one piece of SEND bytes, the header inside the first.
+              CHECK(action.count == 1);
+              CHECK(action.Total() == std::min<std::size_t>(send, header + size - sent));
+              CHECK(first == nullptr || action.buffers[0].Data.pbBuffer == first);
+              first = action.buffers[0].Data.pbBuffer;
+              sent += action.Total();
+              continue;
+            }
+            // Header (+ payload, uncopied in one piece).
             if (index == 0) CHECK(action.count == (capacity == 1 || size == 0 ? 1u : 2u));
             if (index > 0) CHECK(action.count == 1);
             const ULONG slice = action.buffers[action.count - 1].Data.ulBufferLength;
             if (index == 0 && action.count == 1) continue;
-            if (server) {
-              CHECK(action.buffers[action.count - 1].Data.pbBuffer == peer->payload() && slice == size);
-            } else {
-              CHECK(slice <= send);
-            }
+            CHECK(action.buffers[action.count - 1].Data.pbBuffer == peer->payload() && slice == size);
           }
-          const ULONG slices = size == 0 ? 0 : server ? 1 : static_cast<ULONG>((size + send - 1) / send);
-          CHECK(index == (capacity == 1 || size == 0 ? 1 + slices : slices));
+          const std::size_t actions = !server ? (header + size + send - 1) / send : capacity == 1 && size > 0 ? 2 : 1;
+          CHECK(index == actions);
           const auto frames = ParseWire(wire);
           CHECK(frames.size() == 1 && frames[0].first == 0x82 && frames[0].masked == !server);
           CHECK(frames[0].payload == payload && *peer->payloads.back() == payload);
@@ -968,9 +982,9 @@ void TestFragmentsAndOpcodes() {
   const Bytes a = "ab", b = "cd", c = "ef";
   CHECK(peer->Send(WEB_SOCKET_UTF8_FRAGMENT_BUFFER_TYPE, a) == hr::kOk);
   CHECK(peer->Flush() == "\x01\x02" "ab");
-  CHECK(peer->Send(WEB_SOCKET_BINARY_MESSAGE_BUFFER_TYPE, b) == hr::kInvalidProtocolOperation);
+  CHECK(peer->Send(WEB_SOCKET_BINARY_MESSAGE_BUFFER_TYPE, b) == hr::kInvalidArgument);  // H-4
   CHECK(peer->Last() == Diagnostic::kWrongMessageType);
-  CHECK(peer->Send(WEB_SOCKET_BINARY_FRAGMENT_BUFFER_TYPE, b) == hr::kInvalidProtocolOperation);
+  CHECK(peer->Send(WEB_SOCKET_BINARY_FRAGMENT_BUFFER_TYPE, b) == hr::kInvalidArgument);
   CHECK(peer->SendControl(WEB_SOCKET_PING_PONG_BUFFER_TYPE) == hr::kOk);
   CHECK(peer->SendControl(WEB_SOCKET_UNSOLICITED_PONG_BUFFER_TYPE) == hr::kOk);
   CHECK(peer->Flush() == Bytes("\x89\x00\x8A\x00", 4));
@@ -1589,7 +1603,7 @@ void TestPongAndSends() {
   // Client, one frame in slices: the pong waits until the frame is out, and reading goes on (D1-8).
   for (ULONG queue : {WEB_SOCKET_RECEIVE_ACTION_QUEUE, WEB_SOCKET_ALL_ACTION_QUEUE}) {
     auto client = MakePeer(false, Sized(256, 16));
-    const Bytes large = Pattern(48);
+    const Bytes large = Pattern(42);  // three slices, the header included
     CHECK(client->Send(WEB_SOCKET_BINARY_MESSAGE_BUFFER_TYPE, large) == hr::kOk);
     Bytes wire;
     Action slice = client->Next(WEB_SOCKET_SEND_ACTION_QUEUE);

@@ -48,25 +48,29 @@ HRESULT SendQueue::NextSegments(ULONG capacity, WEB_SOCKET_BUFFER* buffers, ULON
   *count = 0;
   if (operation->control) {
     PlaceControlFrame(operation, &buffers[(*count)++]);
-  } else if (interim::kContiguousFrames && operation->header_waiting && masking_ == Masking::kRandom) {
-    // The header already lies where the slice begins; both count against the slice's size.
-    const std::uint8_t* header = memory_->slice_area() - operation->header_size;
-    std::memcpy(memory_->slice_area() - operation->header_size, operation->header, operation->header_size);
-    operation->header_waiting = false;
-    WEB_SOCKET_BUFFER slice = {};
-    if (operation->position < operation->frame_end) {
-      NextSlice(operation, memory_->slice_size() - operation->header_size, &slice);
-    }
-    SetData(&buffers[(*count)++], header, operation->header_size + slice.Data.ulBufferLength);
+  } else if (interim::kContiguousFrames && masking_ == Masking::kRandom) {
+    // Q-S1, H-2: one piece of the send buffer. The header takes its part of the first slice.
+    std::size_t filled = 0;
+    if (operation->header_waiting) filled = PlaceDataHeader(operation, memory_->send_area());
+    if (operation->position < operation->frame_end) filled += NextSlice(operation, filled);
+    SetData(&buffers[(*count)++], memory_->send_area(), filled);
   } else {
     if (operation->header_waiting) {
-      std::uint8_t* header = memory_->slice_area() - operation->header_size;
-      std::memcpy(header, operation->header, operation->header_size);
-      operation->header_waiting = false;
-      SetData(&buffers[(*count)++], header, operation->header_size);
+      std::uint8_t* header = memory_->send_area();
+      if (masking_ == Masking::kRandom) header -= operation->header_size;
+      const std::size_t size = PlaceDataHeader(operation, header);
+      SetData(&buffers[(*count)++], header, size);
     }
     if (*count < capacity && operation->position < operation->frame_end) {
-      NextSlice(operation, memory_->slice_size(), &buffers[(*count)++]);
+      if (masking_ == Masking::kRandom) {
+        const std::size_t size = NextSlice(operation, 0);
+        SetData(&buffers[(*count)++], memory_->send_area(), size);
+      } else {
+        // D2-3: the application's own memory, in one piece.
+        const std::uint64_t piece = std::min(operation->frame_end - operation->position, kLargestPiece);
+        SetData(&buffers[(*count)++], operation->payload + operation->position, piece);
+        operation->position += piece;
+      }
     }
   }
   *total = 0;
@@ -85,8 +89,8 @@ HRESULT SendQueue::BeginFrame(SendOperation* operation) {
   operation->frame_begin = operation->position;
   operation->frame_end = operation->length;
   if (interim::kContinuationFrames && masking_ == Masking::kRandom && !operation->control) {
-    const std::uint64_t slice = std::max<std::uint64_t>(
-        1, memory_->slice_size() - std::min<std::uint64_t>(memory_->slice_size(), interim::kSliceReserve));
+    const std::size_t header = interim::kContiguousFrames ? kMaximumHeader : 0;
+    const std::uint64_t slice = LargestSlice(header);
     operation->frame_end = std::min(operation->length, operation->position + slice);
     if (operation->frame_end < operation->length) first &= static_cast<std::uint8_t>(~kFinBit);
   }
@@ -108,23 +112,26 @@ void SendQueue::PlaceControlFrame(SendOperation* operation, WEB_SOCKET_BUFFER* b
   SetData(buffer, frame, operation->header_size + operation->length);
 }
 
-void SendQueue::NextSlice(SendOperation* operation, std::size_t limit, WEB_SOCKET_BUFFER* buffer) {
-  const std::uint8_t* source = operation->payload + operation->position;
+std::size_t SendQueue::PlaceDataHeader(SendOperation* operation, std::uint8_t* at) {
+  std::memcpy(at, operation->header, operation->header_size);
+  operation->header_waiting = false;
+  return operation->header_size;
+}
+
+std::size_t SendQueue::LargestSlice(std::size_t filled) const {
+  const std::size_t space = memory_->send_size() - filled;
+  return std::max<std::size_t>(1, space - std::min<std::size_t>(space, interim::kSliceReserve));
+}
+
+std::size_t SendQueue::NextSlice(SendOperation* operation, std::size_t filled) {
   const std::uint64_t left = operation->frame_end - operation->position;
-  if (masking_ != Masking::kRandom) {
-    // D2-3: the application's own memory, in one piece.
-    const std::uint64_t piece = std::min(left, kLargestPiece);
-    operation->position += piece;
-    SetData(buffer, source, piece);
-    return;
-  }
-  const std::uint64_t slice = std::max<std::uint64_t>(1, limit - std::min<std::uint64_t>(limit, interim::kSliceReserve));
-  const auto piece = static_cast<std::size_t>(std::min(left, slice));
+  const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(left, LargestSlice(filled)));
   // Q-S2: the mask goes on where the previous slice stopped.
-  ApplyMask(source, piece, operation->key, static_cast<std::size_t>((operation->position - operation->frame_begin) % 4),
-            memory_->slice_area());
+  ApplyMask(operation->payload + operation->position, piece, operation->key,
+            static_cast<std::size_t>((operation->position - operation->frame_begin) % 4),
+            memory_->send_area() + filled);
   operation->position += piece;
-  SetData(buffer, memory_->slice_area(), piece);
+  return piece;
 }
 
 }  // namespace stand_in

@@ -48,7 +48,8 @@ class SendQueue {
   SendOperation* front() const { return operations_.front(); }
   void Pop() { operations_.Pop(); }
 
-  // True while a frame was begun on the wire whose last byte has not been handed out: no pong may go now (Q-P3).
+  // True while a frame was begun on the wire whose last byte has not been handed out. A pong that goes out now ruins
+  // the stream (Q-P3).
   bool InsideFrame() const;
   // True when the first operation has nothing more to send.
   bool FrontIsDone() const;
@@ -60,7 +61,12 @@ class SendQueue {
  private:
   HRESULT BeginFrame(SendOperation* operation);
   void PlaceControlFrame(SendOperation* operation, WEB_SOCKET_BUFFER* buffer);
-  void NextSlice(SendOperation* operation, std::size_t limit, WEB_SOCKET_BUFFER* buffer);
+  // Writes the header of a data frame and returns its size.
+  std::size_t PlaceDataHeader(SendOperation* operation, std::uint8_t* at);
+  // The most payload for one slice when `filled` bytes of the send buffer are taken already.
+  std::size_t LargestSlice(std::size_t filled) const;
+  // Masks the next slice into the send buffer behind its first `filled` bytes; returns the size of the slice.
+  std::size_t NextSlice(SendOperation* operation, std::size_t filled);
 
   const SessionMemory* memory_ = nullptr;
   Masking masking_ = Masking::kNone;
