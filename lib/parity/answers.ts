@@ -327,6 +327,12 @@ const READERS: readonly Reader[] = [
     },
   },
   {
+    question: 'Q-P3',
+    probe: 'Probe: a ping between the slices of a frame',
+    // The second question to the receive queue comes when a slice has been handed out and the ping has been read.
+    read: (probe) => ({ pongBetweenSlices: writesOf(probe.of('r2 = getAction Receive')).length > 0 }),
+  },
+  {
     question: 'Q-P7',
     probe: 'Probe: a ping behind a close',
     read: (probe) => ({ answersPingAfterCloseReceived: writesOf(probe.of('run')).length > 0 }),

@@ -24,7 +24,8 @@ function inStyleOf(steps: readonly Step[], expected: readonly ExpectedStep[]): S
   return steps
     .filter(({ kind }) => kind !== 'read' || namesReads)
     .map((step) => {
-      if (step.kind === 'write' && !pins) return { ...step, buffers: [step.buffers.flat()] };
+      if (step.kind === 'write')
+        return pins ? { ...step, pinned: true } : { ...step, buffers: [step.buffers.flat()] };
       if (step.kind !== 'error') return step;
       const before = expected.find((other) => other.kind === 'error');
       return { ...step, ...withDiagnostic(step, before) };
@@ -42,6 +43,9 @@ function styled(statement: Statement, answer: Answer, everything: boolean): Answ
   }
   if (answer.kind !== 'steps') return answer;
   if (command.verb === 'run') return { kind: 'steps', steps: inStyleOf(answer.steps, command.expected) };
+  if (command.verb === 'getAction' && command.expected !== undefined) {
+    return { kind: 'steps', steps: inStyleOf(answer.steps, [command.expected]) };
+  }
   return answer;
 }
 
@@ -92,12 +96,12 @@ export function contradictions(
   });
 }
 
-/** Adds the build to `recorded-on:` and removes `evidence: guess`, since a recorded answer is not a guess. */
+/** Adds the build to `recorded-on:` and removes `evidence:`, since a recording is better than a guess or a hint. */
 function rewriteMetadata(lines: string[], scenario: Scenario, recordedOn: string): void {
   const isMetadata = (line: string) => /^- [a-z-]+: /.test(line);
   const from = scenario.line;
   const to = scenario.scriptLine - 2;
-  const section = lines.slice(from, to).filter((line) => line !== '- evidence: guess');
+  const section = lines.slice(from, to).filter((line) => !line.startsWith('- evidence: '));
   const builds = [...new Set([...scenario.recordedOn, recordedOn])].join(', ');
   const present = section.findIndex((line) => line.startsWith('- recorded-on: '));
   const last = section.findLastIndex(isMetadata);

@@ -1,4 +1,4 @@
-/** Which items of the behaviour notes have a scenario, and which are known to have none. */
+/** Says which items of the behaviour notes have a scenario, and which are known to have none. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scenario } from './scenario/document.js';
@@ -17,14 +17,16 @@ export interface SpecDiagnostic {
   readonly text: string;
 }
 
-/** A question that only the real DLL can answer (section G), and what is taken for true meanwhile. */
+/** A question that only the real DLL can answer (section G), and the answer that is taken for true meanwhile. */
 export interface SpecQuestion {
   readonly id: string;
   readonly text: string;
   readonly interim: string;
+  /** The evidence for the interim answer; none for a guess. */
+  readonly tags?: readonly string[];
 }
 
-/** What `test/scenarios/spec-items.json` holds. */
+/** The content of `test/scenarios/spec-items.json`. */
 export interface SpecItems {
   readonly items: readonly SpecItem[];
   readonly diagnostics: readonly SpecDiagnostic[];
@@ -38,7 +40,7 @@ export interface Unreachable {
   readonly instead: string;
 }
 
-/** What was found. */
+/** The items of the notes, with the scenarios that show them. */
 export interface Coverage {
   readonly spec: SpecItems;
   /** The scenarios of every id of the notes. */
@@ -59,7 +61,7 @@ export function readSpecItems(): SpecItems {
   return JSON.parse(readFileSync(join(directory(), 'spec-items.json'), 'utf8')) as SpecItems;
 }
 
-/** Reads the table of what no scenario shows. */
+/** Reads the table of the items that no scenario shows. */
 export function readUnreachable(text: string): Unreachable[] {
   const rows = text.split('\n').map((line) => /^\| *([A-Z0-9x][\w.-]*) *\|(.*)\|(.*)\|$/.exec(line));
   return rows
@@ -89,8 +91,8 @@ export function specCoverage(
       if (list === undefined) mistakes.push(`${where}: there is no ${id}`);
       else list.push(scenario);
     }
-    if (scenario.questions.length > 0 && !scenario.guess && scenario.recordedOn.length === 0) {
-      mistakes.push(`${where}: an open question that has not been recorded is a guess`);
+    if (scenario.questions.length > 0 && scenario.hint === undefined && scenario.recordedOn.length === 0) {
+      mistakes.push(`${where}: an open question that has not been recorded needs "evidence:"`);
     }
   }
   const unreachable = new Map(table.map((row) => [row.id, row]));

@@ -1,52 +1,60 @@
-/** How much of the behaviour is known, and how. */
-import type { ScenarioDocument } from './scenario/document.js';
+/** Counts how much of the behaviour is known, and from which sources. */
+import type { Hint, ScenarioDocument } from './scenario/document.js';
 import type { SpecItem, SpecItems } from './spec-coverage.js';
 
 /** Where the knowledge of an item comes from, the best first. */
-export type Evidence = 'documented' | 'diagnosed' | 'relied on' | 'observed' | 'guessed';
+export type Evidence =
+  'documented' | 'diagnosed' | 'relied on' | 'seen, one cause' | 'seen above' | 'observed' | 'guessed';
 
 const BY_TAG: readonly (readonly [tag: string, evidence: Evidence])[] = [
   ['doc', 'documented'],
   ['etw', 'diagnosed'],
   ['net', 'relied on'],
   ['code', 'relied on'],
+  ['win+', 'seen, one cause'],
+  ['win', 'seen above'],
   ['obs', 'observed'],
 ];
 
-/** What each means, for people. */
+/** The meaning of each, for people. */
 export const EVIDENCE_MEANS: Readonly<Record<Evidence, string>> = {
   documented: 'in Microsoft’s documentation or headers',
   diagnosed: 'in the DLL’s own list of diagnostics',
   'relied on': 'by .NET or other programs that run on the DLL',
+  'seen, one cause': 'on a real Windows one layer above the DLL, and nothing else explains it',
+  'seen above': 'on a real Windows one layer above the DLL, which could be the cause',
   observed: 'on the wire, or in reports',
   guessed: 'an inference that nothing confirms yet',
 };
 
 /** The best evidence of an item. */
-export function evidenceOf({ tags }: SpecItem): Evidence {
+export function evidenceOf({ tags }: Pick<SpecItem, 'tags'>): Evidence {
   return BY_TAG.find(([tag]) => tags.includes(tag))?.[1] ?? 'guessed';
 }
 
-/** An item, with what stands behind it. */
+/** An item, with its evidence. */
 export interface ItemStatus {
   readonly id: string;
   readonly text: string;
   readonly evidence: Evidence;
-  /** A part of it is a guess, whatever the rest is. */
+  /** Whether a part of it is a guess although the rest has evidence. */
   readonly isPartlyGuessed: boolean;
   /** Builds of Windows on which scenarios that show it were recorded. */
   readonly recordedOn: readonly string[];
   readonly scenarios: number;
 }
 
-/** The sum of it. */
+/** The counts of all items, questions and scenarios. */
 export interface Status {
   readonly items: readonly ItemStatus[];
-  /** Open questions: those of section G, answered by recordings or not. */
+  /** The questions of section G. The evidence is that of the interim answer. */
   readonly questions: readonly ItemStatus[];
   readonly byEvidence: Readonly<Record<Evidence, number>>;
+  /** The questions that no recording has answered, by the evidence of the interim answer. */
+  readonly openQuestions: Readonly<Record<Evidence, number>>;
   readonly scenarios: number;
-  readonly guessedScenarios: number;
+  /** Scenarios that no recording confirms, by the evidence that they rest on. */
+  readonly unrecorded: Readonly<Record<Hint, number>>;
   /** Scenarios by the build on which they were recorded; Windows only. */
   readonly recordedOn: Readonly<Record<string, number>>;
 }
@@ -75,25 +83,27 @@ export function statusOf(spec: SpecItems, documents: readonly ScenarioDocument[]
       scenarios: own.length,
     };
   });
-  const questions = spec.questions.map(({ id, text, interim }): ItemStatus => {
+  const questions = spec.questions.map(({ id, text, interim, tags = [] }): ItemStatus => {
     const own = about(id, 'questions');
     return {
       id,
       text: `${text}: ${interim}`,
-      evidence: 'guessed',
-      isPartlyGuessed: false,
+      evidence: evidenceOf({ tags }),
+      isPartlyGuessed: tags.includes('guess'),
       recordedOn: builds(own),
       scenarios: own.length,
     };
   });
-  const byEvidence: Record<Evidence, number> = {
-    documented: 0,
-    diagnosed: 0,
-    'relied on': 0,
-    observed: 0,
-    guessed: 0,
+  const counts = (all: readonly ItemStatus[]) => {
+    const none = Object.keys(EVIDENCE_MEANS).map((evidence) => [evidence, 0]);
+    const sums = Object.fromEntries(none) as Record<Evidence, number>;
+    for (const { evidence } of all) sums[evidence]++;
+    return sums;
   };
-  for (const { evidence } of items) byEvidence[evidence]++;
+  const unrecorded: Record<Hint, number> = { 'win+': 0, win: 0, guess: 0 };
+  for (const { hint, recordedOn } of scenarios) {
+    if (hint !== undefined && !recordedOn.some(isWindowsBuild)) unrecorded[hint]++;
+  }
   const recordedOn: Record<string, number> = {};
   for (const build of scenarios.flatMap((each) => each.recordedOn.filter(isWindowsBuild))) {
     recordedOn[build] = (recordedOn[build] ?? 0) + 1;
@@ -101,9 +111,10 @@ export function statusOf(spec: SpecItems, documents: readonly ScenarioDocument[]
   return {
     items,
     questions,
-    byEvidence,
+    byEvidence: counts(items),
+    openQuestions: counts(questions.filter(({ recordedOn }) => recordedOn.length === 0)),
     scenarios: scenarios.length,
-    guessedScenarios: scenarios.filter(({ guess }) => guess).length,
+    unrecorded,
     recordedOn,
   };
 }

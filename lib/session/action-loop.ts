@@ -18,7 +18,10 @@ import { Output } from '../component/output.js';
 export interface ActionLoopOptions {
   /** Buffers of one `SendToNetwork`, at least 1 (D2-5). Default: 2. */
   readonly capacity?: number;
-  /** Ask both queues at once, or the one that has work (D1-2, D-9). Default: `'separate'`. */
+  /**
+   * Which queue `receive` asks: both at once, or the receive queue alone (D1-2, D-9). `send` asks the send queue alone.
+   * Default: `'separate'`.
+   */
   readonly queues?: 'all' | 'separate';
 }
 
@@ -29,14 +32,11 @@ const MOST_CUSTOM = 0x1ff;
 export class ActionLoop implements BulkDriver {
   readonly #handle: SessionHandle;
   readonly #capacity: number;
-  readonly #sendQueue: ActionQueue;
   readonly #receiveQueue: ActionQueue;
   /** Whether a receive is queued, that is, has not been indicated. */
   #receiving = false;
   /** The action `ReceiveFromNetwork` that waits for bytes. */
   #reading: ActionResult | null = null;
-  /** After an error, the receive queue repeats the error (Q-E1). Sends then use their own queue only. */
-  #failed = false;
   #closeReceived = false;
   /** The error that the sink threw. The rest of the chunk was lost with it. */
   #lost: { readonly error: unknown } | null = null;
@@ -45,9 +45,7 @@ export class ActionLoop implements BulkDriver {
   constructor(handle: SessionHandle, options: ActionLoopOptions = {}) {
     this.#handle = handle;
     this.#capacity = options.capacity ?? 2;
-    const together = options.queues === 'all';
-    this.#sendQueue = together ? ActionQueue.All : ActionQueue.Send;
-    this.#receiveQueue = together ? ActionQueue.All : ActionQueue.Receive;
+    this.#receiveQueue = options.queues === 'all' ? ActionQueue.All : ActionQueue.Receive;
   }
 
   get outputLength(): number {
@@ -60,12 +58,11 @@ export class ActionLoop implements BulkDriver {
 
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer): void {
     this.#handle.send(type, types.isUint8Array(buffer) ? keptBytes(buffer) : buffer);
-    const queue = this.#failed ? ActionQueue.Send : this.#sendQueue;
+    // All of the frame, before the receive queue is asked: a component may hand out a pong between two slices (Q-P3).
     for (;;) {
-      const result = this.#handle.getAction(queue, this.#capacity);
+      const result = this.#handle.getAction(ActionQueue.Send, this.#capacity);
       if (result.action === Action.NoAction) return;
-      if (result.action === Action.ReceiveFromNetwork) this.#reading = result;
-      else this.#perform(result);
+      this.#perform(result);
     }
   }
 
@@ -82,22 +79,13 @@ export class ActionLoop implements BulkDriver {
         this.#handle.receive();
         this.#receiving = true;
       }
-      const result = this.#next();
+      const result = this.#handle.getAction(this.#receiveQueue, this.#capacity);
       if (result.action === Action.ReceiveFromNetwork) this.#reading = result;
       else if (result.action === Action.IndicateReceiveComplete) this.#indicate(result, sink);
       else if (result.action !== Action.NoAction) this.#perform(result);
       else if (offset === chunk.byteLength) return;
       // A receive is queued but the component asks for no bytes. The rest of the chunk would be lost silently.
       else throw this.#unexpected();
-    }
-  }
-
-  #next(): ActionResult {
-    try {
-      return this.#handle.getAction(this.#receiveQueue, this.#capacity);
-    } catch (error) {
-      this.#failed = true;
-      throw error;
     }
   }
 
@@ -155,7 +143,6 @@ export class ActionLoop implements BulkDriver {
 
   /** The error for an answer that the component is not known to give. Such an answer is never treated as data. */
   #unexpected(): unknown {
-    this.#failed = true;
     // Only the operating system's component can surprise: the portable engine knows no other answers.
     return this.#lose(new ComponentError(HRESULTS.E_FAIL, 'WebSocketGetAction', 'native'));
   }

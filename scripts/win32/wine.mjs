@@ -63,7 +63,7 @@ export const standInChoices = [
 /**
  * Builds the stand-in, a test part that is never shipped, and puts it where Windows has the real one.
  *
- * @param answers - switches that make it answer otherwise, such as -DSTAND_IN_QS1_CONTIGUOUS=1.
+ * @param answers - switches that make it answer otherwise, such as -DSTAND_IN_QS1_CONTIGUOUS=0.
  * @param sources - the folder of its sources: a copy with a fault in it, for instance.
  */
 export function installStandIn(answers = [], sources = path.join(repository, 'test/stand-in')) {

@@ -319,7 +319,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'another message inside of one',
-    OPERATION,
+    ARGUMENT,
     SEND,
     clientDoes((handle) => {
       handle.send(BufferType.Utf8Fragment, text(1));

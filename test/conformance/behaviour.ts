@@ -14,13 +14,12 @@ function link(scenario: Scenario): string {
   return `[${scenario.name}](../${scenario.file}#${anchor(scenario.name)})`;
 }
 
-/** What stands behind a scenario: recordings, the tags of its items, or nothing but a guess. */
+/** The evidence of a scenario: recordings, the tags of its items, or a hint with the question that it belongs to. */
 function evidence(scenario: Scenario, tags: ReadonlyMap<string, readonly string[]>): string {
   if (scenario.recordedOn.length > 0) return `recorded on ${scenario.recordedOn.join(', ')}`;
-  if (scenario.guess)
-    return scenario.questions.length > 0 ? `guess, ${scenario.questions.join(', ')}` : 'guess';
+  if (scenario.hint !== undefined) return [scenario.hint, ...scenario.questions].join(', ');
   const all = new Set(scenario.items.flatMap((id) => tags.get(id) ?? []));
-  all.delete('guess');
+  for (const hint of ['guess', 'win', 'win+']) all.delete(hint);
   return [...all].sort().join(', ');
 }
 
@@ -58,7 +57,8 @@ function names(scenarios: readonly Scenario[], reason: string | undefined): stri
 export function renderBehaviour(documents: readonly ScenarioDocument[], coverage: Coverage): string {
   const { spec, unreachable } = coverage;
   const all = documents.flatMap(({ scenarios }) => scenarios);
-  const guesses = all.filter((scenario) => scenario.guess && scenario.recordedOn.length === 0).length;
+  const restingOn = (hint: string) =>
+    all.filter((scenario) => scenario.hint === hint && scenario.recordedOn.length === 0).length;
   const recorded = all.filter((scenario) => scenario.recordedOn.length > 0).length;
   const tags = new Map(spec.items.map((item) => [item.id, item.tags]));
   const shownBy = (id: string) => names(coverage.scenarios.get(id) ?? [], unreachable.get(id)?.reason);
@@ -73,13 +73,16 @@ export function renderBehaviour(documents: readonly ScenarioDocument[], coverage
     '',
     'Evidence says where an expectation comes from: `doc` Microsoft’s documentation and headers, `etw` the component’s own',
     'diagnostics, `net` .NET’s reliance on it, `code` other programs that run on it, `obs` what has been seen on the wire.',
-    `\`guess\` is none of these: ${guesses} scenarios expect what only a real Windows can confirm, and say which open question`,
-    `they answer. ${recorded === 0 ? 'No scenario has' : `${recorded} have`} been recorded on Windows yet.`,
+    '`win` has been seen on a real Windows one layer above the DLL (WinHTTP, WinINet, .NET, IIS), and that layer could be the',
+    'cause; `win+` likewise, and nothing else explains it. `guess` is none of these.',
+    '',
+    `${recorded === 0 ? 'No scenario has' : `${recorded} scenarios have`} been recorded on Windows. Of the others, ${restingOn('win+')} rest on \`win+\`, ${restingOn('win')} on \`win\`, and ${restingOn('guess')} on`,
+    'a guess. Each of these names the open question that it answers, if there is one.',
     '',
     ...documents.flatMap((document) => about(document, tags)),
     '## Items',
     '',
-    'Everything that is known, in the numbering that comments and scenarios use.',
+    'All statements about the component, in the numbering that comments and scenarios use.',
     '',
     ...table(
       ['item', 'statement', 'evidence', 'shown by'],
@@ -96,11 +99,17 @@ export function renderBehaviour(documents: readonly ScenarioDocument[], coverage
     ),
     '## Open questions',
     '',
-    'What only the real DLL can answer, and what is taken for true until it has.',
+    'Only the real DLL can answer these. The interim answer is taken for true until it has.',
     '',
     ...table(
-      ['question', 'about', 'interim answer', 'shown by'],
-      spec.questions.map(({ id, text, interim }) => [id, cell(text), cell(interim), shownBy(id)]),
+      ['question', 'about', 'interim answer', 'evidence', 'shown by'],
+      spec.questions.map(({ id, text, interim, tags: own = ['guess'] }) => [
+        id,
+        cell(text),
+        cell(interim),
+        own.join(', '),
+        shownBy(id),
+      ]),
     ),
   ].join('\n');
 }

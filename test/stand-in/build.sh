@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the stand-in and its self-test.
 #
-#   build.sh [linux|linux-asan|linux-fuzz|win32] OUTDIR [extra compiler flags, e.g. -DSTAND_IN_QS1_CONTIGUOUS=1]
+#   build.sh [linux|linux-asan|linux-fuzz|win32] OUTDIR [extra compiler flags, e.g. -DSTAND_IN_QS1_CONTIGUOUS=0]
 #
 # linux       OUTDIR/libwebsocket_stand_in.so and OUTDIR/self_test
 # linux-asan  OUTDIR/self_test, everything in it, with AddressSanitizer and UndefinedBehaviorSanitizer

@@ -194,19 +194,24 @@ const severalOutstanding = backend((next) => {
   };
 });
 
+/** Bytes of a client's header for a payload of less than 126. */
+const SMALL_HEADER = 6;
+
 const lostSlicePhase = backend((next) => {
   let key: Uint8Array = new Uint8Array(4);
+  let operation = 0;
   let sent = 0;
   return {
     getAction(queue, maxBuffers, output) {
       const result = next.getAction(queue, maxBuffers, output);
-      if (output.action !== Action.SendToNetwork || output.operation === 0) return result;
-      const parts = output.buffers.filter((part) => part instanceof Uint8Array);
-      if (output.bufferType === BufferType.Utf8Message && parts.length === 2) {
-        key = parts[0]!.slice(-4);
-        sent = parts[1]!.length;
-      } else if (parts.length === 1) {
-        const slice = parts[0]!;
+      const [slice] = output.buffers;
+      if (output.action !== Action.SendToNetwork || !(slice instanceof Uint8Array)) return result;
+      if (output.operation !== operation) {
+        const header = SMALL_HEADER + ({ 0xfe: 2, 0xff: 8 }[slice[1]!] ?? 0);
+        operation = output.operation;
+        key = slice.slice(header - 4, header);
+        sent = slice.length - header;
+      } else {
         slice.forEach((byte, at) => (slice[at] = byte ^ key[(sent + at) & 3]! ^ key[at & 3]!));
         sent += slice.length;
       }
@@ -270,11 +275,12 @@ const constantKey = backend((next) => ({
 }));
 
 const constantMask = actions((output) => {
-  const [header, payload] = output.buffers;
-  if (output.action !== Action.SendToNetwork || !(header instanceof Uint8Array)) return;
-  if (!(payload instanceof Uint8Array) || header.length !== 6) return;
-  payload.forEach((byte, at) => (payload[at] = byte ^ header[2 + (at & 3)]! ^ 0x55));
-  header.fill(0x55, 2);
+  const [frame] = output.buffers;
+  if (output.action !== Action.SendToNetwork || !(frame instanceof Uint8Array) || frame[1]! >= 0xfe) return;
+  const key = frame.slice(2, SMALL_HEADER);
+  const payload = frame.subarray(SMALL_HEADER);
+  payload.forEach((byte, at) => (payload[at] = byte ^ key[at & 3]! ^ 0x55));
+  frame.fill(0x55, 2, SMALL_HEADER);
 });
 
 const answersClose = backend((next) => ({

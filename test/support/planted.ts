@@ -71,8 +71,8 @@ export const FAULTS_OF_THE_ENGINE: readonly Fault[] = [
   {
     name: 'the mask of a slice of odd length goes on at the wrong byte',
     file: 'portable/send-queue.ts',
-    before: 'head.key = rotateKey(key, slice.length);',
-    after: 'head.key = rotateKey(key, slice.length & ~1);',
+    before: 'head.key = rotateKey(key, length);',
+    after: 'head.key = rotateKey(key, length & ~1);',
   },
   {
     name: 'an empty last frame does not end its message',

@@ -8,7 +8,8 @@ import type { Command } from '../command.js';
 
 const HELP = `Usage: wspc parity status [OPTION]...
 
-How much of the component's behaviour is documented, relied on by others' programs, guessed, and recorded on Windows.
+Counts how much of the component's behaviour is documented, relied on by other programs, seen on a real Windows one layer
+above the DLL, guessed, and recorded on Windows.
 
   --open   list the open questions that no recording has answered
   --json   one JSON document instead of text
@@ -35,18 +36,27 @@ export const statusCommand: Command = (args, narrator) => {
   const row = (number: number, text: string) => narrator.line(`${String(number).padStart(5)}  ${text}`);
   narrator.heading('Items of the behaviour notes, by their best evidence');
   for (const [evidence, number] of Object.entries(status.byEvidence)) {
-    row(number, `${evidence.padEnd(11)} ${narrator.style('dim', EVIDENCE_MEANS[evidence as Evidence])}`);
+    row(number, `${evidence.padEnd(15)} ${narrator.style('dim', EVIDENCE_MEANS[evidence as Evidence])}`);
   }
   const partly = status.items.filter(({ isPartlyGuessed }) => isPartlyGuessed).length;
   row(partly, narrator.style('dim', 'of them are partly guessed'));
   narrator.heading('Open questions');
   const open = status.questions.filter(({ recordedOn }) => recordedOn.length === 0);
-  row(open.length, 'answered by a guess');
   row(status.questions.length - open.length, 'answered by a recording on Windows');
-  if (values.open === true) for (const { id, text } of open) narrator.line(`       ${id.padEnd(6)} ${text}`);
+  for (const [evidence, number] of Object.entries(status.openQuestions)) {
+    if (number > 0) row(number, `answered meanwhile by what is ${evidence}`);
+  }
+  if (values.open === true) {
+    for (const { id, text, evidence } of open) narrator.line(`       ${id.padEnd(6)} ${text} (${evidence})`);
+  }
   narrator.heading('Scenarios');
   row(status.scenarios, 'in all');
-  row(status.guessedScenarios, 'expect what nothing confirms yet');
+  row(
+    status.unrecorded['win+'],
+    'rest on what was seen on a real Windows above the DLL, with no other cause',
+  );
+  row(status.unrecorded.win, 'rest on what was seen on a real Windows above the DLL');
+  row(status.unrecorded.guess, 'rest on a guess');
   const builds = Object.entries(status.recordedOn);
   for (const [build, number] of builds) row(number, `recorded on ${build}`);
   if (builds.length === 0) row(0, 'recorded on Windows');

@@ -13,8 +13,8 @@
  * queue what it needs next; `completeAction` tells it that this has been done. Each queue has at most one action
  * outstanding (D1-3) and knows itself what comes next. Three things go across:
  *
- * - A pong belongs to the receive queue but goes out to the network: while it is outstanding, nothing is handed
- *   out to be written (D1-9), and while a frame goes out in parts, it waits (Q-P3).
+ * - A pong belongs to the receive queue but goes out to the network. While it is outstanding, nothing else is handed
+ *   out to be written (D1-9). While a frame goes out in parts, the pong waits (Q-P3).
  * - Violations of the peer end the receive queue only: they are reported whenever it is asked, until an abort (Q-E1).
  * - An abort leaves every operation with nothing but its indication (B10-1).
  *
@@ -245,7 +245,7 @@ export class PortableHandle implements BackendHandle {
     const context = queues.context + 1;
     const asksReceive = (queue & ActionQueue.Receive) !== 0;
     if (asksReceive) {
-      const pongMayGo = !sends.isInsideFrame;
+      const pongMayGo = !sends.isInsideFrame || INTERIM['Q-P3'].pongBetweenSlices;
       receives.advance(pongMayGo);
       if (receives.nextPong(output, maxBuffers, context, pongMayGo)) {
         queues.receiveContext = queues.context = context;

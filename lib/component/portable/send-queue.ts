@@ -1,10 +1,10 @@
 /**
  * The queue of send operations, and what the one at its head does next (D-1, D-2). An operation is one frame: its
- * header and its payload, handed out as segments, then the indication.
+ * header and its payload are handed out as segments, and the indication follows.
  *
- * A control frame is one contiguous segment (Q-S13, Q-P2). A payload that needs no masking is handed out
- * whole, by position in the caller's memory (D2-3); one that does is masked slice by slice into fresh memory, at
- * most a send buffer at a time (D2-4, Q-S2).
+ * A control frame is one segment (Q-S13, Q-P2). A payload that needs no mask is handed out whole, by its position in
+ * the caller's memory (D2-3). A payload that needs a mask is copied in slices, each at most a send buffer long (D2-4,
+ * Q-S2); the header takes its part of the first slice (Q-S1).
  */
 import type { ActionOutput } from '../backend.js';
 import { Action } from '../contract.js';
@@ -69,14 +69,14 @@ const EMPTY = new Uint8Array(0);
 
 export class SendQueue {
   private readonly operations = new Fifo<SendOperation>();
-  /** What of the head is outstanding: its bytes, or its indication. */
+  /** The outstanding action of the head. */
   private outstanding = Action.NoAction;
   private outstandingBytes = 0;
   private aborted = false;
 
   constructor(private readonly rules: WriterRules) {}
 
-  /** A part of a frame has been handed out and not its end: nothing may come between (Q-P3). */
+  /** Whether a part of a frame has been handed out and its end has not: nothing may come between (Q-P3). */
   get isInsideFrame(): boolean {
     const head = this.operations.first;
     return head !== undefined && !head.cancelled && head.header === null && !head.handedOut;
@@ -125,7 +125,7 @@ export class SendQueue {
     if (header !== null) {
       head.header = null;
       if (INTERIM['Q-S1'].contiguous && key !== undefined && key !== 0 && left !== 0) {
-        const first = Buffer.concat([header, this.nextSlice(head, key, header.length)]);
+        const first = this.nextSlice(head, key, header);
         output.buffers.push(first);
         return first.length;
       }
@@ -147,16 +147,19 @@ export class SendQueue {
   /**
    * Masks the next part of a payload into memory of its own (D2-4, Q-S2).
    *
-   * @param taken - bytes of the send buffer that the header takes up.
+   * @param header - comes first, and takes its part of the send buffer.
    */
-  private nextSlice(head: SendOperation, key: number, taken = 0): Uint8Array {
-    const room = this.rules.sendBufferSize - INTERIM['Q-S2'].sliceReserve - taken;
-    const end = head.sent + Math.max(1, room);
-    // Not `payload.slice`: a Buffer's is a view, and the caller's memory is not to be masked.
-    const slice = new Uint8Array(head.payload.subarray(head.sent, end));
-    mask(slice, 0, slice.length, key);
-    head.sent += slice.length;
-    head.key = rotateKey(key, slice.length);
+  private nextSlice(head: SendOperation, key: number, header: Uint8Array = EMPTY): Uint8Array {
+    const { payload, sent } = head;
+    const room = Math.max(1, this.rules.sendBufferSize - INTERIM['Q-S2'].sliceReserve - header.length);
+    const length = Math.min(room, payload.length - sent);
+    // A copy: the mask must not reach the caller's memory.
+    const slice = new Uint8Array(header.length + length);
+    slice.set(header);
+    slice.set(payload.subarray(sent, sent + length), header.length);
+    mask(slice, header.length, slice.length, key);
+    head.sent = sent + length;
+    head.key = rotateKey(key, length);
     return slice;
   }
 

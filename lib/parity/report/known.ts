@@ -7,7 +7,7 @@ import type { Markup } from './markup.js';
 const EVIDENCES = Object.keys(EVIDENCE_MEANS) as Evidence[];
 
 function styleOf(evidence: Evidence): string {
-  return evidence.replaceAll(' ', '-');
+  return evidence.replaceAll(/,? /g, '-');
 }
 
 /** The items by their best evidence, as a bar with a legend. */

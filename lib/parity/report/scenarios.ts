@@ -113,6 +113,14 @@ function cellsOf(row: Row | undefined, side: BackendName, tip: string): Markup[]
   return LANES.map((lane, index) => cell(lane, side, row?.[lane], `${tip}-${index}`));
 }
 
+/** The evidence of scenarios, in words. */
+const KINDS = {
+  known: 'documented or relied on',
+  seen: 'seen above the DLL',
+  guess: 'a guess',
+  recorded: 'recorded',
+} as const;
+
 function scenario(result: ScenarioResult): Markup {
   const { scenario: it, difference, failures, observations } = result;
   const state = stateOf(result);
@@ -122,12 +130,14 @@ function scenario(result: ScenarioResult): Markup {
     return own === undefined ? [] : [[backend, lanesOf(it, own)] as const];
   });
   const isRecorded = it.recordedOn.length > 0;
-  const kind = isRecorded ? 'recorded' : it.guess ? 'guess' : 'known';
-  const evidence = isRecorded
-    ? `recorded on ${it.recordedOn.join(', ')}`
-    : it.guess
-      ? 'a guess'
-      : 'documented or relied on';
+  const kind = isRecorded
+    ? 'recorded'
+    : it.hint === undefined
+      ? 'known'
+      : it.hint === 'guess'
+        ? 'guess'
+        : 'seen';
+  const evidence = isRecorded ? `recorded on ${it.recordedOn.join(', ')}` : KINDS[kind];
   const ids = [...it.items, ...it.questions];
   const anchor = anchorOf(it.name);
   const failed = Object.entries(failures).map(
@@ -187,12 +197,7 @@ export function filters(results: readonly ScenarioResult[]): Markup {
           <i>${counts.get(state)}</i></label
         >`,
     );
-  const kinds: readonly (readonly [kind: string, word: string])[] = [
-    ['known', 'documented or relied on'],
-    ['guess', 'a guess'],
-    ['recorded', 'recorded'],
-  ];
-  const evidence = kinds.map(
+  const evidence = Object.entries(KINDS).map(
     ([kind, word]) =>
       html`<label><input type="checkbox" name="evidence" value="${kind}" checked /> ${word}</label>`,
   );

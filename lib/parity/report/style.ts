@@ -31,6 +31,8 @@ code,pre{font-family:var(--mono);font-size:13px}
 .documented{background:#7fa3f2}
 .diagnosed{background:repeating-linear-gradient(45deg,#a9c3fa 0 6px,#c9dafd 6px 12px)}
 .relied-on{background:repeating-linear-gradient(90deg,#a4dcbf 0 5px,#c8ecd9 5px 10px)}
+.seen-one-cause{background:repeating-linear-gradient(0deg,#d3a9d8 0 4px,#ead3ed 4px 8px)}
+.seen-above{background:repeating-linear-gradient(135deg,#e6c4ea 0 6px,#f5e6f7 6px 12px)}
 .observed{background:radial-gradient(circle,#d0b184 1.5px,#f0e2c8 2px) 0 0/8px 8px}
 .guessed{background:#fff}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:6px 26px;padding:0;margin:12px 0 16px;font-size:13px}

@@ -1,7 +1,7 @@
 /**
  * Bytes as the scenario documents write them: hex pairs (`81 05`), quoted UTF-8 (`"Hello"`), repetitions
  * (`1000 * 61`, `3 * "ab"`), long content that repeats nowhere (`1000 * noise7`, `1000 * text7`), `|` between two
- * buffers, and `<mask>` for the four bytes of a random mask key, after which a payload is shown unmasked.
+ * buffers or behind the only one, and `<mask>` for the four bytes of a random mask key, after which a payload is shown unmasked.
  */
 import { isPrintable } from '../printable.js';
 import { generated } from './generated.js';
@@ -9,7 +9,7 @@ import { generated } from './generated.js';
 /** Stands for each byte of a random mask key. */
 export const MASK_BYTE = -1;
 
-/** Bytes in buffers; `pinned` when the document says where one buffer ends and the next begins. */
+/** Bytes in buffers. `pinned`: the document says where each buffer ends, so their number and sizes must agree. */
 export interface Content {
   readonly buffers: readonly (readonly number[])[];
   readonly pinned: boolean;
@@ -61,6 +61,8 @@ export function parseContent(all: readonly string[]): Content {
       current.push(...unit(word));
     }
   }
+  // Behind the only buffer: no component hands out an empty one (D2-6).
+  if (all[all.length - 1] === '|') buffers.pop();
   return { buffers, pinned };
 }
 
@@ -100,9 +102,14 @@ function renderBuffer(bytes: readonly number[]): string {
   return parts.join(' ');
 }
 
-/** Writes buffers the way that documents do. */
-export function renderBuffers(buffers: readonly (readonly number[])[]): string {
-  return buffers.map(renderBuffer).join(' | ');
+/**
+ * Writes buffers the way that documents do.
+ *
+ * @param pinned - also says of a single buffer that it is the only one.
+ */
+export function renderBuffers(buffers: readonly (readonly number[])[], pinned = false): string {
+  const text = buffers.map(renderBuffer).join(' | ');
+  return pinned && buffers.length === 1 ? `${text} |` : text;
 }
 
 /** Writes received data: text in quotes where that loses nothing and every character shows. */

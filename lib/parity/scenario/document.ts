@@ -2,6 +2,18 @@
 import { ScriptError, parseScript } from './script.js';
 import type { Statement } from './script.js';
 
+/**
+ * The evidence of an expectation that no source states outright: nothing (`guess`), or a program that ran on a real
+ * Windows one layer above the DLL. With `win` that layer could be the cause; with `win+` nothing else explains it.
+ */
+export type Hint = 'guess' | 'win' | 'win+';
+
+const HINTS: readonly string[] = ['guess', 'win', 'win+'] satisfies readonly Hint[];
+
+function isHint(word: string): word is Hint {
+  return HINTS.includes(word);
+}
+
 /** One scenario of a document. */
 export interface Scenario {
   /** Path relative to the package, such as `test/scenarios/send.md`. */
@@ -9,7 +21,7 @@ export interface Scenario {
   /** Line of the heading, from 1. */
   readonly line: number;
   readonly name: string;
-  /** What the document says about it, without the metadata and the script. */
+  /** The text of the document about it, without the metadata and the script. */
   readonly prose: string;
   /** Items of the behaviour notes that it shows, such as `D4-1`. */
   readonly items: readonly string[];
@@ -17,9 +29,9 @@ export interface Scenario {
   readonly diagnostics: readonly number[];
   /** Open questions whose interim answer it shows, such as `Q-P3`. */
   readonly questions: readonly string[];
-  /** Whether what it expects is unproven. */
-  readonly guess: boolean;
-  /** Windows builds it has been recorded on. */
+  /** The weakest evidence that its expectation rests on; undefined for sources that state it. */
+  readonly hint: Hint | undefined;
+  /** The Windows builds on which it was recorded. */
   readonly recordedOn: readonly string[];
   /** Why its network bytes must arrive as they are written; undefined when they may be cut anywhere. */
   readonly pinned: string | undefined;
@@ -130,7 +142,9 @@ function parseSection(file: string, section: Section): Scenario {
   if (isOpen()) fail(section.lines.length, 'the scenario is not closed');
   if (scriptLine === 0) fail(0, 'the heading has no scenario');
   const evidence = metadata.get('evidence');
-  if (evidence !== undefined && evidence !== 'guess') fail(0, `evidence must be guess, not ${evidence}`);
+  if (evidence !== undefined && !isHint(evidence)) {
+    return fail(0, `evidence must be one of ${HINTS.join(', ')}, not ${evidence}`);
+  }
   const diagnostics = list(metadata.get('etw')).map((value) =>
     /^0x[0-9a-f]{2}$/.test(value)
       ? Number(value)
@@ -150,7 +164,7 @@ function parseSection(file: string, section: Section): Scenario {
     items: list(metadata.get('items')),
     diagnostics,
     questions: list(metadata.get('question')),
-    guess: evidence === 'guess',
+    hint: evidence,
     recordedOn: list(metadata.get('recorded-on')),
     pinned,
     queuesOnly: metadata.get('queues-only'),

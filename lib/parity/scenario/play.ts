@@ -12,13 +12,13 @@ export interface Supports {
    * Default: false.
    */
   readonly diagnostics?: boolean;
-  /** Also play what only running the real DLL can prove (`evidence: guess`). Default: true. */
+  /** Also play the scenarios that rest on a guess alone (`evidence: guess`). Default: true. */
   readonly openQuestions?: boolean;
 }
 
 /** Whether a component that claims so much can play a scenario. */
 export function isPlayable(scenario: Scenario, supports: Supports): boolean {
-  if (scenario.guess && supports.openQuestions === false) return false;
+  if (scenario.hint === 'guess' && supports.openQuestions === false) return false;
   return scenario.needs.every((name) => (supports as Record<string, boolean | undefined>)[name] === true);
 }
 

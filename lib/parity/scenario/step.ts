@@ -23,6 +23,8 @@ export type Step =
       readonly kind: 'write';
       readonly type: number;
       readonly buffers: readonly (readonly number[])[];
+      /** To be rendered so that the number of buffers counts. */
+      readonly pinned?: boolean;
       readonly context: string | undefined;
     }
   | { readonly kind: 'sent'; readonly type: number; readonly context: string | undefined }
@@ -171,8 +173,8 @@ export function renderStep(step: Step | ExpectedStep): string {
     case 'received':
       return `IndicateReceiveComplete ${typeName(step.type)} ${renderReceived(step)}${context}`;
     case 'write': {
-      const buffers = 'content' in step ? step.content.buffers : step.buffers;
-      return `SendToNetwork ${typeName(step.type)} ${renderBuffers(buffers)}${context}`;
+      const { buffers, pinned } = 'content' in step ? step.content : step;
+      return `SendToNetwork ${typeName(step.type)} ${renderBuffers(buffers, pinned)}${context}`;
     }
     case 'read': {
       const window = step.window === undefined ? '' : ` window=${step.window}`;

@@ -6,19 +6,19 @@ import { openPair } from '../../support/open-pair.js';
 
 describe('the receive queue', () => {
   it('reports a violation at once, even while a pong before it has to wait', () => {
-    const { client } = openPair(portable);
+    const { client } = openPair(portable, { sendBufferSize: 16 });
     client.receive();
     const read = client.getAction(ActionQueue.Receive);
     read.buffers[0]!.set([0x89, 0, 0x81, 0x80]);
-    client.send(BufferType.BinaryMessage, new Uint8Array(5));
-    const header = client.getAction(ActionQueue.Send, 1);
+    client.send(BufferType.BinaryMessage, new Uint8Array(20));
+    const first = client.getAction(ActionQueue.Send);
     client.completeAction(read.actionContext, 4);
     const violation = { code: 'E_INVALID_PROTOCOL_FORMAT', diagnostic: 0x24 };
     assert.throws(() => client.getAction(ActionQueue.Receive), violation);
-    client.completeAction(header.actionContext, header.buffers[0]!.byteLength);
-    const payload = client.getAction(ActionQueue.Send, 1);
-    assert.deepEqual([payload.action, payload.buffers[0]!.byteLength], [Action.SendToNetwork, 5]);
-    client.completeAction(payload.actionContext, 5);
+    client.completeAction(first.actionContext, first.buffers[0]!.byteLength);
+    const second = client.getAction(ActionQueue.Send);
+    assert.deepEqual([second.action, second.buffers[0]!.byteLength], [Action.SendToNetwork, 10]);
+    client.completeAction(second.actionContext, 10);
     assert.throws(() => client.getAction(ActionQueue.Receive), violation);
   });
 });

@@ -64,6 +64,6 @@ describe('a text that is sent as a string', () => {
   it('is refused inside of a binary message', () => {
     const { server } = sessions();
     server.send(BufferType.BinaryFragment, Buffer.alloc(1));
-    assert.throws(() => server.sendText!('text'), { code: 'E_INVALID_PROTOCOL_OPERATION' });
+    assert.throws(() => server.sendText!('text'), { code: 'E_INVALIDARG' });
   });
 });

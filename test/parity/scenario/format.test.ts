@@ -29,7 +29,7 @@ describe('the format of scenario documents', () => {
     assert.equal(scenario!.prose, 'Prose.');
     assert.deepEqual(scenario!.items, ['D4-1', 'D4-4']);
     assert.deepEqual(scenario!.diagnostics, [6]);
-    assert.equal(scenario!.guess, true);
+    assert.equal(scenario!.hint, 'guess');
     assert.deepEqual(
       scenario!.statements.map(({ line, command }) => [line, command.verb]),
       [
@@ -56,7 +56,11 @@ describe('the format of scenario documents', () => {
       document('open', '- items: a\n- items: b'),
       /^x\.md:10: metadata "items" is there twice/,
     ],
-    ['other evidence', document('open', '- evidence: hope'), /evidence must be guess, not hope/],
+    [
+      'other evidence',
+      document('open', '- evidence: hope'),
+      /evidence must be one of guess, win, win\+, not hope/,
+    ],
     ['a bad diagnostic', document('open', '- etw: 6'), /etw must be a list such as/],
     ['an unknown call', document('opne'), /^x\.md:11: unknown call opne/],
     ['an unknown property', document('create server size=1'), /^x\.md:11: unknown property size=1/],
