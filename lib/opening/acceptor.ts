@@ -22,7 +22,7 @@ import { requestOf } from './request.js';
 import type { OpeningRequest } from './request.js';
 import type { AcceptOptions } from './server-options.js';
 
-/** Everything about accepting that is the same for each request. */
+/** The settings of accepting that are the same for each request. */
 export class Acceptor {
   readonly group: Group<Connection>;
   readonly arrivals = new Arrivals();
@@ -47,7 +47,7 @@ export class Acceptor {
     checkPolicyOptions(options);
   }
 
-  /** Answers the request. Throws, or returns a promise of, the HandshakeError of a refusal that has been answered. */
+  /** Answers the request. If it is refused, throws the HandshakeError or rejects with it, after the answer. */
   accept(request: OpeningRequest, exchange: Exchange): Connection | Promise<Connection> {
     try {
       const result = this.#accept(request, exchange);
@@ -83,7 +83,7 @@ export class Acceptor {
     return this.#open(state, exchange);
   }
 
-  /** Refuses a request; what it returns is the error of it. */
+  /** Refuses a request, and returns the error of the refusal. */
   refuse(request: OpeningRequest, exchange: Exchange, stop: Stop): HandshakeError {
     const { answer, cause } = this.#answer(exchange, stop);
     const error =
@@ -130,7 +130,7 @@ export class Acceptor {
     if (outcome instanceof Stop) throw this.refuse(request, exchange, outcome);
     if (outcome !== null) throw this.#gone(request, exchange, outcome);
     const connection = this.#open(state, exchange);
-    // It was paused when the decision came: a listener for data alone does not undo that.
+    // The transport was paused when the decision came, and a listener for data alone does not resume it.
     exchange.stream.resume();
     return connection;
   }
@@ -140,7 +140,7 @@ export class Acceptor {
     return maxConnections !== undefined && this.group.size + this.arrivals.deciding >= maxConnections;
   };
 
-  /** The request is accepted. Whatever can fail comes before the first byte of the answer. */
+  /** The request is accepted. Every step that can fail comes before the first byte of the answer. */
   #open(state: Deciding, exchange: Exchange): Connection {
     const { request } = state;
     const { stream } = exchange;
@@ -209,7 +209,7 @@ function isListOfStrings(value: unknown): boolean {
   return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
-/** The request as the handle gets to see it: HTTP's rules for lists are done, so that both backends read the same. */
+/** The request that the handle gets. HTTP's rules for lists have been applied, so that both backends read the same. */
 function handshakeOf({ request: { fields }, protocol, extension }: Deciding): {
   requestHeaders: HttpHeader[];
   selectedSubprotocol?: string;
@@ -233,7 +233,7 @@ function handshakeOf({ request: { fields }, protocol, extension }: Deciding): {
   };
 }
 
-/** What the component, or a lack of memory, has against a request that the policy has let pass. */
+/** The refusal for a request that the policy let pass, if the component refuses it or memory runs out. */
 function stopOf(cause: unknown): Stop {
   if (!(cause instanceof ComponentError)) return mistake(cause);
   return refuse({ status: 400, message: cause.message }, cause);
@@ -251,8 +251,8 @@ const acceptors = new WeakMap<object, Acceptor>();
 const NO_OPTIONS: AcceptOptions = {};
 
 /**
- * Answers one upgrade request of an http(s) server: for those who have a server and routes of their own. A request
- * that is refused has been answered when the promise rejects.
+ * Answers one upgrade request of an http(s) server, for programs that have their own server and routes. When the
+ * promise rejects, a refused request has been answered.
  *
  * @param options - checked once for each object; use the same one for each request.
  * @throws HandshakeError (in the promise) `ERR_REFUSED`, `ERR_CONNECT_FAILED`, `ERR_HANDSHAKE_TIMEOUT`; TypeError,

@@ -17,18 +17,18 @@ export interface Refusal {
   readonly headers?: HeaderSource | null | undefined;
 }
 
-/** A refusal that can be written as it is. */
+/** A checked refusal, ready to be written. */
 export class Answer {
   readonly status: number;
   /** The status in words. */
   readonly words: string;
-  /** Without those that a transport adds. */
+  /** Headers, without those that a transport adds. */
   readonly headers: readonly HttpHeader[];
   readonly body: Uint8Array;
-  /** The body as a sentence, for errors. */
+  /** The body as a text for error messages. */
   readonly why: string;
 
-  /** @throws TypeError something that is no refusal. */
+  /** @throws TypeError the value is no refusal. */
   constructor({ status, message, headers }: Refusal) {
     if (!Number.isInteger(status) || status < 300 || status > 599)
       throw new TypeError(`the status of a refusal must be an integer from 300 to 599, not ${show(status)}`);
@@ -49,7 +49,7 @@ export class Answer {
   }
 }
 
-/** A value as a sentence shows it: nothing of its content that could be long or secret. */
+/** A value as an error message shows it: without content that could be long or secret. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return `a string of ${value.length} characters`;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);

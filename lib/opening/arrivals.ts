@@ -1,6 +1,6 @@
 /**
- * Requests that are not yet connections: those about which `verifyClient` has not decided, and those that have been
- * refused and whose answer has not left. They are what `maxConnections` and `close` count beside the connections.
+ * Requests that are not yet connections: requests about which `verifyClient` has not decided, and refused requests
+ * whose answer has not been written. `maxConnections` and `close` count them beside the connections.
  */
 import type { Duplex } from 'node:stream';
 import type { Answer } from './answer.js';
@@ -10,7 +10,10 @@ import { refuse } from './guard.js';
 import type { Stop } from './guard.js';
 import { connectFailed, HandshakeError } from './errors.js';
 
-/** Most bytes that are read before the answer: enough to see the end of a peer that sends nothing unasked. */
+/**
+ * The most bytes that are read before the answer. The end of the transport is seen only while it is read; a peer that
+ * waits for the answer sends no more than this.
+ */
 const MOST_EARLY = 65536;
 
 /** Milliseconds that a destroyed transport has to tell its end: some never do (`emitClose: false`). */
@@ -46,7 +49,7 @@ class Arrival {
     this.#settle(outcome);
   }
 
-  /** What came before the answer is given back to the transport. */
+  /** Stops reading, and gives the bytes that came before the answer back to the transport. */
   end(): void {
     const stream = this.#stream;
     clearTimeout(this.#timer);
@@ -61,7 +64,7 @@ class Arrival {
 
   readonly #onGone = (cause?: unknown): void => this.#settle(goneError(cause));
 
-  /** Whoever reads nothing does not see the end. */
+  /** Reads, because the end of the transport is seen only while it is read. */
   readonly #onData = (chunk: Buffer): void => {
     this.#early.push(chunk);
     this.#earlyLength += chunk.byteLength;
@@ -86,22 +89,22 @@ export class Arrivals {
   #closing: Stop | null = null;
   #isCut = false;
 
-  /** How many requests are being decided, those of peers that have gone left out. */
+  /** How many requests are being decided, without the requests of peers that have gone away. */
   get deciding(): number {
     return this.#deciding.size;
   }
 
-  /** What stops every request; null while the server is open. */
+  /** The reason that stops every request; null while the server is open. */
   get closing(): Stop | null {
     return this.#closing;
   }
 
   /**
-   * Waits for a decision, until the peer goes away, time is over, or the server closes; a decision that comes later
-   * has no effect.
+   * Waits for a decision, until the peer goes away, the time is over, or the server closes; a later decision has no
+   * effect.
    *
    * @param timeout - milliseconds; 0 is no limit.
-   * @returns null where the request is accepted.
+   * @returns null if the request is accepted.
    */
   async decide(
     { stream }: Exchange,
@@ -124,7 +127,7 @@ export class Arrivals {
   /**
    * Writes a refusal.
    *
-   * @param timeout - milliseconds that the answer has to leave in; then the transport is destroyed.
+   * @param timeout - milliseconds in which the answer has to be written; after that the transport is destroyed.
    * @throws whatever the transport throws; nothing waits for it then.
    */
   refuse(exchange: Exchange, answer: Answer, timeout: number): void {
@@ -165,7 +168,7 @@ export class Arrivals {
     this.#tellIfEmpty();
   }
 
-  /** Refuses all that are being decided, and all that come, with 503. */
+  /** Refuses with 503 all requests that are being decided, and all later ones. */
   close(): void {
     this.#closing = refuse({ status: 503, message: 'The server is closing' });
     for (const arrival of this.#deciding) arrival.stop(this.#closing);

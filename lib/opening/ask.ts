@@ -1,4 +1,4 @@
-/** What a client asks for: the headers of its request, whatever the transport. */
+/** The headers of a client's request, the same for every transport. */
 import type { ClientHandle, HttpHeader } from '../component/index.js';
 import type { Extension } from '../connection/index.js';
 import type { ConnectOptions } from './client-options.js';
@@ -6,11 +6,11 @@ import { checkedHeaders } from './header-list.js';
 import { OF_ORIGIN } from './redirects.js';
 import type { Target } from './target.js';
 
-/** What has been asked for. */
+/** A request of a client. */
 export interface Ask {
   readonly protocols: readonly string[];
   readonly extensions: readonly Extension[];
-  /** What the component has made. */
+  /** The headers that the component has made. */
   readonly own: readonly HttpHeader[];
   /** All headers, `Host` first. */
   readonly headers: readonly HttpHeader[];
@@ -25,8 +25,8 @@ export function protocolsOf({ protocols = [] }: Pick<ConnectOptions, 'protocols'
  * Makes the headers.
  *
  * @param isFirstOrigin - not after a redirect to another origin.
- * @throws TypeError a header that cannot be sent; ComponentError `E_INVALIDARG`: subprotocols that are no tokens, or
- *   the same twice.
+ * @throws TypeError a header that cannot be sent; ComponentError `E_INVALIDARG`: a subprotocol is no token, or is given
+ *   twice.
  */
 export function askOf(
   handle: ClientHandle,

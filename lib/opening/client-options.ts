@@ -17,21 +17,21 @@ export interface ConnectOptions extends ConnectionOptions, ComponentOptions {
    * as in browsers; `false` opens the connection, with `connection.protocol` ''. Default: true.
    */
   readonly protocolRequired?: boolean | undefined;
-  /** Request headers. Those of the handshake itself cannot be replaced. */
+  /** Request headers. The headers of the handshake itself cannot be replaced. */
   readonly headers?: HeaderSource | undefined;
   /** The header `Origin`. Default: none. */
   readonly origin?: string | undefined;
   /** Milliseconds from the call to the open connection, redirects included; 0 is no limit. Default: 30000. */
   readonly handshakeTimeout?: number | undefined;
-  /** Gives up; the promise rejects with the signal's reason. Without effect on an open connection. */
+  /** Stops the opening: the promise rejects with the signal's reason. Without effect on an open connection. */
   readonly signal?: AbortSignal | undefined;
   /** TLS options for `wss:`, such as `ca`, `cert`, `rejectUnauthorized`, `servername`. */
   readonly tls?: TlsOptions | undefined;
   /** An agent, such as one of `https-proxy-agent`. Default: a transport of its own for each connection. */
   readonly agent?: Agent | undefined;
   /**
-   * Makes the transport: any Duplex of bytes, or a promise of one; TLS, if any, is its own. Default: net.connect or
-   * tls.connect.
+   * Makes the transport: any Duplex of bytes, or a promise of one. The function adds TLS itself, if needed. Default:
+   * net.connect or tls.connect.
    */
   readonly createConnection?:
     ((options: { readonly host: string; readonly port: number }) => Duplex | Promise<Duplex>) | undefined;
@@ -44,17 +44,17 @@ export interface ConnectOptions extends ConnectionOptions, ComponentOptions {
    * `wss:` to `ws:`, or to or from a unix socket. Default: false.
    */
   readonly followRedirects?: boolean | undefined;
-  /** Most redirects. Default: 10. */
+  /** The largest number of redirects. Default: 10. */
   readonly maxRedirects?: number | undefined;
 }
 
-/** Options of `connectHttp2`: those of `connect` that make sense without a transport of one's own. */
+/** Options of `connectHttp2`: the options of `connect` that make sense on a shared HTTP/2 connection. */
 export interface Http2ConnectOptions extends Omit<
   ConnectOptions,
   'agent' | 'createConnection' | 'followRedirects' | 'maxRedirects' | 'net' | 'socketPath' | 'tls' | 'driver'
 > {
-  /** The HTTP/2 connection to use, which stays open afterwards. Default: one of its own. */
+  /** The HTTP/2 connection to use; it stays open afterwards. Default: a new one for this WebSocket. */
   readonly session?: ClientHttp2Session | undefined;
-  /** Options of http2.connect for an own connection, such as `ca`. */
+  /** Options of http2.connect for a new HTTP/2 connection, such as `ca`. */
   readonly tls?: SecureClientSessionOptions | undefined;
 }

@@ -23,7 +23,7 @@ import { targetOf } from './target.js';
 import type { Target } from './target.js';
 
 /**
- * The arguments of a client: a URL and options, or as of the web's `WebSocket` and of `ws`, subprotocols between them.
+ * The arguments of a client: a URL and options, or, as in the web's `WebSocket` and in `ws`, subprotocols between them.
  *
  * @throws TypeError arguments that are neither.
  */
@@ -39,7 +39,7 @@ export function clientArguments<T extends { readonly protocols?: ConnectOptions[
     return second as T;
   }
   const options = third ?? ({} as T);
-  // What is no object is told by the check of the options.
+  // The check of the options refuses a value that is no object.
   if (second === null || second === undefined || typeof options !== 'object') return options;
   if (options.protocols !== undefined) throw new TypeError('the protocols are given twice');
   return { ...options, protocols: second };
@@ -54,7 +54,7 @@ export function clientArguments<T extends { readonly protocols?: ConnectOptions[
  *   reason.
  */
 export async function connect(url: string | URL, options?: ConnectOptions): Promise<Connection>;
-/** The same, with the subprotocols as of `WebSocket`. */
+/** The same, with the subprotocols as second argument, as in the web's `WebSocket`. */
 export async function connect(
   url: string | URL,
   protocols: string | readonly string[] | undefined,
@@ -74,7 +74,7 @@ export async function connect(
   );
 }
 
-/** Runs an opening, and tells those who watch how it ended. */
+/** Runs an opening, and reports its result to the diagnostics channels. */
 export async function watched(url: () => string, run: () => Promise<Connection>): Promise<Connection> {
   try {
     const connection = await run();
@@ -109,7 +109,7 @@ class Opening {
     if (debug.enabled) debug('the %s backend: %s', component.backend, reason);
   }
 
-  /** Without secrets. */
+  /** The URL without user and password. */
   get url(): string {
     return this.#target.publicUrl;
   }
@@ -127,7 +127,7 @@ class Opening {
     }
   }
 
-  /** One request; null where it was redirected. */
+  /** Sends one request; null if the answer was a redirect. */
   async #attempt(patience: Patience, group: ReturnType<typeof groupOf>): Promise<Connection | null> {
     const options = this.#options;
     const handle = this.#component.createClientHandle(propertiesOf(options, this.#component));
@@ -144,7 +144,7 @@ class Opening {
       const head = headOf(response);
       const required = options.protocolRequired !== false;
       if (socket === null) {
-        // For node:http, a 101 without Upgrade or Connection is an answer like any other.
+        // node:http treats a 101 without Upgrade or Connection like any other answer.
         if (head.statusCode === 101) judge(handle, asked, head, fieldsOf(response.rawHeaders), required);
         handle.delete();
         await this.#refused(patience, response, head);

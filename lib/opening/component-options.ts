@@ -1,4 +1,4 @@
-/** The options of clients and servers that concern the component below, and what follows from them. */
+/** The options of clients and servers that concern the component below, and the choice of the backend. */
 import {
   component as chosen,
   loadNative,
@@ -21,8 +21,8 @@ export interface ComponentOptions {
   /** Which component makes the handles, in place of `backend`. */
   readonly component?: Component | undefined;
   /**
-   * `'auto'`: the component chosen for this machine, unless an extension asks for the portable engine;
-   * {@link chooseBackend} says which that is, and why. The others force one. Default: 'auto'.
+   * `'auto'`: the component chosen for this machine, unless an extension needs the portable engine;
+   * {@link chooseBackend} says which backend is chosen, and why. The other values force a backend. Default: 'auto'.
    */
   readonly backend?: 'auto' | BackendName | undefined;
   /** Sizes of the component's buffers; see `HandleProperties`. */
@@ -31,11 +31,11 @@ export interface ComponentOptions {
   /** What drives the handles; see `openSession`. Default: 'auto'. */
   readonly driver?: 'auto' | 'action-loop' | undefined;
   /**
-   * Compression (RFC 7692), where the other side agrees. It takes the portable backend: with the native one it is
-   * `ERR_UNSUPPORTED_OPTION`. Default: false.
+   * Compression (RFC 7692), if the other side agrees. It needs the portable backend: with the native one the opening
+   * fails with `ERR_UNSUPPORTED_OPTION`. Default: false.
    */
   readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
-  /** Further extensions, preferred to `perMessageDeflate`; they take the portable backend as well. Default: none. */
+  /** Further extensions, preferred to `perMessageDeflate`; they need the portable backend too. Default: none. */
   readonly extensions?: readonly Extension[] | undefined;
 }
 
@@ -48,10 +48,10 @@ export interface BackendChoice {
 }
 
 /**
- * Chooses the backend for options of `connect`, `listen`, `attach` or `accept`, as these do.
+ * Chooses the backend for options, just as `connect`, `listen`, `attach` and `accept` do.
  *
- * @throws HandshakeError `ERR_UNSUPPORTED_OPTION`: an extension is asked for, and the native backend.
- * @throws NativeUnavailableError the native backend is asked for and cannot be had.
+ * @throws HandshakeError `ERR_UNSUPPORTED_OPTION`: the options ask for an extension and for the native backend.
+ * @throws NativeUnavailableError the options ask for the native backend, and it cannot be used.
  */
 export function chooseBackend(options: ComponentOptions): BackendChoice {
   const { backend = 'auto', component, driver } = options;
@@ -97,7 +97,7 @@ function checked(component: Component, reason: string, extended: string | undefi
   return { component, backend: component.backend, reason };
 }
 
-/** The option that asks for an extension; undefined where none does. */
+/** The option that asks for an extension; undefined if none does. */
 function extensionOf({ perMessageDeflate, extensions }: ComponentOptions): string | undefined {
   if (extensions !== undefined && extensions.length !== 0) return `the extension ${extensions[0]!.name}`;
   return perMessageDeflate === undefined || perMessageDeflate === false ? undefined : 'perMessageDeflate';
@@ -128,8 +128,8 @@ export function extensionsOf({
 }
 
 /**
- * Properties of a new handle. The DLL answers malformed text as it does any malformed frame, so on the native
- * backend the connection checks the text, to be able to close with 1007.
+ * Properties of a new handle. The DLL gives the same error for malformed text as for any malformed frame. So on the
+ * native backend the connection checks the text, to be able to close with 1007.
  */
 export function propertiesOf(options: ComponentOptions, component: Component): HandleProperties {
   return checksText(component) ? { ...options.handle, disableUtf8Verification: true } : { ...options.handle };

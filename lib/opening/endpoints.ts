@@ -6,19 +6,19 @@ import type { Exchange } from './exchange.js';
 import { refuse, Stop } from './guard.js';
 import type { OpeningRequest } from './request.js';
 
-/** What a request can be given to. */
+/** An endpoint, as the http server sees it. */
 export interface Endpoint {
-  /** Whether the path is this endpoint's own, or one of all; a Stop where its filter failed. */
+  /** Whether the endpoint takes this path explicitly, or takes every path; a Stop if its filter failed. */
   match(path: string): 'no' | 'any' | 'exactly' | Stop;
   take(request: OpeningRequest, exchange: Exchange): void;
   /** Refuses a request that the endpoint would have taken. */
   refuse(request: OpeningRequest, exchange: Exchange, stop: Stop): void;
 }
 
-/** Milliseconds that an answer has to leave in which no endpoint gives. */
+/** Milliseconds in which an answer that belongs to no endpoint has to be written. */
 const TIMEOUT = 10_000;
 
-/** Requests that no endpoint has; nobody waits for them. */
+/** Requests that belong to no endpoint; no `close` waits for them. */
 const strays = new Arrivals();
 
 export class Endpoints {
@@ -42,10 +42,10 @@ export class Endpoints {
   }
 
   /**
-   * Gives a request to the endpoint whose path it has, or else to the first that takes every path. An endpoint whose
-   * filter fails refuses the request, unless the path is another one's own.
+   * Gives a request to the endpoint that takes its path explicitly, or else to the first that takes every path. If the
+   * filter of an endpoint fails, that endpoint refuses the request, unless another one takes the path explicitly.
    *
-   * @param isAlone - whether nobody but the endpoints would answer the request.
+   * @param isAlone - whether only the endpoints can answer the request.
    */
   dispatch(request: OpeningRequest, exchange: Exchange, isAlone: boolean): void {
     let fallback: Endpoint | undefined;

@@ -1,4 +1,4 @@
-/** What can go wrong before a connection is open. */
+/** Failures before a connection is open. */
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
@@ -29,7 +29,7 @@ export interface HandshakeResponse {
   readonly statusCode: number;
   readonly statusMessage: string;
   readonly headers: IncomingHttpHeaders;
-  /** The body as far as it came: at most 65536 bytes, and what arrived within a quarter of a second. */
+  /** The body as far as it arrived within a quarter of a second: at most 65536 bytes. */
   readonly body: Buffer;
 }
 
@@ -37,9 +37,9 @@ export interface HandshakeResponse {
 export class HandshakeError extends Error {
   override readonly name = 'HandshakeError';
   readonly code: HandshakeErrorCode;
-  /** Client: the server's answer, where there was one. */
+  /** On a client: the server's answer, if there was one. */
   readonly response: HandshakeResponse | undefined;
-  /** The HTTP status of the answer, received or sent; undefined where there was none. */
+  /** The HTTP status of the answer, received or sent; undefined if there was no answer. */
   readonly statusCode: number | undefined;
 
   constructor(
@@ -58,7 +58,7 @@ export class HandshakeError extends Error {
   }
 }
 
-/** No transport, or none any more. */
+/** The transport could not be made, or has ended. */
 export function connectFailed(why: string, cause?: unknown): HandshakeError {
   return new HandshakeError(
     'ERR_CONNECT_FAILED',

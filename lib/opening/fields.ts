@@ -1,11 +1,11 @@
 /**
- * The headers of a request or an answer that a handshake looks at, found in one pass over Node's list. Several lines of
- * one header are joined by commas, which makes one list of several (RFC 9110, section 5.3) and an invalid value of a
- * header that may be there once.
+ * The headers of a request or an answer that the handshake reads, found in one pass over Node's list. Several lines of
+ * one header are joined by commas. That joins several lists into one (RFC 9110, section 5.3), and gives an invalid
+ * value for a header that may occur only once.
  */
 import type { IncomingMessage } from 'node:http';
 
-/** What a handshake looks at. */
+/** The headers that the handshake reads. */
 export interface Fields {
   host?: string;
   origin?: string;
@@ -20,7 +20,7 @@ export interface Fields {
   transferEncoding?: string;
 }
 
-/** By length: the names of that length, in lower case. Most headers are passed over by their length alone. */
+/** The names in lower case, by length. Most headers are skipped by their length alone. */
 const BY_LENGTH: readonly (readonly (readonly [name: string, field: keyof Fields])[] | undefined)[] = (() => {
   const names: Record<string, keyof Fields> = {
     host: 'host',
@@ -59,8 +59,8 @@ export function fieldsOf(rawHeaders: readonly string[]): Fields {
 }
 
 /**
- * The list of a request. Requests that node:http did not make, such as those of fastify's `injectWS`, have the object
- * `headers` only.
+ * The list of a request. A request that node:http did not make, such as one of fastify's `injectWS`, has only the
+ * object `headers`.
  */
 export function rawHeadersOf(
   request: Pick<IncomingMessage, 'headers'> & { rawHeaders?: string[] },

@@ -12,7 +12,7 @@ export type PathFilter = string | RegExp | ((path: string) => boolean);
 export type OriginFilter =
   string | RegExp | readonly (string | RegExp)[] | ((origin: string, request: IncomingMessage) => boolean);
 
-/** Whether one filter lets a text pass. A pattern with the flags `g` or `y` remembers nothing from match to match. */
+/** Whether one filter lets a text pass. The flags `g` and `y` of a pattern have no effect. */
 function matches(filter: string | RegExp, text: string): boolean {
   if (typeof filter === 'string') return filter === text;
   if (!filter.global && !filter.sticky) return filter.test(text);
@@ -42,7 +42,7 @@ export function matchesOrigin(
   );
 }
 
-/** @throws TypeError no filter of paths, or one that no path fits. */
+/** @throws TypeError the value is no filter of paths, or no path can match it. */
 export function checkPathFilter(filter: unknown): void {
   if (filter === undefined || typeof filter === 'function' || types.isRegExp(filter)) return;
   if (typeof filter !== 'string')
@@ -53,7 +53,7 @@ export function checkPathFilter(filter: unknown): void {
     throw new TypeError('path is compared with the path alone: it has neither ? nor #');
 }
 
-/** @throws TypeError no filter of origins. */
+/** @throws TypeError the value is no filter of origins. */
 export function checkOriginFilter(filter: unknown): void {
   if (filter === undefined || typeof filter === 'function' || typeof filter === 'string') return;
   if (types.isRegExp(filter)) return;

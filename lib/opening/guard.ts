@@ -1,6 +1,6 @@
 /**
- * The one place that calls the callbacks of a program while a request is decided. Whatever a callback throws, and every
- * value that it may not return, stops the request with 500: nothing that a peer sends reaches an uncaught exception or
+ * The one place that calls the callbacks of a program while a request is decided. An error that a callback throws, or a
+ * value that it may not return, stops the request with 500. So no request of a peer can cause an uncaught exception or
  * rejection through a callback.
  */
 import { Answer, show } from './answer.js';
@@ -10,17 +10,17 @@ import type { Refusal } from './answer.js';
 export class Stop {
   constructor(
     readonly answer: Answer,
-    /** What the program did wrong, or what the component said. */
+    /** The mistake of the program, or the error of the component. */
     readonly cause?: unknown,
   ) {}
 }
 
-/** Refuses with an answer of this package. */
+/** Refuses a request with an answer of this package. */
 export function refuse(refusal: Refusal, cause?: unknown): Stop {
   return new Stop(new Answer(refusal), cause);
 }
 
-/** A callback failed, or returned what it may not. */
+/** A callback failed, or returned a value that it may not return. */
 export function mistake(cause: unknown): Stop {
   return new Stop(new Answer({ status: 500 }), cause);
 }
@@ -35,15 +35,15 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 /**
  * Asks a callback that answers at once.
  *
- * @param name - of the option, for the sentence.
- * @param callback - calls it.
- * @param read - makes sense of the value, or throws.
+ * @param name - the name of the option, for the message.
+ * @param callback - a function that calls the callback.
+ * @param read - checks and converts the returned value, or throws.
  */
 export function ask<T>(name: string, callback: () => unknown, read: (value: unknown) => T): T | Stop {
   try {
     const value = callback();
     if (isThenable(value)) {
-      // Its rejection has been told by the error below.
+      // The error below already reports this promise, so its rejection is ignored.
       Promise.resolve(value).catch(() => undefined);
       throw new TypeError(`${name} returned a promise; it has to answer at once`);
     }
@@ -64,7 +64,7 @@ export function askForVerdict(name: string, callback: () => unknown): Stop | nul
   }
 }
 
-/** `true` accepts, what is falsy is 401, a refusal refuses, and everything else is a mistake. */
+/** `true` accepts, a falsy value refuses with 401, a refusal gives the answer, and any other value is a mistake. */
 function verdictOf(name: string, value: unknown): Stop | null {
   if (value === true) return null;
   if (!value) return refuse({ status: 401 });

@@ -1,4 +1,4 @@
-/** Headers as a list of names and values: how a program gives them, and how HTTP reads those that hold lists. */
+/** Headers as a list of names and values: how a program gives them, and how HTTP reads headers that hold lists. */
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { HttpHeader } from '../component/index.js';
 
@@ -13,8 +13,8 @@ export type HeaderSource =
   Readonly<Record<string, HeaderValue | undefined>> | Iterable<readonly [string, HeaderValue | undefined]>;
 
 /**
- * Names that a program cannot give, in lower case: the handshake's own headers, and those that say where a body ends.
- * A proxy may so pass on all headers that it has received.
+ * Names that a program cannot give, in lower case: the handshake's own headers, and headers that say where a body ends.
+ * They are left out without an error, so a proxy may pass on all headers that it has received.
  */
 const OWN = new Set([
   'connection',
@@ -31,7 +31,7 @@ const OWN = new Set([
   'proxy-connection',
 ]);
 
-/** Names that a program cannot give in a refusal: where the body ends is known without it. */
+/** Names that a program cannot give in a refusal: this package itself tells where the body ends. */
 const FRAMING = new Set(['connection', 'content-length', 'transfer-encoding', 'trailer', 'keep-alive']);
 
 function pairsOf(given: HeaderSource): Iterable<readonly [string, HeaderValue | undefined]> {
@@ -43,8 +43,8 @@ function pairsOf(given: HeaderSource): Iterable<readonly [string, HeaderValue | 
  * Reads the headers that a program gives.
  *
  * @param purpose - `handshake` leaves out the handshake's own headers, which cannot be replaced; `refusal` leaves out
- *   what says where the body ends.
- * @throws TypeError a name that is no token, or a value that is none or could break out of its line.
+ *   the headers that say where the body ends.
+ * @throws TypeError a name that is no token, or a value that is not allowed or could break out of its line.
  */
 export function checkedHeaders(
   given: HeaderSource | null | undefined,
@@ -80,7 +80,7 @@ export function headersOf(rawHeaders: readonly string[]): HttpHeader[] {
   return headers;
 }
 
-/** White space at both ends goes (RFC 9110, section 5.6.3), in time that grows with the length only. */
+/** Removes white space at both ends (RFC 9110, section 5.6.3), in time linear in the length. */
 function trimmed(text: string, start: number, end: number): string {
   let from = start;
   let to = end;
@@ -116,10 +116,10 @@ export function elementsOf(value: string): string[] {
   return elements;
 }
 
-/** Whether a list header has a token, which is compared without regard to case. */
+/** Whether a list header has a token; letter case does not count. */
 export function hasToken(value: string | undefined, token: Lowercase<string>): boolean {
   if (value === undefined) return false;
-  // Most have one word, and no list.
+  // Most of these headers have one word and no list.
   if (value.length === token.length) return value.toLowerCase() === token;
   return elementsOf(value).some((element) => element.toLowerCase() === token);
 }

@@ -1,4 +1,4 @@
-/** What a client makes of the server's answer, whatever the transport. */
+/** How a client judges the server's answer, the same for every transport. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { ComponentError } from '../component/index.js';
 import type { ClientHandle, HttpHeader } from '../component/index.js';
@@ -18,7 +18,7 @@ export interface AnswerHead {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** What the handshake has found out. */
+/** The result of the handshake. */
 export interface Agreed {
   readonly protocol: string;
   readonly codec?: MessageCodec;
@@ -31,7 +31,7 @@ class Unacceptable extends Error {}
  * Judges the headers of an answer that accepts.
  *
  * @param protocolRequired - the server has to choose one of the subprotocols offered.
- * @throws HandshakeError `ERR_INVALID_HANDSHAKE`, whose message names the header; `ERR_NO_SUBPROTOCOL`.
+ * @throws HandshakeError `ERR_INVALID_HANDSHAKE`: its message names the header; `ERR_NO_SUBPROTOCOL`.
  */
 export function judge(
   handle: ClientHandle,
@@ -63,7 +63,7 @@ export function judge(
   }
 }
 
-/** The subprotocol chosen. Decided here, because backends differ in what they take for a choice (Q-H7, Q-H8). */
+/** The chosen subprotocol. It is read here, because backends accept different answers as a choice (Q-H7, Q-H8). */
 function protocolOf({ protocols }: Ask, { protocol }: Fields): string | undefined {
   const [chosen, another] = protocol === undefined ? [] : elementsOf(protocol);
   if (chosen === undefined) return undefined;
@@ -74,9 +74,9 @@ function protocolOf({ protocols }: Ask, { protocol }: Fields): string | undefine
 }
 
 /**
- * The answer as the handle gets to see it: HTTP's rules for lists are done, so that both backends read the same. Where
- * no subprotocol was chosen, and none has to be, the handle sees one: a strict DLL accepts no other answer (Q-H7), and a
- * subprotocol has no effect on frames.
+ * The answer that the handle gets. HTTP's rules for lists have been applied, so that both backends read the same. If
+ * the server chose no subprotocol and need not choose one, the handle gets one all the same: a strict DLL accepts no
+ * other answer (Q-H7), and a subprotocol has no effect on frames.
  */
 function answerFor({ protocols }: Ask, fields: Fields, protocol: string | undefined): HttpHeader[] {
   if (!hasToken(fields.upgrade, 'websocket')) throw new Unacceptable('Upgrade does not name websocket');

@@ -1,6 +1,6 @@
 /**
- * The names of all options: a name that is none of them is a mistake, and is told at once with the name that was meant.
- * The compiler holds each table against the interface that it belongs to.
+ * The names of all options. Any other name is a mistake: the error names the option that was probably meant.
+ * The compiler checks each table against the interface that it belongs to.
  */
 import type { ConnectionOptions, KeepAliveOptions, PerMessageDeflateOptions } from '../connection/index.js';
 import { show } from './answer.js';
@@ -30,7 +30,7 @@ const HANDLE: Names<NonNullable<ComponentOptions['handle']>> = {
   disableMasking: true,
 };
 
-/** Those of every connection, but for `driver`, which clients of HTTP/2 lack. */
+/** The options of every connection, without `driver`, which clients of HTTP/2 do not have. */
 const EVERY: Names<Omit<ConnectionOptions & ComponentOptions, 'driver'>> = {
   maxPayload: true,
   maxFragments: true,
@@ -45,7 +45,7 @@ const EVERY: Names<Omit<ConnectionOptions & ComponentOptions, 'driver'>> = {
   extensions: true,
 };
 
-/** Those of clients on every transport. */
+/** The options of clients on every transport. */
 const CLIENT: Names<Omit<ConnectOptions & Http2ConnectOptions, 'session' | keyof typeof OF_HTTP_1>> = {
   ...EVERY,
   protocols: true,
@@ -97,7 +97,7 @@ export const LISTEN_OPTIONS: Names<ListenOptions> = {
 
 export const CLOSE_OPTIONS: Names<ServerCloseOptions> = { code: true, reason: true, signal: true };
 
-/** Options that other packages have, or that belong elsewhere, and what to do instead. */
+/** Options of other packages, or options that belong elsewhere, with advice for each. */
 const HABITS = new Map<string, string>([
   ['server', 'use attach(server, options)'],
   ['noServer', 'use accept(request, socket, head, options)'],
@@ -164,7 +164,7 @@ function distance(from: string, to: string): number {
   return last[to.length]!;
 }
 
-/** The known name that is nearest, if it is near enough to have been meant. */
+/** The nearest known name, if it is similar enough to have been meant. */
 function nearest(name: string, known: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.max(2, Math.floor(name.length / 3)) + 1;
@@ -196,8 +196,8 @@ function checkNames(
 /**
  * Checks the names of options.
  *
- * @param where - the function that is called, for the sentence.
- * @throws TypeError options that are no object, or a name that is not known; the sentence has the nearest.
+ * @param where - the function that is called, for the message.
+ * @throws TypeError options that are no object, or an unknown name; the message has the nearest known name.
  */
 export function checkOptions(
   where: string,
@@ -218,7 +218,7 @@ export function checkOptions(
   checkSignal((options as { signal?: unknown }).signal);
 }
 
-/** @throws TypeError a signal that is none; signals of other realms are. */
+/** @throws TypeError the value is no AbortSignal; signals of other realms are accepted. */
 export function checkSignal(signal: unknown): void {
   if (signal === undefined) return;
   if (

@@ -1,4 +1,4 @@
-/** Servers over HTTP/1.1: of their own, or on an http(s) server of the program. */
+/** Servers over HTTP/1.1: on an http(s) server that this package makes, or on one of the program. */
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { delayOption } from '../connection/index.js';
@@ -20,8 +20,8 @@ export function checkHttpServer(where: string, server: unknown): void {
 }
 
 /**
- * Adds an endpoint to an http(s) server. Any number of endpoints may share one; upgrades that none of them takes get
- * a 404, unless the server has other listeners for upgrades.
+ * Adds an endpoint to an http(s) server. Any number of endpoints may share one server. An upgrade that no endpoint
+ * takes gets a 404, unless the server has other listeners for upgrades.
  *
  * @throws TypeError, RangeError, HandshakeError: an option that cannot be used.
  */
@@ -78,7 +78,7 @@ export async function listen(
   return serve({ httpServer, endpoints: [upgradesOf(httpServer)], owner }, options, handler);
 }
 
-/** Starts a server that has been made. */
+/** Starts a server that has already been made. */
 export async function serve(
   ground: Ground,
   options: Omit<ListenOptions, 'tls'>,

@@ -3,17 +3,17 @@ import type { EventEmitter } from 'node:events';
 import type { Server as NetServer, Socket } from 'node:net';
 import type { ListenOptions } from './server-options.js';
 
-/** Ends what a server owns beside its connections. */
+/** Ends the transports that a server owns beside its connections. */
 export interface Owner {
-  /** Takes no more transports, and ends those that have no request; resolves when every transport is closed. */
+  /** Takes no more transports, and ends those without a request; resolves when every transport is closed. */
   close(): Promise<void>;
-  /** All connections have ended: ends what is left. */
+  /** All connections have ended: ends the remaining transports. */
   end(): void;
   /** Ends everything now. */
   cut(): void;
 }
 
-/** Stops a server of node:net; one that the program has closed itself is as good. */
+/** Stops a server of node:net; it is no error if the program has already closed it. */
 export function stopListening(server: Pick<NetServer, 'close'>): Promise<void> {
   return new Promise((resolve) => server.close(() => resolve()));
 }
@@ -85,5 +85,5 @@ export function start(
 }
 
 function ignore(): void {
-  // Whoever waited has given up.
+  // The signal has aborted meanwhile.
 }

@@ -2,7 +2,7 @@
 import { delayOption } from '../connection/index.js';
 import { HandshakeError } from './errors.js';
 
-/** What a wait needs. */
+/** The options of a wait. */
 export interface PatienceOptions {
   readonly handshakeTimeout?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -14,7 +14,7 @@ export class Patience {
   #reject!: (error: Error) => void;
   readonly #ended: Promise<never>;
   readonly #onAbort = (): void => this.giveUp(this.#signal!.reason as Error);
-  /** Frees what the wait was for; called once when it is given up. */
+  /** Frees the resources of the opening; called once, if the wait is given up. */
   onGiveUp: (() => void) | null = null;
 
   /** @throws RangeError, TypeError: an option; the signal's reason, where it has aborted already. */
@@ -24,7 +24,7 @@ export class Patience {
     this.#signal = signal;
     this.#ended = new Promise((_, reject) => (this.#reject = reject));
     this.#ended.catch(() => {
-      // Raced below; when the handshake is done, nobody waits for this.
+      // Raced below; after the handshake nothing waits for this promise.
     });
     signal?.addEventListener('abort', this.#onAbort);
     if (timeout !== 0) {
@@ -39,12 +39,12 @@ export class Patience {
     this.onGiveUp = null;
   }
 
-  /** The result, unless the wait is given up before. */
+  /** Returns the result, unless the wait is given up first. */
   wait<T>(result: Promise<T>): Promise<T> {
     return Promise.race([result, this.#ended]);
   }
 
-  /** The server has answered: what is still read of the answer has a time of its own. */
+  /** The server has answered: reading the rest of the answer has its own time limit. */
   stopClock(): void {
     clearTimeout(this.#timer);
   }

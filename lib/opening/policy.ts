@@ -13,7 +13,7 @@ import { matchesOrigin } from './filters.js';
 import type { OpeningRequest } from './request.js';
 import type { PolicyOptions } from './server-options.js';
 
-/** A request on its way through the steps, and what they have found out. */
+/** A request on its way through the steps, with their findings. */
 export interface Deciding {
   readonly request: OpeningRequest;
   readonly options: PolicyOptions;
@@ -35,7 +35,7 @@ const NO_HEADERS: readonly HttpHeader[] = [];
 
 const badRequest = (message: string): Stop => refuse({ status: 400, message });
 
-// ---- What HTTP wants (RFC 9110, RFC 9112) and what RFC 6455 wants of HTTP (section 4.2.1) ----
+// ---- Rules of HTTP (RFC 9110, RFC 9112), and rules of RFC 6455 about HTTP (section 4.2.1) ----
 
 const method: Step = ({ request }) =>
   request.method === 'GET' ? null : refuse({ status: 405, headers: { Allow: 'GET' } });
@@ -43,7 +43,7 @@ const method: Step = ({ request }) =>
 const httpVersion: Step = ({ request }) =>
   request.httpVersion === '1.0' ? refuse({ status: 505, message: 'HTTP/1.1 is needed' }) : null;
 
-/** A body would be taken for frames here, and for a body by a proxy on the way: they must not disagree. */
+/** This server would read a body as frames, a proxy on the way would read it as a body: so a body is refused. */
 const body: Step = ({ request: { fields } }) =>
   (fields.contentLength !== undefined && Number(fields.contentLength) !== 0) ||
   fields.transferEncoding !== undefined
@@ -100,7 +100,7 @@ const offeredExtensions: Step = ({ request: { fields } }) =>
     ? badRequest('Sec-WebSocket-Extensions is malformed')
     : null;
 
-// ---- What the program wants ----
+// ---- Decisions of the program ----
 
 const room: Step = ({ isFull }) => (isFull() ? refuse({ status: 503 }) : null);
 
@@ -119,7 +119,7 @@ export function verify({ request, options }: Deciding): Stop | null | Promise<St
   return askForVerdict('verifyClient', () => verifyClient(request.original));
 }
 
-// ---- What is chosen ----
+// ---- Choices for the answer ----
 
 const protocol: Step = (deciding) => {
   const { request, options } = deciding;
@@ -182,7 +182,7 @@ const headers: Step = (deciding) => {
   return null;
 };
 
-/** What is decided before `verifyClient` is asked, in this order. */
+/** The steps before `verifyClient` is called, in this order. */
 export const CHECKS: readonly Step[] = [
   method,
   httpVersion,
@@ -199,7 +199,7 @@ export const CHECKS: readonly Step[] = [
   origin,
 ];
 
-/** What is chosen for a request that is accepted, in this order. */
+/** The steps for a request that is accepted, in this order. */
 export const CHOICES: readonly Step[] = [protocol, headers, extension];
 
 /** Runs steps; the first that stops the request ends them. */

@@ -1,4 +1,4 @@
-/** Which redirects a client follows, and what it takes along. */
+/** Which redirects a client follows, and which headers and options it keeps. */
 import { HandshakeError } from './errors.js';
 import { parseUrl, targetOf } from './target.js';
 import type { Target } from './target.js';
@@ -31,7 +31,7 @@ export function isRedirect(statusCode: number): boolean {
   return STATUSES.has(statusCode);
 }
 
-/** The location without user and password, for a sentence. */
+/** The location without user and password, for a message. */
 export function publicLocation(location: string): string {
   return location.replace(/\/\/[^/?#]*@/, '//');
 }
@@ -39,15 +39,15 @@ export function publicLocation(location: string): string {
 /** Where a redirect leads. */
 export interface Redirect {
   readonly target: Target;
-  /** Everything that belongs to the origin stays behind. */
+  /** Headers and options that belong to the origin are dropped. */
   readonly leavesOrigin: boolean;
 }
 
 /**
  * Judges a redirect.
  *
- * @throws HandshakeError `ERR_UNSAFE_REDIRECT`: to something that is no WebSocket URL, from `wss:` to `ws:`, to or from
- *   a unix socket.
+ * @throws HandshakeError `ERR_UNSAFE_REDIRECT`: a redirect to a location that is no WebSocket URL, from `wss:` to
+ *   `ws:`, or to or from a unix socket.
  */
 export function redirect(from: Target, location: string, statusCode: number): Redirect {
   const unsafe = (why: string, cause?: unknown): HandshakeError =>
@@ -55,7 +55,7 @@ export function redirect(from: Target, location: string, statusCode: number): Re
       statusCode,
       ...(cause === undefined ? {} : { cause }),
     });
-  // A unix socket has no host: a path leads to the same socket, and everything else away from it.
+  // A unix socket has no host: a location that is only a path stays at the socket, any other leads away from it.
   const scheme = from.isSecure ? 'wss' : 'ws';
   const base = `${scheme}://${from.authority}${from.path}`;
   let target: Target;

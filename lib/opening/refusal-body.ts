@@ -1,14 +1,14 @@
-/** The body of an answer that refuses: as far as it comes, within a bound of time and bytes. */
+/** Reads the body of an answer that refuses, within limits of time and bytes. */
 import type { Readable } from 'node:stream';
 import { debug } from '../connection/index.js';
 
 const MOST_BYTES = 65536;
 /**
- * Milliseconds without a byte after which the rest is given up: a server may keep an answer open for ever. A body that
- * is held back for the acknowledgement of its head comes within 40.
+ * Milliseconds without a byte after which reading stops: a server may keep an answer open for ever. A body that waits
+ * for the acknowledgement of its head comes within 40.
  */
 const LONGEST_SILENCE = 50;
-/** Milliseconds for all of it. */
+/** Milliseconds for the whole body. */
 const LONGEST = 250;
 
 /** Reads the body and destroys the stream. */
@@ -38,7 +38,7 @@ export function bodyOf(stream: Readable): Promise<Buffer> {
     };
     const whole = setTimeout(finish, LONGEST);
     waitForMore();
-    // The status is what matters; a body that was cut off is given as far as it came.
+    // The status matters more than the body: a body that was cut off is returned as far as it came.
     stream.on('error', (error) => {
       debug('the body of the answer was cut off: %s', error);
       finish();

@@ -1,4 +1,4 @@
-/** A request for a WebSocket as every transport gives it: what the policy decides about. */
+/** A request for a WebSocket, in one form for every transport, as the policy needs it. */
 import type { IncomingMessage } from 'node:http';
 import { fieldsOf, rawHeadersOf } from './fields.js';
 import type { Fields } from './fields.js';
@@ -8,12 +8,12 @@ export interface OpeningRequest {
   readonly method: string;
   /** '1.1', '1.0' or '2.0'. */
   readonly httpVersion: string;
-  /** Path and query, also where the client sent an absolute URL; undefined for `*` and the like. */
+  /** Path and query, even if the client sent an absolute URL; undefined for other targets, such as `*`. */
   readonly target: string | undefined;
-  /** The target without the query; what `path` of an endpoint is compared with. '' where there is no target. */
+  /** The target without the query, for the comparison with `path` of an endpoint; '' if there is no target. */
   readonly path: string;
   readonly fields: Fields;
-  /** What callbacks and events get. */
+  /** The request object for callbacks and events. */
   readonly original: IncomingMessage;
 }
 
@@ -30,14 +30,14 @@ function targetOf(url: string): string | undefined {
 /**
  * Normalises a request.
  *
- * @param fields - what the transport has read already. Default: read from the headers.
+ * @param fields - the fields that the transport has already read. Default: read from the headers.
  */
 export function requestOf(original: IncomingMessage, fields?: Fields): OpeningRequest {
   const target = targetOf(original.url ?? '/');
   const query = target?.indexOf('?') ?? -1;
   const isInjected = (original as { rawHeaders?: unknown }).rawHeaders === undefined;
   const found = fields ?? fieldsOf(rawHeadersOf(original));
-  // HTTP/1.1 wants a host, which nobody needs who makes requests within one process.
+  // HTTP/1.1 requires a host; a program that makes requests within one process may leave it out.
   if (isInjected) found.host ??= 'localhost';
   return {
     method: original.method ?? 'GET',

@@ -8,16 +8,16 @@ import type { ComponentOptions } from './component-options.js';
 import type { OriginFilter, PathFilter } from './filters.js';
 import type { HeaderSource } from './header-list.js';
 
-/** What the program decides itself. */
+/** Options by which the program decides about a request. */
 export interface PolicyOptions {
   /**
-   * Decides about a request: `true` accepts, what is falsy answers 401, a {@link Refusal} answers as it says. What it
-   * throws, and every other value, answers 500 and is the `cause` of the event `refused`.
+   * Decides about a request. `true` accepts, a falsy value answers 401, a {@link Refusal} gives the answer itself. An
+   * error that the function throws, or any other value, answers 500 and is the `cause` of the event `refused`.
    */
   readonly verifyClient?: ((request: IncomingMessage) => Verdict | Promise<Verdict>) | undefined;
   /**
-   * Origins of web pages that may connect; others get 403. Requests without `Origin`, which are not from a browser,
-   * pass. Default: all.
+   * Origins of web pages that may connect; others get 403. A request without `Origin` passes, since it is not from a
+   * browser. Default: all.
    */
   readonly origins?: OriginFilter | undefined;
   /** Subprotocols that this server speaks; the first that the client offers as well is chosen. Default: none. */
@@ -26,23 +26,26 @@ export interface PolicyOptions {
   readonly handleProtocols?:
     ((offered: readonly string[], request: IncomingMessage) => string | false | null | undefined) | undefined;
   /**
-   * Further headers of the 101 answer, such as `Set-Cookie`; a list makes one line for each element. Those of the
+   * Further headers of the 101 answer, such as `Set-Cookie`; a list makes one line for each element. The headers of the
    * handshake itself cannot be replaced.
    */
   readonly headers?: ((request: IncomingMessage) => HeaderSource | null | undefined) | undefined;
 }
 
-/** What `verifyClient` may say. */
+/** The values that `verifyClient` may return. */
 export type Verdict = boolean | Refusal | null | undefined;
 
 /** Options of `accept`. */
 export interface AcceptOptions extends ConnectionOptions, ComponentOptions, PolicyOptions {
-  /** Most connections at a time, with those that are being decided about; others get 503. Default: no limit. */
+  /**
+   * The largest number of connections at a time, including requests that are being decided; further ones get 503.
+   * Default: no limit.
+   */
   readonly maxConnections?: number | undefined;
   /**
-   * Milliseconds in which `verifyClient` has to decide; then the client gets 503. 0 is no limit. For `listen` it is
-   * also the time in which a client has to send its request, TLS handshake included; then it gets 408. An http server
-   * that is attached to has limits of its own for that (`headersTimeout`). Default: 30000.
+   * Milliseconds in which `verifyClient` has to decide; after that the client gets 503. 0 is no limit. For `listen` the
+   * client also has this time to send its request, TLS handshake included; after that it gets 408. With `attach`, the
+   * http server's own limits apply to the request (`headersTimeout`). Default: 30000.
    */
   readonly handshakeTimeout?: number | undefined;
 }
@@ -61,19 +64,19 @@ export interface ListenOptions extends AttachOptions {
   readonly host?: string | undefined;
   /** A unix socket, or a named pipe of Windows, to listen on instead of a port. */
   readonly socketPath?: string | undefined;
-  /** Certificate and key, and whatever else https.createServer takes: then the server speaks `wss:`. */
+  /** Certificate and key, and any other option of https.createServer. If given, the server speaks `wss:`. */
   readonly tls?: HttpsOptions | undefined;
   /** Longest queue of transports that the operating system keeps. Default: as node:net. */
   readonly backlog?: number | undefined;
-  /** Gives up waiting to listen. */
+  /** Stops the start of the server: the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Options of `listenHttp2`. */
 export interface Http2ListenOptions extends Omit<ListenOptions, 'tls'> {
   /**
-   * Certificate and key, and whatever else http2.createSecureServer takes: then clients choose HTTP/2 or HTTP/1.1.
-   * Without, the server speaks HTTP/2 to those who know that it does.
+   * Certificate and key, and any other option of http2.createSecureServer. If given, clients choose HTTP/2 or HTTP/1.1.
+   * If not, the server speaks HTTP/2 without TLS, to clients with prior knowledge.
    */
   readonly tls?: SecureServerOptions | undefined;
 }
@@ -84,6 +87,6 @@ export interface ServerCloseOptions {
   readonly code?: number | undefined;
   /** The reason that the clients get. Default: ''. */
   readonly reason?: string | undefined;
-  /** Stops waiting: everything that is left is ended at once, and then the promise rejects. */
+  /** Stops waiting: all remaining connections and requests are ended at once, then the promise rejects. */
   readonly signal?: AbortSignal | undefined;
 }

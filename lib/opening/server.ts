@@ -1,4 +1,4 @@
-/** A server: an endpoint for WebSocket connections, whatever the transport below. */
+/** A server: an endpoint for WebSocket connections over any transport. */
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
@@ -21,27 +21,27 @@ import { requestOf } from './request.js';
 import type { OpeningRequest } from './request.js';
 import type { AttachOptions, ServerCloseOptions } from './server-options.js';
 
-/** Called for each connection; a rejection that is not the connection's own failure is an unhandled one. */
+/** Called for each connection. A rejection counts as unhandled, unless it is the failure of the connection itself. */
 export type ConnectionHandler = (connection: Connection, request: IncomingMessage) => unknown;
 
 /** Events of a {@link Server}. */
 export interface ServerEvents {
-  /** A connection is open. The request is not kept: what is needed of it is to be read now. */
+  /** A connection is open. The request is not kept: read from it now whatever is needed later. */
   connection: [connection: Connection, request: IncomingMessage];
-  /** A request was refused, and has been answered; or its client went away before it was decided. */
+  /** A request was refused and has been answered, or its client went away before the decision. */
   refused: [error: HandshakeError, request: IncomingMessage];
-  /** The http server failed, after it listened. */
+  /** The http server failed after it had begun to listen. */
   error: [error: Error];
-  /** The server takes no more connections, and all are closed. */
+  /** The server takes no more connections, and all its connections are closed. */
   close: [];
 }
 
-/** What a server stands on. */
+/** The http server below a server, and its parts. */
 export interface Ground {
   readonly httpServer: HttpServer | HttpsServer;
   /** The endpoints of the http server, by transport. */
   readonly endpoints: readonly Endpoints[];
-  /** Null where the http server is the program's. */
+  /** Null if the http server belongs to the program. */
   readonly owner: Owner | null;
 }
 
@@ -54,7 +54,7 @@ export class Server extends EventEmitter<ServerEvents> {
   readonly #path: AttachOptions['path'];
   readonly #handler: ConnectionHandler | undefined;
   readonly #endpoint: Endpoint;
-  /** Those that iterate and wait, and connections that wait for them. */
+  /** Iterators that wait for a connection, and connections that wait for an iterator. */
   readonly #waiting: ((result: IteratorResult<Connection, undefined>) => void)[] = [];
   readonly #queue: Connection[] = [];
   #closing: Promise<void> | null = null;
@@ -81,7 +81,7 @@ export class Server extends EventEmitter<ServerEvents> {
     for (const endpoints of ground.endpoints) endpoints.add(this.#endpoint);
   }
 
-  /** Where the server listens: as in node:net. */
+  /** The address at which the server listens, as in node:net. */
   address(): AddressInfo | string | null {
     return this.httpServer.address();
   }
@@ -148,14 +148,14 @@ export class Server extends EventEmitter<ServerEvents> {
   }
 
   #arrive(connection: Connection, { original }: OpeningRequest): void {
-    // Closed between the decision and this call; the connection is being closed like the others.
+    // The server was closed between the decision and this call; this connection is being closed like the others.
     if (this.#closing !== null) return;
     if (this.#handler !== undefined) void handle(this.#handler, connection, original);
     let isHeard: boolean;
     try {
       isHeard = this.emit('connection', connection, original);
     } catch (error) {
-      // Nobody looks after the connection now; the mistake is the listener's, and is told as those of all listeners.
+      // The listener threw, so no code handles the connection. The error is reported like that of any listener.
       void connection.close(CloseStatus.ServerError);
       throw error;
     }
@@ -195,13 +195,13 @@ export class Server extends EventEmitter<ServerEvents> {
   }
 
   /**
-   * Closes the server: it takes no more connections, closes those there are with 1001, answers requests that are being
-   * decided with 503, and ends every other transport of its own. What is left after `closeTimeout` is terminated. An
-   * http server that was attached to stays as it is.
+   * Closes the server. It takes no more connections, closes the open ones with 1001, answers requests that are being
+   * decided with 503, and ends every other transport of its own. Connections that are left after `closeTimeout` are
+   * terminated. An http server of the program, given to `attach`, stays open.
    *
-   * @returns resolves when all has ended; a second call waits for the same end.
-   * @throws (in the promise) RangeError, TypeError: a code or reason that cannot be sent, nothing is closed then; the
-   *   signal's reason, when everything has been ended.
+   * @returns resolves when everything has ended; a second call waits for the same end.
+   * @throws (in the promise) RangeError, TypeError: a code or reason that cannot be sent, and nothing is closed; the
+   *   signal's reason, after everything has been ended.
    */
   async close(options: ServerCloseOptions = {}): Promise<void> {
     checkOptions('close', options, CLOSE_OPTIONS);
@@ -227,7 +227,7 @@ export class Server extends EventEmitter<ServerEvents> {
     for (const connection of this.connections) void connection.close(code, reason);
     for (const waiting of this.#waiting.splice(0)) waiting({ value: undefined, done: true });
     const timer = setTimeout(() => this.#cut(), group.settings.closeTimeout);
-    // One may become the other.
+    // A pending request may become a connection while this waits, so both are checked again.
     await arrivals.whenEmpty();
     await group.whenEmpty();
     owner?.end();
@@ -249,7 +249,7 @@ export class Server extends EventEmitter<ServerEvents> {
   }
 }
 
-/** @throws TypeError, RangeError: what a close frame cannot carry. */
+/** @throws TypeError, RangeError: a code or reason that a close frame cannot carry. */
 function checkClose(code: unknown, reason: unknown): void {
   if (typeof code !== 'number' || typeof reason !== 'string')
     throw new TypeError('code must be a number and reason a string');
@@ -268,7 +268,7 @@ async function handle(
     await handler(connection, request);
   } catch (error) {
     void connection.close(CloseStatus.ServerError);
-    // The connection's own failures have been reported, by `closed` and the channels; anything else is a mistake.
+    // `closed` and the channels have reported the connection's own failure; any other error is a mistake.
     if (!(error instanceof ConnectionError)) throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** Where a client's request goes: what follows from a URL, with its secrets apart. */
+/** Where a client's request goes, made from a URL; user and password are kept apart. */
 import { unescape } from 'node:querystring';
 import { show } from './answer.js';
 
@@ -9,9 +9,9 @@ export interface Target {
   readonly isSecure: boolean;
   readonly host: string;
   readonly port: number;
-  /** A unix socket or named pipe in place of host and port. */
+  /** A unix socket or named pipe, in place of host and port. */
   readonly socketPath: string | undefined;
-  /** What the header `Host` says. */
+  /** The value of the header `Host`. */
   readonly authority: string;
   /** Path and query, as they are written. */
   readonly path: string;
@@ -29,7 +29,7 @@ const SCHEMES: Readonly<Record<string, readonly [isSecure: boolean, isUnix: bool
 };
 
 /**
- * User and password of a URL for basic authorization, as `ws` reads them: percent-decoded, and as they are where they
+ * User and password of a URL for basic authorization, read as `ws` reads them: percent-decoded, or unchanged if they
  * cannot be decoded.
  */
 export function credentialsOf({ username, password }: URL): string | undefined {
@@ -37,12 +37,12 @@ export function credentialsOf({ username, password }: URL): string | undefined {
   return `${unescape(username)}:${unescape(password)}`;
 }
 
-/** @throws TypeError something that is no URL; the error does not show it, for it may have a password. */
+/** @throws TypeError the value is no URL; the error does not show the value, since it may have a password. */
 export function parseUrl(url: unknown, base?: string): URL {
   if (typeof url !== 'string' && (typeof url !== 'object' || url === null))
     throw new TypeError(`the URL must be a string or a URL, not ${show(url)}`);
   try {
-    // A URL of another realm is one as well.
+    // An URL object of another realm is accepted too.
     // eslint-disable-next-line @typescript-eslint/no-base-to-string -- what is no URL does not parse
     return new URL(String(url), base);
   } catch {
@@ -61,7 +61,7 @@ function unixParts(pathname: string): { file: string; path: string } {
  * Makes a target of a URL.
  *
  * @param socketPath - the option of this name.
- * @throws TypeError a URL that no WebSocket has.
+ * @throws TypeError the URL cannot be used for a WebSocket.
  */
 export function targetOf(given: unknown, socketPath?: string): Target {
   const url = parseUrl(given);

@@ -17,7 +17,7 @@ import type { Target } from '../target.js';
 type Create = NonNullable<ConnectOptions['createConnection']>;
 type OnCreate = (error: Error | null, socket?: Duplex) => void;
 
-/** An answer: the socket is null where it is no upgrade. */
+/** An answer; the socket is null if the answer is no upgrade. */
 export interface Http1Answer {
   readonly response: IncomingMessage;
   readonly socket: Duplex | null;
@@ -66,7 +66,7 @@ function waysOf(target: Target, options: ConnectOptions, isFirstOrigin: boolean)
   };
 }
 
-/** What the program's function makes: a transport, or a promise of one. */
+/** Takes the result of the program's function: a transport, or a promise of one. */
 function made(create: Create, where: Parameters<Create>[0], oncreate: OnCreate): Duplex | undefined {
   const result = create(where);
   if (!isThenable(result)) return checkedTransport(result);
@@ -97,7 +97,7 @@ function transport(
 ): Duplex {
   const where = socketPath === undefined ? { ...net, host, port } : { path: socketPath };
   if (!isSecure) return netConnect({ ...where, noDelay: true } as NetConnectOpts);
-  // SNI is for names (RFC 6066, section 3).
+  // SNI takes host names only, no addresses (RFC 6066, section 3).
   const servername = isIP(host) === 0 ? host : '';
   const socket = tlsConnect({ servername, ...where, ALPNProtocols: ['http/1.1'], ...tls });
   socket.setNoDelay(true);

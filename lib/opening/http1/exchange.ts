@@ -1,4 +1,4 @@
-/** An upgrade of HTTP/1.1 as it is answered on its socket. */
+/** Answers an upgrade of HTTP/1.1 on its socket. */
 import type { Duplex } from 'node:stream';
 import type { HttpHeader } from '../../component/index.js';
 import type { Answer } from '../answer.js';
@@ -8,7 +8,7 @@ import type { Exchange } from '../exchange.js';
 export class SocketExchange implements Exchange {
   /**
    * @param stream - the socket of the event 'upgrade', or any other Duplex.
-   * @param head - what came behind the request in the same chunk.
+   * @param head - the bytes after the request in the same chunk.
    */
   constructor(
     readonly stream: Duplex,
@@ -28,9 +28,9 @@ export class SocketExchange implements Exchange {
     for (const { name, value } of headers) text += `${name}: ${value}\r\n`;
     text += `Content-Length: ${body.byteLength}\r\n\r\n`;
     this.stream.once('finish', destroyThis);
-    // What the client has sent meanwhile would reset the transport, and take the answer along.
+    // Read the bytes that the client has sent: unread, they would reset the transport, and the answer would be lost.
     this.stream.resume();
-    // Headers are in Latin-1, whatever the body is in.
+    // Headers are in Latin-1, independent of the encoding of the body.
     this.stream.end(Buffer.concat([Buffer.from(text, 'latin1'), body]));
   }
 }

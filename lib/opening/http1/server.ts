@@ -11,7 +11,7 @@ import { requestOf } from '../request.js';
 import type { ListenOptions } from '../server-options.js';
 import { SocketExchange } from './exchange.js';
 
-/** Servers whose upgrades are endpoints'. */
+/** Servers whose upgrades go to endpoints. */
 const known = new WeakMap<object, Endpoints>();
 
 /** The endpoints that share the event 'upgrade' of an http server. */
@@ -30,7 +30,7 @@ export function upgradesOf(httpServer: HttpServer | HttpsServer): Endpoints {
   return endpoints;
 }
 
-/** Node looks at the requests that are under way from time to time: at least twice in the time they have. */
+/** Node checks the pending requests at intervals: the interval here is at most half of their time limit. */
 export function limitsOf(timeout: number): HttpOptions {
   return {
     headersTimeout: timeout,
@@ -63,7 +63,7 @@ export function createServer(
     owner: {
       close() {
         const closed = stopListening(httpServer);
-        // Those with an upgrade are connections, or are being answered.
+        // Sockets with an upgrade are connections, or are being answered.
         httpServer.closeAllConnections();
         return closed;
       },

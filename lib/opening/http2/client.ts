@@ -20,17 +20,17 @@ import { answerFields, headersForHttp2 } from './headers.js';
 import { settingsOf } from './settings.js';
 
 /**
- * Opens a WebSocket over HTTP/2. Any number of them can share one HTTP/2 connection; each has flow control of its own,
- * so a slow reader holds up nobody else.
+ * Opens a WebSocket over HTTP/2. Any number of WebSockets can share one HTTP/2 connection. Each has its own flow
+ * control, so a slow reader does not hold up the others.
  *
  * @param url - `wss:` (or `https:`); `ws:` and `http:` are HTTP/2 without TLS, with prior knowledge. User and password
  *   become basic authorization.
- * @throws HandshakeError (in the promise) `ERR_CONNECT_FAILED`: no HTTP/2 connection, or one whose server does not offer
- *   WebSockets on it; `ERR_UNEXPECTED_RESPONSE`, `ERR_INVALID_HANDSHAKE`, `ERR_NO_SUBPROTOCOL`, `ERR_HANDSHAKE_TIMEOUT`;
- *   TypeError, RangeError; the signal's reason.
+ * @throws HandshakeError (in the promise) `ERR_CONNECT_FAILED`: no HTTP/2 connection, or one whose server does not
+ *   offer WebSockets on it; `ERR_UNEXPECTED_RESPONSE`, `ERR_INVALID_HANDSHAKE`, `ERR_NO_SUBPROTOCOL`,
+ *   `ERR_HANDSHAKE_TIMEOUT`; TypeError, RangeError; the signal's reason.
  */
 export async function connectHttp2(url: string | URL, options?: Http2ConnectOptions): Promise<Connection>;
-/** The same, with the subprotocols as of `WebSocket`. */
+/** The same, with the subprotocols as second argument, as in the web's `WebSocket`. */
 export async function connectHttp2(
   url: string | URL,
   protocols: string | readonly string[] | undefined,
@@ -112,7 +112,7 @@ async function connectSession(
   { isSecure, authority }: Target,
   tls: SecureClientSessionOptions | undefined,
 ): Promise<OwnSession> {
-  // Loaded when it is used: who stays with HTTP/1.1 does without.
+  // Loaded when it is first used: programs that use only HTTP/1.1 never load it.
   const http2 = await import('node:http2');
   const session = http2.connect(`${isSecure ? 'https' : 'http'}://${authority}`, tls);
   let socket: Socket | null = null;
@@ -132,7 +132,7 @@ function request(session: ClientHttp2Session, target: Target, { headers }: Ask):
       ':path': target.path,
     });
   } catch (cause) {
-    // Two lines of a header that may have one.
+    // Two lines of a header that allows only one.
     if (cause instanceof TypeError) throw cause;
     // The session is closing, or has no stream left.
     throw connectFailed(`the HTTP/2 connection takes no request: ${(cause as Error).message}`, cause);

@@ -1,4 +1,4 @@
-/** An extended CONNECT as it is answered on its stream. */
+/** Answers an extended CONNECT on its stream. */
 import type { ServerHttp2Stream } from 'node:http2';
 import type { HttpHeader } from '../../component/index.js';
 import type { Answer } from '../answer.js';
@@ -15,7 +15,7 @@ export class StreamExchange implements Exchange {
   refuse({ status, headers, body }: Answer): void {
     const { stream } = this;
     stream.respond({ ...headersForHttp2(headers), ':status': status });
-    // The client may go on sending; nobody reads it, and a stream that it does not end is ended here.
+    // The client may go on sending; its bytes are not read. If it does not end the stream, the stream is ended here.
     stream.resume();
     stream.once('finish', () => stream.close());
     stream.end(body);

@@ -1,14 +1,14 @@
 /**
- * WebSockets over HTTP/2 (RFC 8441). The handshake is an extended CONNECT, which has neither key nor proof; the
- * component knows the handshake of HTTP/1.1 only. So each side performs that one with itself: the headers that HTTP/2 has
- * come from the peer, the others are fixed here, as .NET does it over the same component.
+ * WebSockets over HTTP/2 (RFC 8441). The handshake is an extended CONNECT, which has neither key nor proof. The
+ * component knows only the handshake of HTTP/1.1, so each side performs that handshake with itself. Headers that also
+ * exist in HTTP/2 come from the peer; the others have fixed values here. .NET does the same over the same component.
  */
 import { createHash } from 'node:crypto';
 import type { HttpHeader } from '../../component/index.js';
 import { fieldsOf } from '../fields.js';
 import type { Fields } from '../fields.js';
 
-/** Headers that HTTP/2 does without (RFC 8441, section 5; RFC 9113, section 8.2.2). */
+/** Headers that HTTP/2 does not have (RFC 8441, section 5; RFC 9113, section 8.2.2). */
 const OF_HTTP_1 = new Set([
   'connection',
   'upgrade',
@@ -21,12 +21,15 @@ const OF_HTTP_1 = new Set([
   'http2-settings',
   'te',
 ]);
-/** RFC 6455, section 1.3. */
+/** The GUID for the proof (RFC 6455, section 1.3). */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** Any key will do: this side answers it itself. */
 const KEY = 'AAAAAAAAAAAAAAAAAAAAAA==';
 
-/** What remains of headers of HTTP/1.1, with names in lower case; a name such as `__proto__` is one like any other. */
+/**
+ * The headers of HTTP/1.1 that HTTP/2 has as well, with names in lower case; a name such as `__proto__` is treated like
+ * any other.
+ */
 export function headersForHttp2(headers: readonly HttpHeader[]): Record<string, string | string[]> {
   const remaining = Object.create(null) as Record<string, string | string[]>;
   for (const { name, value } of headers) {
@@ -38,7 +41,7 @@ export function headersForHttp2(headers: readonly HttpHeader[]): Record<string, 
   return remaining;
 }
 
-/** Names and values without those that begin with a colon. */
+/** Names and values, without the names that begin with a colon. */
 export function withoutPseudo(rawHeaders: readonly string[]): string[] {
   const raw: string[] = [];
   for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
@@ -48,7 +51,7 @@ export function withoutPseudo(rawHeaders: readonly string[]): string[] {
   return raw;
 }
 
-/** A request as one of HTTP/1.1: names and values. */
+/** A request in the form of HTTP/1.1: names and values. */
 export function requestHeaders(authority: string, rawHeaders: readonly string[]): string[] {
   return [
     ...['Host', authority, 'Upgrade', 'websocket', 'Connection', 'Upgrade', 'Sec-WebSocket-Key', KEY],
@@ -56,7 +59,7 @@ export function requestHeaders(authority: string, rawHeaders: readonly string[])
   ];
 }
 
-/** An answer as the fields of one of HTTP/1.1. */
+/** An answer in the form of HTTP/1.1: its fields. */
 export function answerFields(own: readonly HttpHeader[], rawHeaders: readonly string[]): Fields {
   const key = own.find(({ name }) => name.toLowerCase() === 'sec-websocket-key')?.value ?? '';
   const accept = createHash('sha1')

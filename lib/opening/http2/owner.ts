@@ -1,9 +1,9 @@
-/** The transports of a server that `listenHttp2` has made: how long they may be without a WebSocket, and how they end. */
+/** The transports of a server made by `listenHttp2`: how long they may have no WebSocket, and how they end. */
 import type { Http2SecureServer, Http2Server, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import { RawSockets, stopListening } from '../owner.js';
 import type { Owner } from '../owner.js';
 
-/** Milliseconds that clients have to end their side of a session that has ended. */
+/** Milliseconds in which a client has to end its side of a session, once the server has ended the other side. */
 const GRACE = 1000;
 
 export class Http2Owner implements Owner {
@@ -20,7 +20,7 @@ export class Http2Owner implements Owner {
       this.#sessions.add(session);
       session.on('close', () => this.#sessions.delete(session));
       session.on('error', () => {
-        // It ends its streams, whose connections tell it.
+        // The session ends its streams, and their connections report it.
       });
       if (timeout !== 0) limitSession(session, timeout);
     });
@@ -42,7 +42,7 @@ export class Http2Owner implements Owner {
   }
 }
 
-/** Ends a session that has no WebSocket, and never had one, when time is over. */
+/** Ends a session that has had no WebSocket when its time is over. */
 function limitSession(session: ServerHttp2Session, timeout: number): void {
   let asking = 0;
   let hasOpened = false;

@@ -29,7 +29,7 @@ type AnyHttp2Server = Http2Server | Http2SecureServer;
 const isWebSocket = (headers: IncomingHttpHeaders): boolean =>
   headers[':method'] === 'CONNECT' && String(headers[':protocol']).toLowerCase() === 'websocket';
 
-/** Servers whose extended CONNECTs are endpoints'. */
+/** Servers whose extended CONNECTs go to endpoints. */
 const known = new WeakMap<object, Endpoints>();
 
 /** The endpoints that share the event 'stream' of a server. */
@@ -44,10 +44,10 @@ function streamsOf(server: AnyHttp2Server): Endpoints {
   ): void => {
     if (isWebSocket(headers))
       endpoints!.dispatch(streamRequest(stream, headers, rawHeaders), new StreamExchange(stream), true);
-    // Nobody else listens for streams, nor for requests.
+    // There is no other listener for streams or requests.
     else if (server.listenerCount('stream') === 1) answerOther(stream, headers);
   };
-  // With a listener for requests, node:http2 makes an event of every CONNECT, and answers those that nobody hears.
+  // If there is a listener for requests, node:http2 emits an event for every CONNECT, and answers it if nobody listens.
   const onConnect = (
     request: Http2ServerRequest | IncomingMessage,
     answer: Http2ServerResponse | Duplex,
@@ -65,7 +65,7 @@ function streamsOf(server: AnyHttp2Server): Endpoints {
   return endpoints;
 }
 
-/** 405 for a CONNECT, 501 for one of a protocol that is not known (RFC 9220, section 3), 404 for the rest. */
+/** 405 for a CONNECT, 501 for a CONNECT with an unknown protocol (RFC 9220, section 3), 404 for other requests. */
 function answerOther(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
   stream.on('error', () => stream.destroy());
   if (stream.destroyed || stream.headersSent) return;
@@ -76,7 +76,7 @@ function answerOther(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): v
   stream.close();
 }
 
-/** The request as verifyClient and the others know it. */
+/** The request as `verifyClient` and the other callbacks get it. */
 function streamRequest(
   stream: ServerHttp2Stream,
   headers: IncomingHttpHeaders,
@@ -96,8 +96,8 @@ function streamRequest(
 const asHttp = (server: AnyHttp2Server): HttpServer => server as unknown as HttpServer;
 
 /**
- * Adds an endpoint to a server of node:http2, for WebSockets over HTTP/2 and, where the server allows HTTP/1.1, for
- * upgrades as well. The server has to be made with `settings: { enableConnectProtocol: true }`.
+ * Adds an endpoint to a server of node:http2: for WebSockets over HTTP/2 and, if the server allows HTTP/1.1, for
+ * upgrades too. The server has to be made with `settings: { enableConnectProtocol: true }`.
  *
  * @throws TypeError, RangeError, HandshakeError: an option that cannot be used.
  */
@@ -114,7 +114,7 @@ export function attachHttp2(
 }
 
 /**
- * Starts a server for WebSockets over HTTP/2, and over HTTP/1.1 where there is TLS to choose by.
+ * Starts a server for WebSockets over HTTP/2. With TLS, clients may choose HTTP/1.1 instead.
  *
  * @throws (in the promise) TypeError, RangeError, HandshakeError: an option; the error of node:net, such as
  *   `EADDRINUSE`; the signal's reason.
@@ -134,7 +134,7 @@ export async function listenHttp2(
   const { options, handler } = listenArguments(first, second, third);
   checkOptions('listenHttp2', options, LISTEN_OPTIONS);
   const { tls, signal } = options;
-  // Loaded when it is used: who stays with HTTP/1.1 does without.
+  // Loaded when it is first used: programs that use only HTTP/1.1 never load it.
   const { createSecureServer, createServer } = await import('node:http2');
   signal?.throwIfAborted();
   const timeout = delayOption('handshakeTimeout', options.handshakeTimeout, 30_000, 0);
@@ -149,7 +149,7 @@ export async function listenHttp2(
     response.writeHead(426, { 'content-type': 'text/plain', ...close });
     response.end('This server speaks WebSocket only');
   });
-  // Those of HTTP/1.1, which createSecureServer does not take.
+  // Time limits of HTTP/1.1, which are no options of createSecureServer.
   if (timeout !== 0) Object.assign(http, limitsOf(timeout));
   const endpoints = [upgradesOf(asHttp(http)), streamsOf(http)];
   const owner = new Http2Owner(http, timeout);

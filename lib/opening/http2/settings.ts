@@ -1,4 +1,4 @@
-/** Waits for what the server of an HTTP/2 connection says about itself. */
+/** Waits for the settings of the server of an HTTP/2 connection. */
 import type { ClientHttp2Session } from 'node:http2';
 import { connectFailed } from '../errors.js';
 
@@ -6,19 +6,19 @@ import { connectFailed } from '../errors.js';
 const first = new WeakMap<ClientHttp2Session, Promise<void>>();
 
 /**
- * Settings are the first frame of a server (RFC 9113, section 3.4), and node:http2 does not tell whether they have come:
- * it shows defaults before. The answer to a ping comes behind them.
+ * Settings are the first frame of a server (RFC 9113, section 3.4). node:http2 does not tell whether they have come: it
+ * shows defaults until then. The answer to a ping comes after the settings, so this function sends a ping and waits.
  */
 function firstSettings(session: ClientHttp2Session): Promise<void> {
   return new Promise((resolve, reject) => {
-    // What ends the session later ends its streams, whose connections tell it.
+    // A later end of the session ends its streams too, and their connections report it.
     session.on('error', (cause: Error) =>
       reject(connectFailed(`no HTTP/2 connection: ${cause.message}`, cause)),
     );
     session.once('close', () => reject(connectFailed('the HTTP/2 connection was closed')));
     session.once('remoteSettings', () => resolve());
     if (session.remoteSettings.enableConnectProtocol) resolve();
-    // Where too many pings are under way, the settings have to come by themselves.
+    // Too many pings are under way: wait for the settings themselves.
     const ping = (): unknown => session.ping((error) => error ?? resolve());
     if (session.connecting) session.once('connect', ping);
     else ping();
@@ -26,9 +26,10 @@ function firstSettings(session: ClientHttp2Session): Promise<void> {
 }
 
 /**
- * Waits until the server has said that it knows extended CONNECT; before that it may not be asked (RFC 8441, section 3).
+ * Waits until the server has announced extended CONNECT; a client may not send one earlier (RFC 8441, section 3).
  *
- * @throws HandshakeError (in the promise) `ERR_CONNECT_FAILED`: it does not, or there is no HTTP/2 connection.
+ * @throws HandshakeError (in the promise) `ERR_CONNECT_FAILED`: the server does not support extended CONNECT, or there
+ *   is no HTTP/2 connection.
  */
 export async function settingsOf(session: ClientHttp2Session): Promise<void> {
   if (session.closed || session.destroyed) throw connectFailed('the HTTP/2 connection was closed');
