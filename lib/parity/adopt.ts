@@ -1,6 +1,7 @@
 /**
- * Adopts a bundle: what it confirms and contradicts, and which files change. Nothing is written here, and all that would be
- * written is checked first: a bundle with one answer that no recorder writes is refused as a whole.
+ * Adopts a bundle: finds the scenarios that the bundle confirms or contradicts, and the files that change. This file
+ * writes nothing. It checks every text before anybody writes it: if one answer in a bundle cannot come from a
+ * recorder, the whole bundle is refused.
  */
 import { HRESULTS } from '../component/errors.js';
 import { correct, parseAnswers, readAnswers, renderAnswers } from './answers.js';
@@ -23,7 +24,10 @@ export interface Contradiction {
   readonly scenario: Scenario;
   /** The statements that differ, each with the difference. */
   readonly statements: readonly { readonly line: number; readonly text: string; readonly why: string }[];
-  /** The recording cannot be written into the document: it is of another version of the document, or incomplete. */
+  /**
+   * Whether a person has to decide: the recording is incomplete, or of another version of the document, so it cannot
+   * be written into the document.
+   */
   readonly needsAPerson: boolean;
 }
 
@@ -44,11 +48,11 @@ export interface Adoption {
   readonly files: ReadonlyMap<string, string>;
 }
 
-/** Characters of a header's value, or of a mistake in a message, at most. */
+/** Characters of the longest value of a header, and of the longest mistake that a message shows. */
 const LONGEST_VALUE = 256;
 const SHOWN = 80;
 
-/** Why an answer is not one that a recorder writes; undefined for one that is. */
+/** Why no recorder can have written an answer; undefined if one can. */
 function objection(statement: Statement, lines: readonly string[]): string | undefined {
   let answer: Answer;
   try {
@@ -72,7 +76,7 @@ function objection(statement: Statement, lines: readonly string[]): string | und
     : undefined;
 }
 
-/** Refuses observations that no recorder writes, of the calls that the document has. */
+/** Refuses observations that no recorder writes. Checks those of calls that the document has. */
 function check(scenario: Scenario, observations: readonly Observation[]): void {
   if (observations.length > scenario.statements.length) {
     throw new BundleFormatError(
@@ -93,7 +97,7 @@ function check(scenario: Scenario, observations: readonly Observation[]): void {
   });
 }
 
-/** Reads a document that was rewritten: it has the same scenarios, each with the same calls. */
+/** Reads a rewritten document. It must have the same scenarios as before, each with the same calls. */
 function checkRewritten(file: string, text: string, before: readonly Scenario[]): void {
   const callsOf = (all: readonly Scenario[]): string =>
     all.map(({ name, statements }) => [name, ...statements.map(callOf)].join('\n')).join('\n\n');
@@ -104,7 +108,7 @@ function checkRewritten(file: string, text: string, before: readonly Scenario[])
 /**
  * Compares a bundle with the documents and the table of answers.
  *
- * @throws BundleFormatError an observation of the bundle is none that a recorder writes.
+ * @throws BundleFormatError no recorder can have written one of the observations.
  * @param texts - of the documents, by file.
  * @param answersFile - path and source of the table.
  */

@@ -1,6 +1,6 @@
 /**
- * The engine's answers to the open questions, and how each is read off a recording: which probe shows it, and what of
- * its observations is the value.
+ * The engine's answers to the open questions. For each answer this file says which probe shows it, and how the value
+ * is read from the probe's observations.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import type { Statement } from './scenario/script.js';
 import type { Step } from './scenario/step.js';
 import { parseStep } from './scenario/step.js';
 
-/** Where the answers are, in a checkout of the repository. */
+/** The file that holds the answers, in a checkout of the repository. */
 export const ANSWERS_FILE = 'lib/component/portable/answers.ts';
 
 const BEGIN = 'export const ANSWERS: Answers = ';
@@ -23,7 +23,7 @@ const BEGIN = 'export const ANSWERS: Answers = ';
 /** The table: values by question, and the HRESULTs of the conditions under `verdicts`. */
 export type AnswerTable = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-/** There is nothing to write the answers to. */
+/** The sources are not here, so there is no table to write the answers into. */
 export class NoSourcesError extends Error {
   override readonly name = 'NoSourcesError';
 }
@@ -43,7 +43,7 @@ export function parseAnswers(source: string): AnswerTable {
   return JSON.parse(source.slice(start, source.lastIndexOf(';'))) as AnswerTable;
 }
 
-/** Spaces inside of brackets, as the table has them. */
+/** A value as the table writes it: with spaces inside of brackets. */
 function inline(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
@@ -51,7 +51,7 @@ function inline(value: unknown): string {
   return `{ ${fields.join(', ')} }`;
 }
 
-/** The source with another table in it, one question a line. */
+/** The source with another table in it. Each question takes one line. */
 export function renderAnswers(source: string, table: AnswerTable): string {
   const rows = Object.entries(table).map(([question, values]) => {
     if (question !== 'verdicts') return `  ${JSON.stringify(question)}: ${inline(values)}`;
@@ -72,7 +72,7 @@ export interface Reading {
   readonly from: string;
 }
 
-/** Something that was recorded and that no value of the table can say. */
+/** A recorded observation that no value of the table can express. */
 export interface Inexpressible {
   readonly question: string;
   readonly from: string;
@@ -113,13 +113,13 @@ class Probe {
     return this.record.observations.filter((observation) => observation.statement === statement)[nth];
   }
 
-  /** That of the run behind a statement. */
+  /** The observation of the run that follows a statement. */
   runAfter(statement: string): Observation | undefined {
     const at = this.record.observations.findIndex((observation) => observation.statement === statement);
     return at < 0 ? undefined : this.record.observations[at + 1];
   }
 
-  /** All observations whose statement matches, with the number in it. */
+  /** All observations whose statement matches the pattern, each with the number in its statement. */
   numbered(pattern: RegExp): { number: number; observation: Observation }[] {
     return this.record.observations.flatMap((observation) => {
       const number = pattern.exec(observation.statement)?.[1];
@@ -135,7 +135,7 @@ class Probe {
   }
 }
 
-/** The smallest number from which on all are accepted, and what the others got. */
+/** The smallest accepted number, and the error that smaller ones got. Undefined if a larger number was refused. */
 function smallest(
   all: readonly { number: number; observation: Observation }[],
 ): { least: number; error: string | undefined } | undefined {
@@ -150,13 +150,19 @@ function smallest(
 interface Reader {
   readonly question: string;
   readonly probe: string;
-  /** The values that the probe shows; undefined for one that it does not, a string for what cannot be said. */
+  /**
+   * The values that the probe shows: undefined for a value that it does not show. A string describes an observation
+   * that the table cannot express.
+   */
   read(probe: Probe): Readonly<Record<string, unknown>> | string;
 }
 
 const OWN_HEADERS = ['Sec-WebSocket-Protocol', 'Sec-WebSocket-Extensions'];
 
-/** A close status by itself is no violation: which ones are. */
+/**
+ * The close statuses from 1000 on that are refused. A string if a status below 1000 was accepted, which the table
+ * cannot express.
+ */
 function refusedStatuses(
   all: readonly { number: number; observation: Observation }[],
   isRefused: (observation: Observation) => boolean,
@@ -329,7 +335,7 @@ const READERS: readonly Reader[] = [
   {
     question: 'Q-P3',
     probe: 'Probe: a ping between the slices of a frame',
-    // The second question to the receive queue comes when a slice has been handed out and the ping has been read.
+    // The receive queue is asked for the second time after a slice was handed out and the ping was read.
     read: (probe) => ({ pongBetweenSlices: writesOf(probe.of('r2 = getAction Receive')).length > 0 }),
   },
   {
@@ -356,7 +362,7 @@ const READERS: readonly Reader[] = [
   },
 ];
 
-/** The failures that a statement expects, with their diagnostics, and the codes that were seen in their places. */
+/** The failures that a statement expects, with their diagnostics, and the codes that were seen instead. */
 function failuresOf(
   statement: Statement,
   observation: Observation,
@@ -365,7 +371,8 @@ function failuresOf(
   const { failure, command } = statement;
   if (failure?.diagnostic !== undefined) {
     const seen = failureOf(observation);
-    // Where an earlier call succeeded that should not have, the handshake is over: that is no verdict.
+    // Wrong state: an earlier call succeeded although it should have failed, so the handshake is over. That is no
+    // verdict.
     const isHandshake = command.verb.endsWith('Handshake');
     if (isHandshake && seen === wrongState) return [];
     return seen === undefined ? [] : [{ diagnostic: failure.diagnostic, expected: failure.code, seen }];
@@ -379,7 +386,7 @@ function failuresOf(
 }
 
 const DEFAULT_VERDICT = 'E_INVALID_PROTOCOL_FORMAT';
-/** Refused for what the call is, not for what is in it: other answers of the table say what it gets. */
+/** The call itself is refused here, not its data. Other answers of the table give the code. */
 const WRONG_SIDE = 0x22;
 
 function readVerdicts(
@@ -399,7 +406,7 @@ function readVerdicts(
       if (observation?.statement !== callOf(statement) || observation.note !== undefined) return;
       for (const { diagnostic, expected, seen: code } of failuresOf(statement, observation, wrongState)) {
         const name = `0x${diagnostic.toString(16).padStart(2, '0')}`;
-        // Where the place decides the code, the condition does not.
+        // Skips places where the code depends on the place, and not on the condition.
         if (expected !== (verdicts[name] ?? DEFAULT_VERDICT) || diagnostic === WRONG_SIDE) continue;
         const codes = seen.get(diagnostic) ?? new Map<string, string>();
         if (!codes.has(code)) codes.set(code, scenario.name);
@@ -421,7 +428,7 @@ function readVerdicts(
   return { readings, inexpressible };
 }
 
-/** What a bundle says about the table. */
+/** Reads all values that a bundle shows, for the table. */
 export function readAnswers(
   bundle: Bundle,
   documents: readonly ScenarioDocument[],
@@ -454,7 +461,7 @@ export interface Correction extends Reading {
   readonly before: unknown;
 }
 
-/** The table as the readings have it, and what that changes. */
+/** The table with the values of the readings, and the list of its changes. */
 export function correct(
   table: AnswerTable,
   readings: readonly Reading[],

@@ -1,8 +1,8 @@
 /**
- * What a bundle has to be before anything of it is used. Bundles come from strangers, attached to issues: a reader shows
- * their texts on a terminal and writes them into documents and into the table of answers. So every text is one line
- * without control characters, says whose answers these are as the recorder says it, and names no file but a scenario
- * document's.
+ * The rules that a bundle must meet before any of it is used. Bundles come from strangers, attached to issues. A
+ * reader shows their texts on a terminal, and writes them into documents and into the table of answers. So every text
+ * is one line without control characters, `recordedOn` must be the name that the recorder would give to the DLL, and
+ * the only files that a bundle may name are scenario documents.
  */
 import * as v from '../vendor/valibot.js';
 import { isPrintable, printable } from './printable.js';
@@ -18,7 +18,7 @@ const line = (longest: number) =>
     v.check(isPrintable, 'a control character, or one that does not show'),
   );
 
-/** Several lines. */
+/** A list of lines. */
 const lines = v.pipe(
   v.string(),
   v.maxLength(LONGEST_LINE, `longer than ${LONGEST_LINE} characters`),
@@ -61,13 +61,13 @@ const bundle = v.strictObject({
   scenarios: v.array(scenario),
 });
 
-/** A bundle as it is read, with nothing in it that has not been checked. */
+/** A bundle that was read; every part of it has been checked. */
 export type ReadBundle = v.InferOutput<typeof bundle>;
 
-/** The longest part of a text from a bundle that a message shows. */
+/** Characters of a bundle's text that a message shows at most. */
 const SHOWN = 60;
 
-/** Reads a value as a bundle: the bundle, or what is wrong with it, and where. */
+/** Checks that a value is a bundle. Returns the bundle, or a text that says what is wrong and where. */
 export function checkBundle(value: unknown): ReadBundle | string {
   const { success, output, issues } = v.safeParse(bundle, value, { abortEarly: true });
   if (success) return output;

@@ -1,4 +1,7 @@
-/** Bundles: the answers of one machine to every scenario, and the versions of that machine. People attach them to issues. */
+/**
+ * Bundles: the answers of one machine to every scenario, and the versions of that machine. People attach bundles to
+ * issues.
+ */
 import os from 'node:os';
 import { nativeFileVersion } from '../component/index.js';
 import type { Component } from '../component/index.js';
@@ -11,7 +14,7 @@ import type { Scenario, ScenarioDocument } from './scenario/document.js';
 
 /** First field of every bundle. */
 export const BUNDLE_FORMAT = 'websocket-protocol-component parity bundle';
-/** Version of the format; a reader refuses another one. */
+/** Version of the format. A reader refuses every other version. */
 export const BUNDLE_VERSION = 1;
 
 /** The file version that the stand-in DLL of the tests carries; Windows' own begins with 6.2, 6.3 or 10.0. */
@@ -44,7 +47,7 @@ export interface ScenarioRecord {
   readonly name: string;
   readonly questions: readonly string[];
   readonly observations: readonly Observation[];
-  /** The DLL's events while it was played; absent where they were not captured. */
+  /** Events that the DLL reported while the scenario was played; absent if events were not captured. */
   readonly events?: readonly DllEvent[];
 }
 
@@ -56,7 +59,7 @@ export interface Bundle {
   readonly scenarios: readonly ScenarioRecord[];
 }
 
-/** A file is not a bundle that this version can read. */
+/** The file is not a bundle that this version can read. */
 export class BundleFormatError extends Error {
   override readonly name = 'BundleFormatError';
 }
@@ -96,7 +99,7 @@ export function describeSystem(component: Component): System {
   };
 }
 
-/** Plays a scenario and returns the events of the DLL meanwhile; undefined where events are not captured. */
+/** Plays a scenario and returns the events that the DLL reported meanwhile; undefined if events are not captured. */
 export type Capture = (play: () => void) => readonly DllEvent[] | undefined;
 
 /** Plays one scenario and records the answers. */
@@ -110,7 +113,9 @@ export function recordScenario(scenario: Scenario, component: Component, capture
   return { file, name, questions, observations, ...(events !== undefined && { events }) };
 }
 
-/** Whether a component can play a scenario: capabilities that a scenario needs belong to the portable engine alone. */
+/**
+ * Whether a component can play a scenario. Only the portable engine has the capabilities that some scenarios need.
+ */
 export function isRecordable(scenario: Scenario, component: Component): boolean {
   return component.backend === 'portable' || scenario.needs.length === 0;
 }
@@ -132,7 +137,7 @@ export function recordBundle(
   };
 }
 
-/** Writes a bundle, one scenario a line. */
+/** Writes a bundle. Each scenario takes one line. */
 export function renderBundle({ format, version, system, scenarios }: Bundle): string {
   const lines = scenarios.map((scenario) => `  ${JSON.stringify(scenario)}`);
   const head = JSON.stringify({ format, version, system }).slice(0, -1);
@@ -142,7 +147,7 @@ export function renderBundle({ format, version, system, scenarios }: Bundle): st
 /** Characters of the largest file that is read. */
 const LARGEST = 1 << 26;
 
-/** The part of a bundle that says what it is. */
+/** The fields of a bundle that name its format and version. */
 interface Head {
   readonly format?: unknown;
   readonly version?: unknown;

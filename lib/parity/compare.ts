@@ -1,4 +1,6 @@
-/** Plays a script on two components and finds the first thing that they answer differently, open questions apart. */
+/**
+ * Plays a script on two components and finds the first statement that they answer differently, open questions apart.
+ */
 import type { Component } from '../component/contract.js';
 import { comparable, observe } from './observe.js';
 import type { Observation } from './observe.js';
@@ -6,41 +8,47 @@ import type { Scenario } from './scenario/document.js';
 import { openQuestion } from './tolerances.js';
 import { Witness } from './witness.js';
 
-/** How two components are asked. */
+/** Two components, and how they are asked. */
 export interface FuzzPair {
   readonly left: Component;
   readonly right: Component;
 }
 
-/** The first statement that was answered differently, or by which one side breaks a rule that holds for every action. */
+/**
+ * The first statement that the components answered differently, or at which one of them broke a rule that holds for
+ * every action.
+ */
 export interface Disagreement {
   readonly statement: string;
   readonly left: Observation | undefined;
   readonly right: Observation | undefined;
 }
 
-/** What came of a script. */
+/** The result of comparing two components on one script. */
 export interface Comparison {
   readonly disagreement: Disagreement | null;
   /** The open question that ended the comparison, if one did. */
   readonly openQuestion: string | undefined;
 }
 
-/** A rule that holds for every action names its item; a script that makes no sense is told otherwise. */
+/**
+ * Matches the note of a broken rule, which names the item of the rule. Notes about a script that makes no sense name
+ * none.
+ */
 const RULE = /\((?:[A-Z]\d+-\d|Q-)|does not end|does not fit/;
 
 function breaksRule(observation: Observation | undefined): boolean {
   return observation?.note !== undefined && RULE.test(observation.note);
 }
 
-/** Where two lists of lines differ, or -1. */
+/** The index of the first difference between two lists of lines; -1 if there is none. */
 function firstDifference(left: readonly string[], right: readonly string[]): number {
   const length = Math.max(left.length, right.length);
   for (let at = 0; at < length; at++) if (left[at] !== right[at]) return at;
   return -1;
 }
 
-/** Plays a scenario on both. */
+/** Plays a scenario on both components. */
 export function compare(scenario: Scenario, { left, right }: FuzzPair): Comparison {
   const ofLeft = observe(scenario, left);
   const ofRight = left === right ? ofLeft : observe(scenario, right);
@@ -71,7 +79,7 @@ function questionAt(
     .forEach((before, at) => observations[at] !== undefined && witness.tell(before, observations[at]));
   const last = observations[index];
   const agreed = last?.answer.slice(0, line) ?? [];
-  // A call that one of them refused has no part on which they agree.
+  // If one component refused the call, the components agree on no part of the answer.
   if (statement.command.verb === 'run')
     witness.tell(statement, { statement: statement.text, answer: agreed });
   return openQuestion({ statement, left, right }, witness);

@@ -1,6 +1,6 @@
 /**
- * The DLL's own events (A-7), captured with two programs of Windows: `logman` records the events of a provider while a
- * scenario is played, `tracerpt` writes them as XML. Both need an administrator's rights.
+ * Captures the DLL's own events (A-7) with two programs of Windows. `logman` records the events of a provider while a
+ * scenario is played; `tracerpt` writes them as XML. Both need an administrator's rights.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -10,12 +10,12 @@ import { parser } from '../vendor/sax.js';
 import type { Capture, DllEvent } from './bundle.js';
 import { printable } from './printable.js';
 
-/** Microsoft-Windows-Websocket-Protocol-Component. */
+/** The provider Microsoft-Windows-Websocket-Protocol-Component. */
 export const PROVIDER = '{cba5f63c-e2cf-4b36-8305-bde1311924fc}';
 
 const SESSION = 'wspc-parity';
 
-/** Events cannot be captured here. */
+/** Events cannot be captured on this machine. */
 export class EventTracingError extends Error {
   override readonly name = 'EventTracingError';
 }
@@ -36,20 +36,20 @@ interface EventRead {
   readonly data: string[];
 }
 
-/** The name of an element without the prefix of its namespace. */
+/** The name of an element, without its namespace prefix. */
 function localName(name: string): string {
   return name.slice(name.indexOf(':') + 1);
 }
 
-/** sax gives attributes as text where no namespaces are asked for. */
+/** The text of an attribute. sax gives attributes as text unless namespaces are asked for. */
 function guidOf(attribute: unknown): string {
   return typeof attribute === 'string' ? attribute : '';
 }
 
 /**
- * Reads the events of the provider in what `tracerpt -of XML` writes.
+ * Reads the provider's events from the output of `tracerpt -of XML`.
  *
- * @throws EventTracingError it is not XML, or an event has no number.
+ * @throws EventTracingError the text is not XML, or an event has no number.
  */
 export function parseEvents(xml: string): DllEvent[] {
   const events: DllEvent[] = [];
@@ -88,7 +88,7 @@ export function parseEvents(xml: string): DllEvent[] {
 /**
  * Captures the events of each scenario.
  *
- * @throws EventTracingError (when called) this is no Windows, or the user may not.
+ * @throws EventTracingError (when called) this is not Windows, or the user lacks the rights.
  */
 export function captureEvents(): Capture {
   if (process.platform !== 'win32') throw new EventTracingError('event tracing is a part of Windows');

@@ -1,7 +1,7 @@
 /**
- * Random calls, legal and not: a script is made of a seed, played on two components, and cut down when they answer
- * differently, to a scenario document that can be committed as it is. fast-check makes the scripts and cuts them down; the
- * build puts it into the package, so this runs wherever the package is installed.
+ * Random calls, legal and illegal. A seed gives a script, which two components play. If they answer differently, the
+ * script is cut down to a scenario document that can be committed as it is. fast-check makes the scripts and cuts
+ * them down. The build bundles fast-check into the package, so this runs wherever the package is installed.
  */
 import { fc } from '../vendor/fast-check.js';
 import { compare } from './compare.js';
@@ -16,7 +16,7 @@ import type { Scenario } from './scenario/document.js';
 
 export type { FuzzPair } from './compare.js';
 
-/** Scripts that are made of one seed; the first ones of each portion are the simplest. */
+/** Scripts per portion. A portion has one seed, and begins with the simplest scripts. */
 export const PORTION = 100;
 
 /** Milliseconds that each of the two ways to cut a script down may take. */
@@ -46,50 +46,53 @@ function scenarioOf(statements: Script): Scenario {
   return parseDocument('fuzz.md', documentOf('A script', '', statements)).scenarios[0]!;
 }
 
-/** What was found. */
+/** A script on which two components disagree. */
 export interface FuzzFinding {
   readonly seed: number;
-  /** Number of the script, from 1, that found it. */
+  /** Number of the script, from 1. */
   readonly run: number;
-  /** Statements before and after it was cut down. */
+  /** Statements of the script before it was cut down. */
   readonly statementsBefore: number;
   readonly statements: readonly string[];
   readonly statement: string;
   readonly left: Observation | undefined;
   readonly right: Observation | undefined;
-  /** A scenario document, with what the left one answered. */
+  /** A scenario document with the left component's answers. */
   readonly document: string;
 }
 
-/** How many scripts to play, and for how long; whichever ends first. */
+/** How many scripts to play, and for how long. The search ends at the limit that is reached first. */
 export interface FuzzOptions {
-  /** The same seed makes the same scripts. */
+  /** Seed of all scripts: the same seed makes the same scripts. */
   readonly seed: number;
-  /** Milliseconds. Default: no limit. */
+  /** Longest time, in milliseconds. Default: no limit. */
   readonly time?: number;
-  /** Scripts. Default: no limit. */
+  /** Most scripts to play. Default: no limit. */
   readonly runs?: number;
-  /** Scripts of this seed that an earlier call has played: a multiple of {@link PORTION}. Default: 0. */
+  /**
+   * Number of scripts of this seed to skip, because an earlier call has played them: a multiple of {@link PORTION}.
+   * Default: 0.
+   */
   readonly after?: number;
 }
 
-/** What came of it. */
+/** The result of a search. */
 export interface FuzzResult {
-  /** Scripts that this call has played, without those that only cut one down. */
+  /** Scripts that this call has played, without the plays that only cut a script down. */
   readonly runs: number;
   readonly finding: FuzzFinding | null;
-  /** Scripts whose comparison an open question ended, by question. */
+  /** Number of scripts whose comparison ended at an open question, by question. */
   readonly openQuestions: Readonly<Record<string, number>>;
 }
 
-/** A seed for each portion: neighbours have nothing in common. */
+/** The seed of a portion. Neighbouring portions get unrelated seeds. */
 function portionSeed(seed: number, portion: number): number {
   return (Math.imul(seed ^ 0x5bf03635, 0x9e3779b1) ^ Math.imul(portion + 1, 0x85ebca6b)) | 0;
 }
 
-/** The first script of a portion on which two components disagree, and the smallest one made of it. */
+/** Finds the first script of a portion on which two components disagree, and the smallest script made from it. */
 class Search {
-  /** Scripts played before one was found. */
+  /** Scripts played before the first disagreement. */
   runs = 0;
   first: Script | null = null;
   smallest: Script = [];
@@ -129,7 +132,10 @@ class Search {
   }
 }
 
-/** Leaves out statements as long as the two still disagree: fast-check keeps what one generator made together. */
+/**
+ * Leaves out each statement without which the two components still disagree. fast-check cannot: it keeps all
+ * statements of one generator.
+ */
 function withoutNeedless(script: Script, pair: FuzzPair, until: number): Script {
   let smallest = script;
   for (let at = script.length - 1; at > 0 && performance.now() < until; at--) {
@@ -161,7 +167,7 @@ function findingOf(search: Search, seed: number, run: number, pair: FuzzPair): F
   };
 }
 
-/** Plays scripts until two components disagree, or time or scripts are over. */
+/** Plays scripts until two components disagree, or a limit is reached. */
 export function fuzz(pair: FuzzPair, options: FuzzOptions): FuzzResult {
   const { seed, time = Infinity, runs = Infinity, after = 0 } = options;
   const end = performance.now() + time;

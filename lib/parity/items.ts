@@ -1,4 +1,4 @@
-/** Which items of the behaviour notes a difference between two answers is about. */
+/** Names the items of the behaviour notes that a difference between two answers is about. */
 
 const OF_FUNCTION: Readonly<Record<string, string>> = {
   WebSocketCreateClientHandle: 'B-1, Q-C1, Q-C3',
@@ -24,7 +24,7 @@ const OF_ACTION: Readonly<Record<string, string>> = {
   NoAction: 'D1-6, D1-7',
 };
 
-/** The items that say how a function answers; more exactly where the answer was an action or a failure. */
+/** The items that specify the answers of a function. Actions and failures have items of their own. */
 export function itemsOfAnswer(name: string, answer: unknown): string {
   if (name !== 'WebSocketGetAction') return OF_FUNCTION[name] ?? '';
   if (typeof answer === 'object' && answer !== null) {

@@ -1,4 +1,4 @@
-/** Plays scenarios without expecting anything: what a component answers to each statement, as text. */
+/** Plays scenarios without comparing, and records a component's answer to each statement, as text. */
 import type { Component } from '../component/contract.js';
 import type { Scenario } from './scenario/document.js';
 import { renderAnswer } from './scenario/judge.js';
@@ -6,17 +6,17 @@ import type { Answer } from './scenario/judge.js';
 import { Player, WHOLE } from './scenario/player.js';
 import type { Statement } from './scenario/script.js';
 
-/** What one statement of a scenario was answered. */
+/** The answer to one statement of a scenario. */
 export interface Observation {
-  /** The statement, without the failure that the document expects of it. */
+  /** The statement, without the failure that the document expects. */
   readonly statement: string;
-  /** Lines as they stand below it, or `! CODE` alone; none for plain success. */
+  /** The lines that a document would have below the statement, or `! CODE` alone; empty for plain success. */
   readonly answer: readonly string[];
-  /** Why it could not be played, or what rule that holds for every action was broken. */
+  /** Why the statement could not be played, or the rule that was broken although it holds for every action. */
   readonly note?: string;
 }
 
-/** A statement without what it expects, so that a document may come to expect something else. */
+/** A statement without its expected failure. The document's expectation may change; the call stays the same. */
 export function callOf({ text }: Statement): string {
   return text.replace(/ ! [^"]*$/, '');
 }
@@ -33,7 +33,7 @@ class Observer extends Player {
     try {
       action();
     } catch (error) {
-      // What goes wrong here is an observation, too; the next statements are played on what there is.
+      // A failure here is an observation, too. The next statements are played on whatever handles there are.
       if (this.observations.length > before) this.observations.length = before;
       this.observations.push({
         statement: callOf(statement),
@@ -44,20 +44,20 @@ class Observer extends Player {
   }
 }
 
-/** Plays a scenario once, its network bytes whole, and tells what was answered, one observation a statement. */
+/** Plays a scenario once, with its network bytes whole. Returns one observation per statement. */
 export function observe(scenario: Scenario, component: Component): Observation[] {
   const observer = new Observer(scenario, component, { diagnostics: true }, WHOLE);
   observer.play();
-  // The player ends with a comparison of its own, which is no statement.
+  // The player ends with one more comparison, which belongs to no statement.
   return observer.observations.slice(0, scenario.statements.length);
 }
 
-/** Takes the diagnostic off `! CODE 0x23` and `-> error CODE 0x23`. */
+/** Removes the diagnostic from `! CODE 0x23` and `-> error CODE 0x23`. */
 function withoutDiagnostic(line: string): string {
   return line.replace(/^((?:! |-> error )\S+) 0x[0-9a-f]{2}$/, '$1');
 }
 
-/** Lines as they are compared: the diagnostics, which only the portable engine knows, do not count. */
+/** The lines that are compared. Diagnostics are left out, since only the portable engine knows them. */
 export function comparable(observation: Observation): string[] {
   return [
     ...observation.answer.map(withoutDiagnostic),
@@ -65,7 +65,7 @@ export function comparable(observation: Observation): string[] {
   ];
 }
 
-/** Whether two observations say the same. */
+/** Whether two observations are the same. */
 export function areAlike(left: Observation | undefined, right: Observation | undefined): boolean {
   if (left === undefined || right === undefined) return left === right;
   return comparable(left).join('\n') === comparable(right).join('\n');

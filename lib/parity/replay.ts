@@ -14,14 +14,14 @@ import { RemaskedBytes, TRACE_FORMAT, TRACE_VERSION, acceptOf } from '../compone
 import type { TraceCall, TraceHeader } from '../component/trace.js';
 import { itemsOfAnswer } from './items.js';
 
-/** The first call of a trace that was answered otherwise. */
+/** The first call of a trace that got another answer. */
 export interface TraceDifference {
   /** Line of the trace, from 1. */
   readonly line: number;
   readonly call: TraceCall;
-  /** What the trace has: the result, the error, or null for plain success. */
+  /** The answer in the trace: the result, the error, or null for plain success. */
   readonly recorded: unknown;
-  /** What the backend answered now. */
+  /** The backend's answer now. */
   readonly replayed: unknown;
   /** Items of the behaviour notes that the answer is about. */
   readonly items: string;
@@ -29,14 +29,14 @@ export interface TraceDifference {
 
 /** What a replay found. */
 export interface ReplayOutcome {
-  /** Calls made; fewer than the trace has when one differed. */
+  /** Number of calls made. The replay stops at the first difference. */
   readonly calls: number;
-  /** Calls that no backend sees: mistakes in JavaScript arguments. */
+  /** Number of calls that no backend sees: mistakes in JavaScript arguments. */
   readonly skipped: number;
   readonly difference: TraceDifference | null;
 }
 
-/** A file is no trace that this version can read. */
+/** The file is not a trace that this version can read. */
 export class TraceFormatError extends Error {
   override readonly name = 'TraceFormatError';
 }
@@ -95,7 +95,7 @@ interface Replayed {
 
 class Replayer {
   private readonly handles = new Map<string, Replayed>();
-  /** Keys made now, by the handle that made them. */
+  /** Keys made during the replay, by the handle that made them. */
   private readonly keys = new Map<string, string>();
 
   constructor(private readonly component: Component) {}
@@ -223,7 +223,7 @@ class Replayer {
   }
 }
 
-/** The answer of a call; without the diagnostic where only one of two has it. */
+/** The answer of a call. The diagnostic is left out if only one of the two answers has one. */
 function answerOf({ result, error }: TraceCall, withDiagnostic: boolean): unknown {
   if (error === undefined) return result ?? null;
   if (!('code' in error) || withDiagnostic) return error;
@@ -240,10 +240,10 @@ function isMistake({ error }: TraceCall): boolean {
 }
 
 /**
- * Makes the calls of a trace on a component, up to the first one that is answered otherwise than recorded.
+ * Makes the calls of a trace on a component, up to the first call whose answer differs from the recorded one.
  *
  * @param lines - the trace.
- * @throws TraceFormatError it is none.
+ * @throws TraceFormatError the lines are not a trace.
  */
 export function replayTrace(lines: readonly string[], component: Component): ReplayOutcome {
   const { calls } = parseTrace(lines);

@@ -1,4 +1,7 @@
-/** Writes observations into scenario documents: the answer to each statement, and the build on which it was recorded. */
+/**
+ * Writes observations into scenario documents: the answer to each statement, and the build on which the scenario was
+ * recorded.
+ */
 import { callOf } from './observe.js';
 import type { Observation } from './observe.js';
 import type { Scenario } from './scenario/document.js';
@@ -7,17 +10,17 @@ import type { Answer, Judgement } from './scenario/judge.js';
 import type { Failure, Statement } from './scenario/script.js';
 import type { ExpectedStep, Step } from './scenario/step.js';
 
-/** How recordings are compared: the bytes arrived whole, and a DLL reports no diagnostics. */
+/** How recordings are compared: bytes arrived whole, and a DLL reports no diagnostics. */
 export const RECORDED: Judgement = { whole: true, contexts: true, diagnostics: false };
 
-/** Keeps the diagnostic of the document, which a recording of a DLL does not have. */
+/** Keeps the document's diagnostic: a recording of a DLL has none. */
 function withDiagnostic(seen: Failure, before: Failure | undefined): Failure {
   return seen.diagnostic === undefined && before !== undefined
     ? { ...seen, diagnostic: before.diagnostic }
     : seen;
 }
 
-/** Gives the steps the detail of the document: reads and the borders of buffers stay only where the document named them. */
+/** Gives the steps the detail of the document. Reads and buffer borders stay only where the document names them. */
 function inStyleOf(steps: readonly Step[], expected: readonly ExpectedStep[]): Step[] {
   const namesReads = expected.some(({ kind }) => kind === 'read');
   const pins = expected.some((step) => step.kind === 'write' && step.content.pinned);
@@ -36,7 +39,8 @@ function styled(statement: Statement, answer: Answer, everything: boolean): Answ
   if (everything) return answer;
   const { command } = statement;
   if (answer.kind === 'failed') {
-    // A handshake that fails with another code fails for another reason, whose diagnostic is not known.
+    // A handshake that fails with another code fails for another reason, and the diagnostic of that reason is
+    // unknown.
     const isHandshake = command.verb.endsWith('Handshake');
     if (isHandshake && answer.failure.code !== statement.failure?.code) return answer;
     return { kind: 'failed', failure: withDiagnostic(answer.failure, statement.failure) };
@@ -59,7 +63,10 @@ function headWith(head: string, failure: string | undefined): string {
   return `${call}${failure === undefined ? '' : ` ${failure}`}${comment}`;
 }
 
-/** Replaces the expectation of one statement. `lines` is the document, `end` the index behind the statement's last line. */
+/**
+ * Replaces the expectation of one statement. `lines` is the document, `end` the index after the statement's last
+ * line.
+ */
 function rewriteStatement(lines: string[], statement: Statement, end: number, answer: Answer): void {
   const start = statement.line - 1;
   const block = lines.slice(start, end);
@@ -96,7 +103,7 @@ export function contradictions(
   });
 }
 
-/** Adds the build to `recorded-on:` and removes `evidence:`, since a recording is better than a guess or a hint. */
+/** Adds the build to `recorded-on:` and removes `evidence:`: a recording replaces a guess or a hint. */
 function rewriteMetadata(lines: string[], scenario: Scenario, recordedOn: string): void {
   const isMetadata = (line: string) => /^- [a-z-]+: /.test(line);
   const from = scenario.line;
@@ -114,16 +121,16 @@ function rewriteMetadata(lines: string[], scenario: Scenario, recordedOn: string
 export interface Rewriting {
   readonly scenario: Scenario;
   readonly observations: readonly Observation[];
-  /** For `recorded-on:`; undefined leaves the metadata alone. */
+  /** The build for `recorded-on:`; undefined leaves the metadata unchanged. */
   readonly recordedOn: string | undefined;
-  /** Write every answer in full, not only those that differ. */
+  /** Whether to write every answer in full. Default: only answers that differ. */
   readonly everything?: boolean;
 }
 
 /**
- * Writes observations into the text of a document. Answers that agree with the document stay as they are.
+ * Writes observations into the text of a document. Answers that agree with the document are left unchanged.
  *
- * @param text - the document that the scenarios were parsed from.
+ * @param text - the document from which the scenarios were parsed.
  */
 export function rewriteDocument(text: string, rewritings: readonly Rewriting[]): string {
   const lines = text.split('\n');

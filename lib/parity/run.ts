@@ -1,4 +1,7 @@
-/** A parity run: every scenario on every backend, against its document and against the other backend. */
+/**
+ * A parity run: plays every scenario on every backend, and compares each backend with the document and with the other
+ * backend.
+ */
 import { loadNative, nativeUnavailableReason, portable } from '../component/index.js';
 import type { BackendName, Component } from '../component/index.js';
 import { isRecordable } from './bundle.js';
@@ -8,7 +11,7 @@ import type { Scenario, ScenarioDocument } from './scenario/document.js';
 import { playScenario } from './scenario/play.js';
 import { ScenarioFailure } from './scenario/player.js';
 
-/** A statement that two backends answered otherwise. */
+/** A statement that two backends answered differently. */
 export interface Difference {
   /** Line of the document. */
   readonly line: number;
@@ -17,28 +20,28 @@ export interface Difference {
   readonly portable: Observation | undefined;
 }
 
-/** What became of one scenario. */
+/** The result of one scenario. */
 export interface ScenarioResult {
   readonly scenario: Scenario;
-  /** By backend: undefined when it was played and all went as the document says. */
+  /** The failure on each backend; undefined if everything went as the document says. */
   readonly failures: Readonly<Partial<Record<BackendName, ScenarioFailure>>>;
-  /** By backend, in the order of the statements. */
+  /** The observations on each backend, in the order of the statements. */
   readonly observations: Readonly<Partial<Record<BackendName, readonly Observation[]>>>;
-  /** The first statement that the backends answered otherwise. */
+  /** The first statement that the backends answered differently. */
   readonly difference: Difference | null;
-  /** How often it was played, over all backends. */
+  /** How often the scenario was played, over all backends. */
   readonly plays: number;
 }
 
-/** What became of all of them. */
+/** The result of all scenarios. */
 export interface RunResult {
   readonly backends: readonly BackendName[];
-  /** Why only one backend took part; undefined when both did. */
+  /** Why only one backend took part; undefined if both did. */
   readonly reason: string | undefined;
   readonly results: readonly ScenarioResult[];
-  /** Scenarios that went otherwise than their document says, on any backend. */
+  /** Number of scenarios that contradict their document on any backend. */
   readonly failed: number;
-  /** Scenarios that the backends answered otherwise. */
+  /** Number of scenarios that the backends answered differently. */
   readonly different: number;
   readonly milliseconds: number;
 }

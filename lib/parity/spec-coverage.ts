@@ -1,10 +1,10 @@
-/** Says which items of the behaviour notes have a scenario, and which are known to have none. */
+/** Lists the items of the behaviour notes that have a scenario, and the items that are known to have none. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Scenario } from './scenario/document.js';
 import { packageRoot, readDocuments } from './scenario/documents.js';
 
-/** A statement of the notes, with the tags of its evidence. */
+/** An item of the notes, with the tags of its evidence. */
 export interface SpecItem {
   readonly id: string;
   readonly text: string;
@@ -17,12 +17,12 @@ export interface SpecDiagnostic {
   readonly text: string;
 }
 
-/** A question that only the real DLL can answer (section G), and the answer that is taken for true meanwhile. */
+/** A question that only the real DLL can answer (section G), and the interim answer. */
 export interface SpecQuestion {
   readonly id: string;
   readonly text: string;
   readonly interim: string;
-  /** The evidence for the interim answer; none for a guess. */
+  /** The evidence for the interim answer; no tags for a guess. */
   readonly tags?: readonly string[];
 }
 
@@ -43,12 +43,15 @@ export interface Unreachable {
 /** The items of the notes, with the scenarios that show them. */
 export interface Coverage {
   readonly spec: SpecItems;
-  /** The scenarios of every id of the notes. */
+  /** The scenarios for each id of the notes. */
   readonly scenarios: ReadonlyMap<string, readonly Scenario[]>;
   readonly unreachable: ReadonlyMap<string, Unreachable>;
-  /** Ids without a scenario and without a reason. */
+  /** Ids without a scenario and without a stated reason. */
   readonly uncovered: readonly string[];
-  /** Ids that scenarios or the table name and that do not exist, or are there although they have scenarios. */
+  /**
+   * Errors: ids that a scenario or the table names but the notes do not have, and ids in the table although a
+   * scenario shows them.
+   */
   readonly mistakes: readonly string[];
 }
 
@@ -73,7 +76,7 @@ function hex(value: number): string {
   return `0x${value.toString(16).padStart(2, '0')}`;
 }
 
-/** Compares scenarios and table with the list of items. */
+/** Compares the scenarios and the table with the list of items. */
 export function specCoverage(
   scenarios: readonly Scenario[] = readDocuments().flatMap((document) => document.scenarios),
   spec: SpecItems = readSpecItems(),

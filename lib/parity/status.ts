@@ -2,7 +2,7 @@
 import type { Hint, ScenarioDocument } from './scenario/document.js';
 import type { SpecItem, SpecItems } from './spec-coverage.js';
 
-/** Where the knowledge of an item comes from, the best first. */
+/** The source of the knowledge about an item, the best first. */
 export type Evidence =
   'documented' | 'diagnosed' | 'relied on' | 'seen, one cause' | 'seen above' | 'observed' | 'guessed';
 
@@ -16,7 +16,7 @@ const BY_TAG: readonly (readonly [tag: string, evidence: Evidence])[] = [
   ['obs', 'observed'],
 ];
 
-/** The meaning of each, for people. */
+/** The meaning of each kind of evidence, in words. */
 export const EVIDENCE_MEANS: Readonly<Record<Evidence, string>> = {
   documented: 'in Microsoft’s documentation or headers',
   diagnosed: 'in the DLL’s own list of diagnostics',
@@ -37,9 +37,9 @@ export interface ItemStatus {
   readonly id: string;
   readonly text: string;
   readonly evidence: Evidence;
-  /** Whether a part of it is a guess although the rest has evidence. */
+  /** Whether a part of the item is a guess although the rest has evidence. */
   readonly isPartlyGuessed: boolean;
-  /** Builds of Windows on which scenarios that show it were recorded. */
+  /** Builds of Windows on which scenarios of this item were recorded. */
   readonly recordedOn: readonly string[];
   readonly scenarios: number;
 }
@@ -47,24 +47,24 @@ export interface ItemStatus {
 /** The counts of all items, questions and scenarios. */
 export interface Status {
   readonly items: readonly ItemStatus[];
-  /** The questions of section G. The evidence is that of the interim answer. */
+  /** The questions of section G. Their evidence is that of the interim answer. */
   readonly questions: readonly ItemStatus[];
   readonly byEvidence: Readonly<Record<Evidence, number>>;
-  /** The questions that no recording has answered, by the evidence of the interim answer. */
+  /** Number of questions that no recording has answered, by the evidence of the interim answer. */
   readonly openQuestions: Readonly<Record<Evidence, number>>;
   readonly scenarios: number;
-  /** Scenarios that no recording confirms, by the evidence that they rest on. */
+  /** Number of scenarios that no recording confirms, by their weakest evidence. */
   readonly unrecorded: Readonly<Record<Hint, number>>;
-  /** Scenarios by the build on which they were recorded; Windows only. */
+  /** Number of scenarios by the build of Windows on which they were recorded. */
   readonly recordedOn: Readonly<Record<string, number>>;
 }
 
-/** Whether `recorded-on` names Windows itself, and not a test part. */
+/** Whether a build of `recorded-on` is Windows itself, and not the stand-in of the tests. */
 function isWindowsBuild(build: string): boolean {
   return build.startsWith('Windows ');
 }
 
-/** Counts what the documents say about the items. */
+/** Counts the items by evidence, from the documents. */
 export function statusOf(spec: SpecItems, documents: readonly ScenarioDocument[]): Status {
   const scenarios = documents.flatMap((document) => document.scenarios);
   const about = (id: string, of: 'items' | 'questions') => scenarios.filter((each) => each[of].includes(id));

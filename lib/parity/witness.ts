@@ -1,6 +1,7 @@
 /**
- * Follows what a script did as far as two components agreed, in the protocol's terms: which frames were read and written,
- * which pings wait for their pong, what is half written. From that a tolerance says whether its question was asked.
+ * Follows a script as far as two components agree on it, in terms of the protocol: the frames read and written, the
+ * pings that wait for their pong, the frame or message that is half written. A tolerance uses this to decide whether
+ * its question was asked.
  */
 import { BufferType } from '../component/contract.js';
 import type { Observation } from './observe.js';
@@ -17,26 +18,26 @@ const PING = 0x9;
 const PONG = 0xa;
 const CLOSE = 0x8;
 
-/** The frames of one direction, of which only headers and lengths matter. Mask keys may be {@link MASK_BYTE}s. */
+/** Follows the frames of one direction. Only headers and lengths matter, so mask keys may be {@link MASK_BYTE}s. */
 class Frames {
   #header: number[] = [];
   #left = 0;
 
   constructor(
-    /** The first two bytes of a frame are there. */
+    /** Called when the first two bytes of a frame have arrived. */
     private readonly begin: (first: number, second: number) => void,
-    /** Its header is there. */
+    /** Called when the header of a frame has arrived. */
     private readonly measured: (first: number, length: number, form: number) => void,
-    /** All of it is there. */
+    /** Called when the whole frame has arrived. */
     private readonly end: (first: number) => void,
   ) {}
 
-  /** A part of a frame is there, and not its end. */
+  /** Whether a frame has begun and not ended. */
   get isInside(): boolean {
     return this.#left > 0 || this.#header.length > 0;
   }
 
-  /** The rest of the frame does not come. */
+  /** Gives up the rest of the frame: it never comes. */
   reset(): void {
     this.#header = [];
     this.#left = 0;
@@ -80,7 +81,7 @@ class Frames {
   }
 }
 
-/** What was seen of one handle. */
+/** What a script has done with one handle. */
 export class HandleSeen {
   readonly outgoing = new Frames(
     () => undefined,
@@ -92,29 +93,32 @@ export class HandleSeen {
     (first, length, form) => this.#judgeLength(first, length, form),
     (first) => this.#read(first),
   );
-  /** Bytes that have arrived and not been read. */
+  /** Bytes that have arrived and were not read yet. */
   arrived: number[] = [];
   peer: HandleSeen | null = null;
   /** Window of a read that waits for bytes; 0 for none. */
   waitingWindow = 0;
-  /** Pings that were read and have no pong yet. */
+  /** Number of pings that were read and have no pong yet. */
   pongsDue = 0;
-  /** A ping was read while a frame was half written, and its pong has not gone since. */
+  /** Whether a ping was read while a frame was half written, and its pong has not gone out since. */
   pongIsHeldBack = false;
-  /** A pong that the component made has been handed out and not completed. */
+  /** Whether a pong of the component has been handed out and not completed. */
   pongIsOutstanding = false;
-  /** Rules that the first frame breaks that breaks any. */
+  /** Number of rules that the first illegal frame breaks. */
   brokenRules = 0;
-  /** A frame of an extension has come to which a rule would apply, were it no extension's: of control frames, or of the sequence. */
+  /**
+   * Whether a frame of an extension has arrived that would break a rule about control frames or about the sequence if
+   * it were an ordinary frame.
+   */
   extensionMeetsRule = false;
   closeWasSent = false;
   closeWasRead = false;
   isAborted = false;
   /** Type of the message that is being sent and not finished. */
   sending: 'text' | 'binary' | null = null;
-  /** An extension was chosen, so frames of other types are no violation. */
+  /** Whether an extension was chosen. Then frames of other types are legal. */
   extensionIsChosen = false;
-  /** There is a session. */
+  /** Whether the handle has a session. */
   isOpen = false;
 
   #message = false;
@@ -124,7 +128,7 @@ export class HandleSeen {
     private readonly maskingIsDisabled: boolean,
   ) {}
 
-  /** Takes bytes that have arrived. */
+  /** Reads bytes that have arrived. */
   read(most: number): void {
     const bytes = this.arrived.slice(0, most);
     this.arrived = this.arrived.slice(bytes.length);
@@ -132,7 +136,7 @@ export class HandleSeen {
     this.note();
   }
 
-  /** Looks whether a pong is being held back. */
+  /** Updates whether a pong is being held back. */
   note(): void {
     if (this.pongsDue === 0) this.pongIsHeldBack = false;
     else if (this.outgoing.isInside) this.pongIsHeldBack = true;
@@ -195,7 +199,10 @@ const SENDING: Readonly<Record<number, 'text' | 'binary' | null>> = {
   [BufferType.BinaryMessage]: null,
 };
 
-/** Whether a write is a pong that the component made: those of the application come with its type and no ping before. */
+/**
+ * Whether a write is a pong of the component. A pong of the application has the type of its send, and no ping before
+ * it.
+ */
 function isPong(step: Step, handle: HandleSeen): boolean {
   return step.kind === 'write' && (step.buffers[0]?.[0] ?? 0) === (FIN | PONG) && handle.pongsDue > 0;
 }
@@ -205,12 +212,12 @@ export class Witness {
   readonly #handles = new Map<string, HandleSeen>();
   readonly #actions = new Map<string, Held>();
 
-  /** The handle that a statement is about. */
+  /** The handle of a statement. */
   handleOf({ handle }: Pick<Statement, 'handle'>): HandleSeen | undefined {
     return handle === undefined ? this.#handles.values().next().value : this.#handles.get(handle);
   }
 
-  /** Takes a statement and what both components answered to it, or the part on which they agreed. */
+  /** Takes a statement and the answer of both components, or the part of the answer on which they agreed. */
   tell(statement: Statement, observation: Observation): void {
     const { command } = statement;
     if (observation.note !== undefined) return;

@@ -1,4 +1,7 @@
-/** Random frames of a peer, as the lines of a script: whole messages in fragments, with pings inside, and what is illegal. */
+/**
+ * Random frames of a peer, as lines of a script: whole messages in fragments, with pings between them, and illegal
+ * frames.
+ */
 import { fc } from '../../vendor/fast-check.js';
 import {
   binaries,
@@ -10,13 +13,13 @@ import {
   wrongTexts,
 } from './content.js';
 
-/** Statuses at the borders of their ranges (RFC 6455, section 7.4). */
+/** Close statuses at the borders of their ranges (RFC 6455, section 7.4). */
 export const STATUSES = [
   ...[1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1010, 1011, 1012, 1014, 1015, 1016, 1100],
   ...[2000, 2999, 3000, 3999, 4000, 4999, 5000, 65_535, 999, 1, 0],
 ];
 
-/** Mask keys at which a wrong byte of the key shows, or does not. */
+/** Mask keys. With some, unmasking with the wrong byte of the key shows; with others it does not. */
 const KEYS = ['01020304', '00000000', 'ff00ff00', '80808080'];
 
 const key = fc.oneof(
@@ -24,7 +27,7 @@ const key = fc.oneof(
   { weight: 10, arbitrary: fc.constantFrom(...KEYS).map((hex) => ` key=${hex}`) },
 );
 
-/** A ping or a pong; far more pings, which have to be answered. */
+/** A ping or a pong. Most are pings, since those need an answer. */
 export const pings: fc.Arbitrary<string> = fc
   .tuple(fc.constantFrom('ping', 'ping', 'ping', 'pong'), key, controlContent)
   .map(([opcode, how, content]) => `network ${opcode}${how} ${content}`);
@@ -36,11 +39,11 @@ const reasons = fc.oneof(
 );
 
 function closeOf(status: number, reason: string): string {
-  // A status of fewer digits than three would be read as bytes.
+  // Fewer than three digits would be read as bytes.
   return `network close ${status >= 100 ? status : `00 0${status}`} ${reason}`;
 }
 
-/** A close frame, with a status that may not be allowed. */
+/** A close frame, sometimes with a forbidden status. */
 export const closes: fc.Arbitrary<string> = fc.oneof(
   { weight: 10, arbitrary: fc.constantFrom('network close', 'network close 03', 'network close ""') },
   {
@@ -55,12 +58,12 @@ interface Cut {
   readonly text: boolean;
   readonly bytes: Uint8Array;
   readonly cuts: readonly number[];
-  /** Between the frames. */
+  /** Control frames to put between the fragments; null for no frame. */
   readonly between: readonly (string | null)[];
   readonly how: string;
 }
 
-/** A message in frames, cut anywhere, characters included, with control frames between them. */
+/** A message in fragments, with control frames between them. It may be cut inside a character. */
 function fragments({ text, bytes, cuts, between, how }: Cut): string[] {
   const borders = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort(
     (left, right) => left - right,
@@ -91,7 +94,7 @@ const wrongTextInFragments = fc
   .record({ text: fc.constant(true), bytes: wrongTexts, cuts, between, how: key })
   .map(fragments);
 
-/** Long content in two or three frames, each of which ends with a whole character. */
+/** Long content in two or three frames. Each frame ends with a whole character. */
 const longInFragments = fc
   .tuple(
     fc.boolean(),
@@ -115,7 +118,7 @@ const whole = fc
     text ? `network text${how} ${ofText}` : `network binary${how} ${ofBinary}`,
   ]);
 
-/** Legal messages, all but a few. */
+/** Messages, nearly all of them legal. */
 export const messages: fc.Arbitrary<string[]> = fc.oneof(
   { weight: 50, arbitrary: whole },
   { weight: 50, arbitrary: textInFragments },
@@ -124,7 +127,7 @@ export const messages: fc.Arbitrary<string[]> = fc.oneof(
   { weight: 7, arbitrary: wrongTextInFragments },
 );
 
-/** Any frame, legal or not. */
+/** Any frame, legal or illegal. */
 export const frames: fc.Arbitrary<string> = fc
   .record({
     opcode: fc.oneof(
@@ -180,7 +183,7 @@ export const frames: fc.Arbitrary<string> = fc
 
 const OPENED = 'network text more "a"';
 
-/** What breaks one rule and comes where it would be right otherwise, and what is just within the rule. */
+/** Frames at the border of one rule: either they break this rule and no other, or they only just keep it. */
 export const borders: fc.Arbitrary<string[]> = fc.oneof(
   fc
     .tuple(fc.constantFrom('text', 'binary', 'ping'), fc.constantFrom(0, 1, 100, 124, 125, 126, 127))

@@ -1,9 +1,9 @@
-/** Random handshakes: right ones, and ones with a header left out, added or changed, or calls out of order. */
+/** Random handshakes: valid ones, ones with a header left out, added or changed, and ones with calls out of order. */
 import { fc } from '../../vendor/fast-check.js';
 
 export type Role = 'client' | 'server';
 
-/** Headers as a peer may spell them, some of which are wrong. */
+/** Headers in the spellings of different peers. Some are wrong. */
 const HEADERS = [
   ...[
     'Upgrade: websocket',
@@ -26,7 +26,7 @@ const HEADERS = [
   ],
   ...['Sec-WebSocket-Extensions: foo, foo', 'Sec-WebSocket-Extensions: foo, bar'],
 ];
-/** For a request and for a response alone. */
+/** Headers for requests alone, and for responses alone. */
 const OF_SIDE: Readonly<Record<Role, readonly string[]>> = {
   server: [
     'Sec-WebSocket-Key: <key>',
@@ -52,7 +52,7 @@ const CHOICES = [
   ...['subprotocol "a b"', 'subprotocol ""', 'subprotocol Chat', 'extension "a,b"', 'extension ""'],
 ];
 
-/** One header left out, one put in its place or beside it: mostly one mistake at most. */
+/** Headers with one left out, or with one put in its place or added. Most have one mistake at most. */
 const headers = (role: Role): fc.Arbitrary<string[]> =>
   fc
     .record({
@@ -62,7 +62,7 @@ const headers = (role: Role): fc.Arbitrary<string[]> =>
       last: fc.boolean(),
     })
     .map(({ leftOut, others, same, last }) => {
-      // A header that is left out and comes otherwise is one mistake, not two.
+      // A header that is left out and replaced counts as one mistake, not two.
       const replacing = (line: string): boolean =>
         leftOut !== null && line.toLowerCase().startsWith(`${leftOut.toLowerCase()}:`);
       const chosen = same && leftOut !== null ? others.filter(replacing) : others;
@@ -89,7 +89,7 @@ function calls(role: Role): fc.Arbitrary<string[]> {
     );
 }
 
-/** A server chooses one subprotocol at most. */
+/** Keeps the first subprotocol: a server chooses at most one. */
 function isFirstSubprotocol(line: string, index: number, all: readonly string[]): boolean {
   return (
     !line.startsWith('  subprotocol') || all.findIndex((each) => each.startsWith('  subprotocol')) === index
@@ -107,7 +107,7 @@ const EXTENSION: Readonly<Record<Role, string[]>> = {
   ],
 };
 
-/** Calls that do not belong to a handshake, or to this one. */
+/** Calls that belong to no handshake, or not to this one. */
 const STRAY = [
   'abort',
   'send Utf8Message "a"',
@@ -126,7 +126,7 @@ export function handshakes(role: Role): fc.Arbitrary<string[]> {
       lines.splice(at, 0, call);
       return lines;
     });
-  // Two attempts: what failed leaves the handle as it was (Q-H13).
+  // Two attempts: a failed call leaves the handle unchanged (Q-H13).
   const again = fc.tuple(calls(role), fc.constantFrom(true, false)).map(([two, ends]) => {
     const right = role === 'client' ? ['endClientHandshake\n  standard headers'] : ['open'];
     return ends ? [...two, ...right] : [...two, ...two];
@@ -138,7 +138,7 @@ export function handshakes(role: Role): fc.Arbitrary<string[]> {
   );
 }
 
-/** A handshake after which there is a session, with an extension now and then. */
+/** A handshake that opens a session, now and then with an extension. */
 export function openings(role: Role): fc.Arbitrary<string[]> {
   return fc.oneof(
     { weight: 300, arbitrary: fc.constant<string[]>(['open']) },

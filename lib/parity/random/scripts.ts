@@ -1,6 +1,7 @@
 /**
- * Random scripts: the statements of a scenario with one handle or two, legal and not. Each kind leads to other states:
- * what a peer sends in pieces, what is sent in slices while pings arrive, two handles that talk, handshakes, and anything.
+ * Random scripts: the statements of a scenario with one handle or two, legal and illegal. Each kind leads to other
+ * states: frames that arrive in pieces, sends in slices while pings arrive, two handles that talk to each other,
+ * handshakes, and any calls in any order.
  */
 import { fc } from '../../vendor/fast-check.js';
 import { binaryContent, textContent } from './content.js';
@@ -8,7 +9,7 @@ import { STATUSES, borders, closes, frames, messages, pings } from './frames.js'
 import { handshakes, openings } from './handshakes.js';
 import type { Role } from './handshakes.js';
 
-/** Statements, each with what is indented below it. */
+/** Statements. Each includes the indented lines below it. */
 export type Script = readonly string[];
 
 const roles = fc.constantFrom<Role>('server', 'client');
@@ -18,7 +19,7 @@ const context = fc.oneof(
   { weight: 10, arbitrary: fc.nat(3).map((number) => ` as c${number}`) },
 );
 
-/** Sizes at their lower limits, below them, and larger ones. */
+/** Buffer sizes: at their lower limits, below them, and larger. */
 const properties: fc.Arbitrary<string> = fc
   .record({
     receive: fc.oneof(
@@ -53,7 +54,7 @@ const properties: fc.Arbitrary<string> = fc
   })
   .map(({ receive, send, allocated, flags }) => `${receive}${send}${allocated}${flags}`);
 
-/** Bytes of each read; small ones go through headers and characters, larger ones through long payloads. */
+/** Bytes per read. Small reads cut headers and characters; larger reads cut long payloads. */
 const pieces = fc.oneof(
   { weight: 20, arbitrary: fc.constant('') },
   { weight: 30, arbitrary: fc.integer({ min: 1, max: 16 }).map((size) => ` pieces=${size}`) },
@@ -139,12 +140,15 @@ const runs = fc
   })
   .map((of) => `run${of.queue}${of.capacity}${of.completing}${of.pieces}`);
 
-/** Writes all of every frame: what is left of a frame would be read as a part of the next, whose mask is random. */
+/**
+ * Runs that write every frame whole. Otherwise the peer would read the rest of a frame as part of the next frame,
+ * whose mask is random.
+ */
 const wholeRuns = fc
   .record({ queue, capacity, pieces })
   .map((of) => `run${of.queue}${of.capacity}${of.pieces}`);
 
-/** Reads all that there is. */
+/** Runs that read all bytes that have arrived. */
 const readings = fc
   .tuple(fc.constantFrom('', ' Receive'), capacity, pieces)
   .map(([which, room, size]) => `run${which}${room}${size} receiving`);
@@ -183,11 +187,11 @@ const ends = fc.constantFrom(
   'getAction All capacity=0',
 );
 
-/** A group of statements, with the name of a handle before each where there are two. */
+/** Groups of statements. In a script with two handles, the name of a handle is put before each statement. */
 type Group = fc.Arbitrary<string[]>;
 const single = (line: fc.Arbitrary<string>): Group => line.map((each) => [each]);
 
-/** Several frames, then reads that bring them in pieces. */
+/** Several frames, followed by reads that take them in pieces. */
 const inPieces: Group = fc
   .tuple(
     fc.array(fc.oneof({ weight: 80, arbitrary: messages }, { weight: 20, arbitrary: single(pings) }), {
@@ -199,10 +203,10 @@ const inPieces: Group = fc
   )
   .map(([all, reading]) => [...all.flat(), reading]);
 
-/** Frames at the border of a rule, then reads that bring them in pieces. */
+/** Frames at the border of a rule, followed by reads that take them in pieces. */
 const atBorders: Group = fc.tuple(borders, readings).map(([lines, reading]) => [...lines, reading]);
 
-/** A send, part of it taken, a ping meanwhile, and on. */
+/** A send of which one part is taken, pings meanwhile, and the rest. */
 const inSlices: Group = fc
   .record({
     send: dataSends,
@@ -233,7 +237,7 @@ const STREAM: readonly Weighted[] = [
   { weight: 12, arbitrary: atBorders },
   { weight: 3, arbitrary: single(closeSends) },
 ];
-/** Sends at which the form of the header changes. */
+/** Sends of lengths at which the form of the header changes. */
 const borderSends = fc
   .tuple(
     fc.constantFrom('BinaryMessage', 'Utf8Fragment'),
@@ -277,7 +281,7 @@ function groups(of: readonly Weighted[], most: number): Group {
   return fc.array(fc.oneof(...of), { minLength: 1, maxLength: most, size: 'max' }).map((all) => all.flat());
 }
 
-/** A handle with a session, and what is done with it. */
+/** A handle with a session, and statements for it. */
 function session(of: readonly Weighted[], most: number): fc.Arbitrary<Script> {
   return roles
     .chain((role) => fc.tuple(fc.constant(role), properties, openings(role), groups(of, most)))
@@ -288,7 +292,7 @@ const handshaking: fc.Arbitrary<Script> = roles
   .chain((role) => fc.tuple(fc.constant(role), handshakes(role), groups(ANYTHING, 3)))
   .map(([role, calls, all]) => [`create ${role}`, ...calls, ...all, 'run']);
 
-/** What the sides of a pair do: no frames but their own. */
+/** Statements for the two sides of a pair. They receive only each other's frames. */
 const TALK: readonly Weighted[] = [
   { weight: 60, arbitrary: single(dataSends) },
   { weight: 20, arbitrary: single(pingSends) },

@@ -1,4 +1,4 @@
-/** Describes bytes of the network in words, as frames and parts of frames. */
+/** Describes network bytes in words, as frames and parts of frames. */
 import { MASK_BYTE } from '../scenario/content.js';
 
 const NAMES: Readonly<Record<number, string>> = {
@@ -16,7 +16,7 @@ function text(bytes: readonly number[]): string {
   if (bytes.length === 0) return '';
   const part = Uint8Array.from(bytes.slice(0, SHOWN));
   const decoded = new TextDecoder().decode(part);
-  // eslint-disable-next-line no-control-regex -- control characters do not show in quotes
+  // eslint-disable-next-line no-control-regex -- control characters are invisible in quotes
   const isText = !/[\u0000-\u0008\u000e-\u001f\ufffd]/.test(decoded);
   const more = bytes.length > SHOWN ? ' …' : '';
   if (isText) return `: “${decoded}”${more}`;
@@ -24,7 +24,7 @@ function text(bytes: readonly number[]): string {
   return `: ${hex}${bytes.length > 16 ? ' …' : ''}`;
 }
 
-/** Follows one direction of one handle's network. */
+/** Follows the bytes of one direction of one handle. */
 export class FrameReader {
   #header: number[] = [];
   #left = 0;
@@ -32,7 +32,10 @@ export class FrameReader {
   #phase = 0;
   #name = '';
 
-  /** Describes bytes, a line for each frame or part of one. {@link MASK_BYTE} stands for the bytes of a random key. */
+  /**
+   * Describes bytes. Each frame or part of a frame takes one line. {@link MASK_BYTE} stands for the bytes of a random
+   * key.
+   */
   describe(bytes: readonly number[]): string[] {
     const lines: string[] = [];
     for (let at = 0; at < bytes.length;) {
@@ -73,7 +76,7 @@ export class FrameReader {
       length = 0;
       for (const byte of header.slice(2, form === 126 ? 4 : 10)) length = length * 256 + byte;
     }
-    // A random key is not shown, and the payload behind it is shown unmasked.
+    // A random key is not shown, and its payload is already unmasked.
     const key = isMasked ? header.slice(-4) : [0, 0, 0, 0];
     this.#key = key.includes(MASK_BYTE) ? [0, 0, 0, 0] : key;
     this.#phase = 0;

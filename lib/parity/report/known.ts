@@ -1,4 +1,4 @@
-/** The part of the report about what is known of the component, and how. */
+/** The part of the report that shows how much of the component's behaviour is known, and from which evidence. */
 import { EVIDENCE_MEANS } from '../status.js';
 import type { Evidence, ItemStatus, Status } from '../status.js';
 import { html } from './markup.js';

@@ -1,4 +1,7 @@
-/** The rows of a scenario in lanes: the events of the application, of the two queues and of the network, for each statement. */
+/**
+ * The rows of a scenario, in lanes. Each statement shows the events of the application, of the two queues and of the
+ * network.
+ */
 import { BufferType } from '../../component/contract.js';
 import { callOf } from '../observe.js';
 import type { Observation } from '../observe.js';
@@ -17,7 +20,7 @@ export type Lane = (typeof LANES)[number];
 /** The content of one lane of a row. */
 export interface Cell {
   readonly text: string;
-  /** The frames that the bytes are, in words; only for cells that show bytes. */
+  /** The bytes of the cell described as frames; only for cells that show bytes. */
   readonly frames?: readonly string[];
   readonly isError?: boolean;
 }
@@ -41,7 +44,7 @@ function contextOf(step: { readonly context: string | undefined }): string {
   return step.context === undefined ? '' : ` as ${step.context}`;
 }
 
-/** The handles of a scenario: the role of each, and a frame reader for each direction of its network. */
+/** The network of a scenario: for each handle its role, and a frame reader for each direction. */
 class Networks {
   readonly #roles = new Map<string, string>();
   readonly #readers = new Map<string, FrameReader>();
@@ -107,7 +110,7 @@ function rowOf(step: Step, handle: string, networks: Networks): Row {
 
 function callRow(statement: Statement, networks: Networks): Row {
   const { command } = statement;
-  // The heading of the rows shows any other call already.
+  // All other calls show in the heading of the rows.
   if (command.verb !== 'network') return NOTHING;
   const handle = networks.handleOf(statement);
   const bytes =
@@ -135,7 +138,7 @@ function answerRows(statement: Statement, observation: Observation, networks: Ne
   }
 }
 
-/** The lanes of a scenario as one backend played it. */
+/** The lanes of a scenario, as one backend played it. */
 export function lanesOf(scenario: Scenario, observations: readonly Observation[]): StatementRows[] {
   const networks = new Networks();
   return scenario.statements.map((statement, index) => {

@@ -1,9 +1,10 @@
 /**
- * HTML in template strings, with every text in it escaped. Own code, because the libraries that do this either bring the
- * types of a browser into the whole project (preact, lit) or leave it to a mark in the template whether a text is escaped.
+ * Makes HTML from template strings and escapes every text in it. This is our own code because of the libraries for
+ * it: some bring the types of a browser into the whole project (preact, lit), and in the others a mark in the
+ * template decides whether a text is escaped.
  */
 
-/** HTML that {@link html} has made; any other text is escaped. */
+/** HTML that {@link html} has made, and that is inserted unescaped. */
 export class Markup {
   constructor(readonly text: string) {}
 }
@@ -16,7 +17,7 @@ const NAMES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** What may be inserted: text, numbers, other markup, a list of these, or nothing. */
+/** Values that may be inserted: text, numbers, other markup, a list of these, or nothing. */
 export type Insertable = string | number | Markup | null | undefined | readonly Insertable[];
 
 function textOf(value: Insertable): string {
@@ -26,12 +27,12 @@ function textOf(value: Insertable): string {
   return String(value).replace(/[&<>"']/g, (character) => NAMES[character]!);
 }
 
-/** Makes HTML of a template. Attributes stand in double quotes. */
+/** Makes HTML from a template. Attribute values must be in double quotes. */
 export function html(strings: TemplateStringsArray, ...values: readonly Insertable[]): Markup {
   return new Markup(strings.reduce((text, part, index) => text + textOf(values[index - 1]) + part));
 }
 
-/** Text that is HTML, CSS or a script already: a constant of the source. */
+/** Marks a constant of the source as HTML, CSS or a script, so that it is not escaped. */
 export function verbatim(text: string): Markup {
   return new Markup(text);
 }

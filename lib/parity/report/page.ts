@@ -1,6 +1,6 @@
 /**
- * The report: one HTML page with everything in it, that works offline and on paper. What is shown by colour is also
- * shown by a word or a sign, and what is shown on hover is also shown on focus.
+ * The report: one self-contained HTML page that works offline and on paper. Everything that a colour shows, a word or
+ * a sign shows, too. Everything that shows on hover shows on focus, too.
  */
 import { isStandIn } from '../bundle.js';
 import type { System } from '../bundle.js';
@@ -19,7 +19,7 @@ export interface ReportInput {
   readonly run: RunResult;
   readonly documents: readonly ScenarioDocument[];
   readonly status: Status;
-  /** The machine, with what answered natively. */
+  /** The machine, and the component that answered natively. */
   readonly system: System;
   /** When the scenarios were played. */
   readonly date: Date;
@@ -81,7 +81,7 @@ function figures({ run, status }: ReportInput): Markup {
   </dl>`;
 }
 
-/** The page. */
+/** Writes the page. */
 export function renderReport(input: ReportInput): string {
   const { run, documents, status, system, date, version } = input;
   const results = new Map(run.results.map((result) => [result.scenario.name, result]));

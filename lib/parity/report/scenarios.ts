@@ -1,4 +1,4 @@
-/** The scenarios of the report: each with its outcome, its text, and what the backends did, in lanes. */
+/** The scenarios of the report: each with its outcome, its text, and the actions of the backends, in lanes. */
 import type { BackendName } from '../../component/contract.js';
 import type { ScenarioResult } from '../run.js';
 import type { ScenarioDocument } from '../scenario/document.js';
@@ -22,12 +22,12 @@ export function stateOf({ difference, failures, observations }: ScenarioResult):
   return observations.native === undefined || observations.portable === undefined ? 'alone' : 'alike';
 }
 
-/** Long names may break between their words. */
+/** Lets a long name break between its words. */
 function breakable(text: string): Insertable {
   return text.split(/(?<=[a-z])(?=[A-Z])/).map((part, index) => (index === 0 ? part : [html`<wbr />`, part]));
 }
 
-/** `code` between backticks, paragraphs between empty lines. */
+/** Renders prose: `code` between backticks, paragraphs between empty lines. */
 function prose(text: string): Insertable {
   if (text === '') return '';
   return text.split(/\n\s*\n/).map((paragraph) => {
@@ -38,7 +38,7 @@ function prose(text: string): Insertable {
   });
 }
 
-/** The name of a scenario in the page's address, which the name alone decides: names are unique. */
+/** The anchor of a scenario in the page. It depends on the name alone, which is unique. */
 function anchorOf(name: string): string {
   return name
     .toLowerCase()
@@ -63,7 +63,7 @@ function cell(lane: string, side: BackendName, content: Cell | undefined, tip: s
 
 type Sides = readonly (readonly [backend: BackendName, lanes: readonly StatementRows[]])[];
 
-/** The statements of one backend, or of both beside each other. */
+/** The statements of one backend, or of both side by side. */
 function lanesTable(anchor: string, name: string, sides: Sides, differsAt: number | undefined): Markup {
   const heads = sides.map(([backend]) => html`<th colspan="4" scope="colgroup" class="side">${backend}</th>`);
   const lanes = sides.map(() =>
@@ -180,7 +180,7 @@ export function group(document: ScenarioDocument, results: ReadonlyMap<string, S
   </section> `;
 }
 
-/** What chooses among the scenarios. */
+/** The form that filters the scenarios. */
 export function filters(results: readonly ScenarioResult[]): Markup {
   const counts = new Map<State, number>();
   for (const result of results) {

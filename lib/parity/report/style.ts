@@ -134,7 +134,7 @@ for (const button of form.querySelectorAll('button'))
   });
 for (const each of scenarios) if (/differs|fails/.test(each.dataset.state)) each.open = true;
 apply();
-// A link to a scenario opens it, whatever the filter hides.
+// A link to a scenario opens it, even if the filter hides it.
 function show() {
   const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
   if (target === null || !target.matches('.scenario')) return;

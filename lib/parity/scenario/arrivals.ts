@@ -2,9 +2,9 @@
 import type { Arrival } from './player.js';
 import { WHOLE } from './player.js';
 
-/** Up to here every position is tried. */
+/** Below this number of bytes, the bytes are cut at every position. */
 const EVERY_POSITION_BELOW = 200;
-/** Header bytes of a frame at most, and a few of what is around. */
+/** Most bytes of a frame header, and a few more. */
 const HEADER = 18;
 const SPREAD = 12;
 
@@ -15,15 +15,15 @@ function cutAt(position: number): Arrival {
 /** Each byte arrives on its own. */
 export const ONE_BYTE_AT_A_TIME: Arrival = { name: 'one byte at a time', cuts: () => true };
 
-/** For many bytes: a prime, so that the pieces begin everywhere within the frames. */
+/** Pieces for scenarios with many bytes. The size is a prime, so that pieces begin everywhere within the frames. */
 const SMALL_PIECES: Arrival = { name: 'in pieces of 61', cuts: (position) => position % 61 === 0 };
 const BYTE_BY_BYTE_BELOW = 2000;
 
 /**
- * Whole, in two arrivals for every position, and byte by byte, or in small pieces where that
- * would be many.
+ * The arrivals of a scenario: all bytes at once; in two arrivals, cut at every position; and one byte at a time. If
+ * there are many bytes, they are cut at some positions only, and arrive in small pieces instead of single bytes.
  *
- * @param longest - bytes that the handle which receives most is sent.
+ * @param longest - number of bytes for the handle that receives most.
  */
 export function arrivals(longest: number): Arrival[] {
   const positions = new Set<number>();

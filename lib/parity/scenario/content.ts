@@ -1,21 +1,25 @@
 /**
- * Bytes as the scenario documents write them: hex pairs (`81 05`), quoted UTF-8 (`"Hello"`), repetitions
- * (`1000 * 61`, `3 * "ab"`), long content that repeats nowhere (`1000 * noise7`, `1000 * text7`), `|` between two
- * buffers or behind the only one, and `<mask>` for the four bytes of a random mask key, after which a payload is shown unmasked.
+ * Bytes in the notation of the scenario documents: hex pairs (`81 05`), quoted UTF-8 (`"Hello"`), repetitions (`1000
+ * * 61`, `3 * "ab"`), and long content without repetitions (`1000 * noise7`, `1000 * text7`). A `|` stands between
+ * two buffers, or after the only one. `<mask>` stands for the four bytes of a random mask key; the payload after it
+ * is shown unmasked.
  */
 import { isPrintable } from '../printable.js';
 import { generated } from './generated.js';
 
-/** Stands for each byte of a random mask key. */
+/** Stands for one byte of a random mask key. */
 export const MASK_BYTE = -1;
 
-/** Bytes in buffers. `pinned`: the document says where each buffer ends, so their number and sizes must agree. */
+/**
+ * Bytes in buffers. `pinned`: the document names the end of each buffer, so the number and sizes of the buffers must
+ * match.
+ */
 export interface Content {
   readonly buffers: readonly (readonly number[])[];
   readonly pinned: boolean;
 }
 
-/** The words of a line; a quoted string is one word, quotes included. */
+/** The words of a line. A quoted string is one word, with its quotes. */
 export function words(line: string): string[] {
   return line.match(/"(?:[^"\\]|\\.)*"|\S+/g) ?? [];
 }
@@ -26,7 +30,7 @@ function unit(word: string | undefined): number[] {
   throw new SyntaxError(`expected two hex digits or a quoted string, not ${word ?? 'the end of the line'}`);
 }
 
-/** The text of a quoted word, with the escapes of JSON. */
+/** The text of a quoted word. Escapes are those of JSON. */
 export function quoted(word: string): string {
   try {
     return JSON.parse(word) as string;
@@ -35,7 +39,7 @@ export function quoted(word: string): string {
   }
 }
 
-/** Reads content from all of the words. */
+/** Reads content from a list of words. */
 export function parseContent(all: readonly string[]): Content {
   const buffers: number[][] = [[]];
   let pinned = false;
@@ -61,12 +65,13 @@ export function parseContent(all: readonly string[]): Content {
       current.push(...unit(word));
     }
   }
-  // Behind the only buffer: no component hands out an empty one (D2-6).
+  // A `|` at the end follows the only buffer. It begins no other, since no component hands out an empty buffer
+  // (D2-6).
   if (all[all.length - 1] === '|') buffers.pop();
   return { buffers, pinned };
 }
 
-/** Reads content that is plain bytes. */
+/** Reads content that consists of plain bytes. */
 export function parseBytes(all: readonly string[]): Uint8Array {
   const { buffers, pinned } = parseContent(all);
   const bytes = buffers[0]!;
@@ -103,16 +108,16 @@ function renderBuffer(bytes: readonly number[]): string {
 }
 
 /**
- * Writes buffers the way that documents do.
+ * Writes buffers in the notation of the documents.
  *
- * @param pinned - also says of a single buffer that it is the only one.
+ * @param pinned - whether to mark a single buffer as the only one.
  */
 export function renderBuffers(buffers: readonly (readonly number[])[], pinned = false): string {
   const text = buffers.map(renderBuffer).join(' | ');
   return pinned && buffers.length === 1 ? `${text} |` : text;
 }
 
-/** Writes received data: text in quotes where that loses nothing and every character shows. */
+/** Writes received data. Text is quoted if that loses nothing and every character is visible. */
 export function renderData(bytes: Uint8Array, isText: boolean): string {
   if (bytes.length === 0) return '""';
   if (isText && bytes.length <= 64) {

@@ -3,8 +3,9 @@ import { ScriptError, parseScript } from './script.js';
 import type { Statement } from './script.js';
 
 /**
- * The evidence of an expectation that no source states outright: nothing (`guess`), or a program that ran on a real
- * Windows one layer above the DLL. With `win` that layer could be the cause; with `win+` nothing else explains it.
+ * The evidence of an expectation that no source states outright: none (`guess`), or a program that ran on a real
+ * Windows one layer above the DLL. With `win`, that layer could be the cause; with `win+`, nothing but the DLL
+ * explains the result.
  */
 export type Hint = 'guess' | 'win' | 'win+';
 
@@ -21,21 +22,21 @@ export interface Scenario {
   /** Line of the heading, from 1. */
   readonly line: number;
   readonly name: string;
-  /** The text of the document about it, without the metadata and the script. */
+  /** The document's text about the scenario, without metadata and script. */
   readonly prose: string;
-  /** Items of the behaviour notes that it shows, such as `D4-1`. */
+  /** Items of the behaviour notes that the scenario shows, such as `D4-1`. */
   readonly items: readonly string[];
-  /** Conditions of A-7 that it meets. */
+  /** Conditions of A-7 that the scenario meets. */
   readonly diagnostics: readonly number[];
-  /** Open questions whose interim answer it shows, such as `Q-P3`. */
+  /** Open questions whose interim answer the scenario shows, such as `Q-P3`. */
   readonly questions: readonly string[];
-  /** The weakest evidence that its expectation rests on; undefined for sources that state it. */
+  /** The weakest evidence of its expectations; undefined if a source states all of them. */
   readonly hint: Hint | undefined;
   /** The Windows builds on which it was recorded. */
   readonly recordedOn: readonly string[];
-  /** Why its network bytes must arrive as they are written; undefined when they may be cut anywhere. */
+  /** Why its network bytes must arrive as written; undefined if they may be cut anywhere. */
   readonly pinned: string | undefined;
-  /** Why only the action queues can play it, and no driver; undefined when a driver can. */
+  /** Why only the action queues can play the scenario; undefined if a driver can play it, too. */
   readonly queuesOnly: string | undefined;
   /** Capabilities that the component must have. */
   readonly needs: readonly string[];

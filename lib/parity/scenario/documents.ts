@@ -1,10 +1,10 @@
-/** Where the scenario documents are, in the repository and in the installed package alike. */
+/** Finds the scenario documents, in the repository and in the installed package alike. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { DocumentError, parseDocument } from './document.js';
 import type { ScenarioDocument } from './document.js';
 
-/** Documents that hold no scenarios: the description of the format, and the table of what cannot be shown. */
+/** Documents without scenarios: the description of the format, and the table of items that no scenario can show. */
 export const OTHER_DOCUMENTS: readonly string[] = ['README.md', 'not-reachable.md'];
 
 /** The directory of the package. */
@@ -18,7 +18,7 @@ export function packageRoot(): string {
   return directory;
 }
 
-/** Reads every scenario document of a directory; each scenario has a name of its own. */
+/** Reads every scenario document of a directory. Names of scenarios must be unique. */
 export function readDocuments(directory = join(packageRoot(), 'test', 'scenarios')): ScenarioDocument[] {
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md') && !OTHER_DOCUMENTS.includes(basename(file)))

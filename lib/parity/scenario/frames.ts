@@ -1,7 +1,7 @@
-/** Frames for the scenarios: a builder for what the peer sends, and a reader for what the handle sends. */
+/** Frames for the scenarios: builds the peer's frames, and reads the frames of the handle. */
 import { MASK_BYTE, parseBytes } from './content.js';
 
-/** Opcodes by the names that documents use. */
+/** Opcodes by their names in the documents. */
 export const OPCODES: Readonly<Record<string, number>> = {
   continuation: 0x0,
   text: 0x1,
@@ -25,11 +25,11 @@ function lengthField(length: bigint, form: string | undefined): number[] {
 }
 
 /**
- * Builds a frame: opcode name or `opcode=3`, then any of `more` (FIN clear), `rsv1` `rsv2` `rsv3`, `masked`,
- * `unmasked`, `key=01020304`, `form=16` (width of the length field), `declares=70000` (a length that the
- * content does not have), then the payload; that of a close may begin with its status.
+ * Builds a frame from words: first the opcode's name or `opcode=3`; then any of `more` (FIN clear), `rsv1` `rsv2`
+ * `rsv3`, `masked`, `unmasked`, `key=01020304`, `form=16` (width of the length field), `declares=70000` (a length
+ * that the content does not have); then the payload. The payload of a close may begin with its status.
  *
- * @returns the bytes and how many of them are header, or null when the words are no frame.
+ * @returns the bytes and the length of the header, or null if the words are no frame.
  */
 export function buildFrame(
   all: readonly string[],
@@ -75,15 +75,15 @@ export function buildFrame(
 }
 
 /**
- * Follows what a handle sends and shows it normalised: a random mask key as {@link MASK_BYTE}s, the payload
- * after it unmasked, over as many buffers as the frame takes.
+ * Reads the bytes that a handle sends, and normalises them: a random mask key becomes {@link MASK_BYTE}s, and the
+ * payload after it is unmasked, over any number of buffers.
  */
 export class OutgoingReader {
   #left = 0;
   #key: readonly number[] = [0, 0, 0, 0];
   #phase = 0;
 
-  /** The written frame was given up; a header comes next. */
+  /** Gives up the frame that is being written. The next byte begins a header. */
   reset(): void {
     this.#left = 0;
   }
@@ -120,7 +120,7 @@ export class OutgoingReader {
     const last = this.#key;
     this.#key = masked ? [...bytes.subarray(start + size, end)] : [0, 0, 0, 0];
     if (masked) {
-      // A key that is zero or that of the last frame is not random: it is shown as it is (D2-12).
+      // A key that is zero, or the same as the last one, is not random. It is shown unchanged (D2-12).
       const random = this.#key.some((byte) => byte !== 0) && this.#key.join() !== last.join();
       for (const byte of this.#key) shown.push(random ? MASK_BYTE : byte);
     }

@@ -1,16 +1,16 @@
 /**
- * Long content that repeats nowhere, made of its length and a seed: a byte that is lost, doubled, moved or unmasked with
- * the wrong byte of the key changes what is compared. `noise` is any bytes, `text` is UTF-8 with characters of every
- * length, `prose` is ASCII with such a character now and then.
+ * Long content without repetitions, made from its length and a seed. If a byte is lost, doubled, moved or unmasked
+ * with the wrong byte of the key, the comparison shows it. `noise` is any bytes, `text` is UTF-8 with characters of
+ * every length, `prose` is ASCII with such a character now and then.
  */
 
-/** Of every length, with the first and the last character of each length and both edges of the surrogates. */
+/** Characters of every length: the first and the last of each length, and both edges of the surrogates. */
 const CHARACTERS = [
   ...['a', '~', '\u0080', 'é', '\u07ff', '\u0800', '€', '\ud7ff', '\ue000', '\uffff'],
   ...['\u{10000}', '😀', '\u{3ffff}', '\u{40000}', '\u{10ffff}'],
 ].map((character) => Buffer.from(character, 'utf8'));
 
-/** Numbers below 2^32 from a seed (mulberry32). */
+/** Random numbers below 2^32 from a seed (mulberry32). */
 function numbers(seed: number): () => number {
   let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
   return () => {
@@ -29,9 +29,9 @@ function noise(length: number, seed: number): Buffer {
 }
 
 /**
- * Whole characters; the last ones are of one byte where a longer one would not fit.
+ * Whole characters. At the end, characters of one byte fill the place that is too small for a longer one.
  *
- * @param every - so many characters of ASCII stand for each one of any length, on average.
+ * @param every - average number of ASCII characters for each character of any length.
  */
 function text(length: number, seed: number, every: number): Buffer {
   const next = numbers(seed);
@@ -45,7 +45,7 @@ function text(length: number, seed: number, every: number): Buffer {
   return bytes;
 }
 
-/** Reads `noise7`, `text7` or `prose7`; undefined for any other word. */
+/** The content for `noise7`, `text7` or `prose7`; undefined for any other word. */
 export function generated(word: string, length: number): Uint8Array | undefined {
   const [, kind, seed] = /^(noise|text|prose)(\d{1,6})$/.exec(word) ?? [];
   if (kind === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** What a statement was answered, and whether that is what its document expects. */
+/** Decides whether the answer to a statement is the answer that its document expects. */
 import type { HttpHeader } from '../../component/contract.js';
 import { quoted } from './content.js';
 import type { Failure, Statement } from './script.js';
@@ -7,7 +7,7 @@ import type { Comparison, ExpectedStep, Step } from './step.js';
 
 /** The answer to a statement. Random parts are normalised. */
 export type Answer =
-  /** Nothing but success. */
+  /** Success, without a result. */
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly failure: Failure }
   | { readonly kind: 'headers'; readonly headers: readonly HttpHeader[] }
@@ -17,18 +17,18 @@ export type Answer =
       readonly subprotocol: number | null;
     }
   | { readonly kind: 'values'; readonly values: readonly number[] }
-  /** What a run did, without its NoAction; what `getAction` gave. */
+  /** The steps of a run without its NoAction, or the result of `getAction`. */
   | { readonly kind: 'steps'; readonly steps: readonly Step[] };
 
 export const DONE: Answer = { kind: 'done' };
 
-/** How the bytes arrived decides what can be compared. */
+/** The parts of an answer that are compared. They depend on how the bytes arrived. */
 export interface Judgement extends Comparison {
-  /** The bytes arrived whole: reads and the pieces of messages count. */
+  /** The bytes arrived whole, so reads and the pieces of messages are compared, too. */
   readonly whole: boolean;
 }
 
-/** Steps as a failure shows them. */
+/** Steps as the message of a failure shows them. */
 export function shown(steps: readonly (Step | ExpectedStep)[]): string {
   return steps.length === 0 ? '    (nothing)' : steps.map((step) => `    -> ${renderStep(step)}`).join('\n');
 }
@@ -48,7 +48,9 @@ export function same(actual: readonly Step[], expected: readonly ExpectedStep[],
   );
 }
 
-/** The lines of an answer, as a document has them below the statement; a failure belongs on the statement's line. */
+/**
+ * The lines of an answer below the statement, as a document has them. A failure is on the statement's line instead.
+ */
 export function renderAnswer(answer: Answer): string[] {
   switch (answer.kind) {
     case 'done':
@@ -91,7 +93,7 @@ function stepOf(expected: ExpectedStep): Step {
 /**
  * Reads an answer that {@link renderAnswer} has written.
  *
- * @throws SyntaxError it has not.
+ * @throws SyntaxError the lines are no such answer.
  */
 export function parseAnswer({ command }: Statement, lines: readonly string[]): Answer {
   const [first] = lines;
@@ -123,7 +125,7 @@ function parseHeader(text: string): HttpHeader {
   return { name: text.slice(0, at), value: value.startsWith('"') ? quoted(value) : value };
 }
 
-/** Why an answer is not what the statement expects; null when it is. */
+/** Why an answer differs from the expected one; null if it does not. */
 export function judge(statement: Statement, answer: Answer, how: Judgement): string | null {
   const { failure } = statement;
   if (answer.kind === 'failed') {
@@ -175,7 +177,7 @@ function judgeStep(
   how: Judgement,
 ): string | null {
   if (expected === undefined || step === undefined) return null;
-  // The bytes of a single step are known when it is completed.
+  // The number of bytes of a single step is known only at its completion.
   const given = expected.kind === 'read' ? { ...expected, bytes: -1 } : expected;
   return matches(step, given, how) ? null : `  expected\n${shown([expected])}\n  got\n${shown([step])}`;
 }

@@ -1,38 +1,37 @@
-/** Plays a scenario in all the ways in which its network bytes may arrive. */
+/** Plays a scenario with every arrival of its network bytes. */
 import type { Component } from '../../component/contract.js';
 import { arrivals } from './arrivals.js';
 import type { Scenario } from './document.js';
 import { Player, WHOLE } from './player.js';
 import type { Capabilities } from './player.js';
 
-/** What a component can be asked to prove. */
+/** The parts of the behaviour that a component promises. */
 export interface Supports {
   /**
-   * Its errors carry the number of the condition (A-7) in `diagnostic`. The DLL says only an HRESULT.
+   * Whether its errors carry the number of the condition (A-7) in `diagnostic`. The DLL reports only an HRESULT.
    * Default: false.
    */
   readonly diagnostics?: boolean;
-  /** Also play the scenarios that rest on a guess alone (`evidence: guess`). Default: true. */
+  /** Whether to play scenarios that rest on a guess alone (`evidence: guess`), too. Default: true. */
   readonly openQuestions?: boolean;
 }
 
-/** Whether a component that claims so much can play a scenario. */
+/** Whether a component with these promises can play a scenario. */
 export function isPlayable(scenario: Scenario, supports: Supports): boolean {
   if (scenario.hint === 'guess' && supports.openQuestions === false) return false;
   return scenario.needs.every((name) => (supports as Record<string, boolean | undefined>)[name] === true);
 }
 
-/** What a player compares. */
+/** The parts of the answers that a player compares. */
 export function capabilitiesOf(supports: Supports): Capabilities {
   return { diagnostics: supports.diagnostics ?? false };
 }
 
 /**
- * Plays one scenario: whole, and unless it is pinned with its network bytes cut at every position and byte by
- * byte.
+ * Plays one scenario: with its network bytes whole, and unless it is pinned, cut at every position and byte by byte.
  *
- * @returns how often it was played.
- * @throws ScenarioFailure it went otherwise than the document says.
+ * @returns how often the scenario was played.
+ * @throws ScenarioFailure an answer contradicts the document.
  */
 export function playScenario(scenario: Scenario, component: Component, supports: Supports = {}): number {
   const capabilities = capabilitiesOf(supports);

@@ -1,6 +1,7 @@
 /**
- * Plays a scenario through the action queues: calls what it says, performs the actions on a network made of
- * byte queues, and compares what happened. The rules that hold for every action (D-1) are checked on each.
+ * Plays a scenario through the action queues. The player makes the calls of the scenario, performs the actions on a
+ * network made of byte queues, and compares the answers. It checks the rules that hold for every action (D-1) at each
+ * action.
  */
 import { createHash } from 'node:crypto';
 import { Action, ActionQueue, BufferType } from '../../component/contract.js';
@@ -28,22 +29,22 @@ const FIXED_KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 
 /** How the bytes of the network arrive. */
 export interface Arrival {
-  /** For messages: `whole`, `cut at 7`, `one byte at a time`. */
+  /** Name for messages: `whole`, `cut at 7`, `one byte at a time`. */
   readonly name: string;
-  /** Whether a read ends at this position of the handle's incoming bytes at the latest. */
+  /** Whether a read ends at this position of the handle's incoming bytes, even if more bytes follow. */
   cuts(position: number): boolean;
 }
 
-/** Everything that is there arrives at once. */
+/** All bytes arrive at once. */
 export const WHOLE: Arrival = { name: 'whole', cuts: () => false };
 
-/** What a component is asked to prove. */
+/** The parts of the answers that are compared. */
 export interface Capabilities {
-  /** Failures carry the diagnostic of A-7. */
+  /** Whether failures carry the diagnostic of A-7. */
   readonly diagnostics: boolean;
 }
 
-/** A scenario did not go as it says. The message begins with `file:line`. */
+/** A component contradicted a scenario. The message begins with `file:line`. */
 export class ScenarioFailure extends Error {
   override readonly name = 'ScenarioFailure';
   constructor(
@@ -78,14 +79,14 @@ export class Handle {
   madeHeaders: readonly HttpHeader[] = [];
   peer: Handle | null = null;
   outstandingRead: ActionResult | null = null;
-  /** Bytes that a read brings at most. */
+  /** Most bytes of one read. */
   pieces = Infinity;
   into: number | undefined;
-  /** Of each receive in line: the memory that was given with it. */
+  /** The memory of each receive in line, or null. */
   readonly memories: (Uint8Array | null)[] = [];
-  /** Memory of the data that was sent. */
+  /** Memory of the sent data. */
   readonly payloads = new Set<ArrayBufferLike>();
-  /** Bytes of all payloads that were sent. */
+  /** Bytes of all sent payloads. */
   bytesSent = 0;
   sendsOpen = 0;
   receivesOpen = 0;
@@ -97,7 +98,7 @@ export class Handle {
   ) {}
 }
 
-/** The digest that answers a key (RFC 6455, section 4.2.2). */
+/** The digest for a key (RFC 6455, section 4.2.2). */
 export function acceptOf(key: string): string {
   return createHash('sha1')
     .update(key + GUID)
@@ -106,7 +107,7 @@ export function acceptOf(key: string): string {
 
 class Mismatch extends Error {}
 
-/** Ends a statement that did not go as the document says. */
+/** Ends a statement whose answer contradicts the document. */
 export function fail(message: string): never {
   throw new Mismatch(message);
 }
@@ -114,7 +115,7 @@ export function fail(message: string): never {
 /** Plays one scenario once. */
 export class Player {
   readonly #handles = new Map<string, Handle>();
-  /** Of the clients' handshakes so far. */
+  /** Keys of all client handshakes so far. */
   readonly #keys = new Set<string>();
   readonly #actions = new Map<string, HeldAction>();
 
@@ -137,16 +138,16 @@ export class Player {
     }
   }
 
-  /** How many bytes each handle was sent by the network, by the handle's name. */
+  /** Number of network bytes for each handle, by the handle's name. */
   totals(): Map<string, number> {
     return new Map(
       [...this.#handles].map(([name, { consumed, incoming }]) => [name, consumed + incoming.length]),
     );
   }
 
-  /** What is compared at the very end. */
+  /** Makes the comparisons after the last statement. */
   protected finish(): void {
-    // The action queues are compared run by run.
+    // The action queues are compared at each run.
   }
 
   protected attempt(statement: Statement, action: () => void): void {
@@ -169,7 +170,7 @@ export class Player {
     this.settle(statement, this.#answer(statement));
   }
 
-  /** Compares an answer with what the document expects. */
+  /** Compares an answer with the document. */
   protected settle(statement: Statement, answer: Answer): void {
     const message = judge(statement, answer, this.comparison());
     if (message !== null) fail(message);
@@ -191,7 +192,7 @@ export class Player {
         return this.call(
           'WebSocketGetGlobalProperty',
           () => this.component.getGlobalProperty(command.type as PropertyType.SupportedVersions),
-          // The interval is one number, whatever the type above says.
+          // The interval is a single number, although its type is a list.
           (value) => ({ kind: 'values', values: [value].flat() }),
         );
       case 'completeAction':
@@ -202,7 +203,7 @@ export class Player {
     }
   }
 
-  /** The answer of one handle. */
+  /** The answer to a command for one handle. */
   #answerOf(
     state: Handle,
     command: Exclude<Command, { verb: 'create' | 'wire' | 'getGlobalProperty' | 'completeAction' }>,
@@ -281,7 +282,7 @@ export class Player {
     return this.#handles.get(name) ?? fail(`  there is no handle "${name}"`);
   }
 
-  /** Makes a call: its answer, or the failure that it ended with. */
+  /** Makes a call. Returns its answer, or its failure. */
   protected call<T>(operation: string, call: () => T, answer: (value: T) => Answer = () => DONE): Answer {
     let value: T;
     try {
@@ -297,7 +298,7 @@ export class Player {
     return { diagnostics: this.capabilities.diagnostics, contexts: whole, whole };
   }
 
-  /** A `ComponentError`, by its shape; anything else is thrown on. */
+  /** The failure in a `ComponentError`, which is recognised by its shape. Any other error is thrown again. */
   protected failure(error: unknown, operation?: string): Failure {
     const seen = error as {
       name?: unknown;
@@ -327,7 +328,7 @@ export class Player {
           ? component.createClientHandle(properties)
           : component.createServerHandle(properties),
       (handle) => {
-        // The document decides which functions are called; those of the other side must fail, not be missing.
+        // The document decides which functions are called. A function of the other side must exist and fail.
         this.#handles.set(name, new Handle(name, role, handle as ClientHandle & ServerHandle));
         return DONE;
       },
@@ -354,7 +355,7 @@ export class Player {
   #made(state: Handle, headers: readonly HttpHeader[]): Answer {
     state.madeHeaders = headers;
     if (state.role === 'client') state.key = valueOf(headers, 'Sec-WebSocket-Key') ?? state.key;
-    // A key that another handshake had is not random: it is shown as it is (C1-5).
+    // A key that an earlier handshake had is not random. It is shown unchanged (C1-5).
     const isFresh = isKey(state.key) && !this.#keys.has(state.key);
     if (state.role === 'client') this.#keys.add(state.key);
     return {
@@ -408,7 +409,7 @@ export class Player {
     state.incoming = Buffer.concat([state.incoming, bytes]);
   }
 
-  /** Asks for an action and checks what holds for every one. */
+  /** Asks for an action and checks the rules that hold for every action. */
   #ask(state: Handle, queue: number, capacity: number | undefined): ActionResult | Failure {
     let result: ActionResult;
     try {
@@ -458,7 +459,7 @@ export class Player {
     }
   }
 
-  /** Data for a receive with a buffer lies in that buffer (B7-3); memory of no bytes counts as none (Q-R6). */
+  /** Data for a receive with a buffer must be in that buffer (B7-3). A buffer of no bytes counts as none (Q-R6). */
   #checkMemory(state: Handle, { bufferType, buffers }: ActionResult): void {
     const memory = state.memories.shift();
     const [data] = buffers;
@@ -502,14 +503,14 @@ export class Player {
     return applicationContext.name;
   }
 
-  /** Fills the window of a read; returns how many bytes there were. */
+  /** Fills the window of a read. Returns the number of bytes. */
   #fill(state: Handle, window: Uint8Array, wanted = Infinity): number {
     const bytes = this.arriving(state, Math.min(window.length, wanted, state.pieces));
     window.set(bytes);
     return bytes.length;
   }
 
-  /** Takes what has arrived of the incoming bytes. */
+  /** Takes incoming bytes that have arrived. */
   protected arriving(state: Handle, most: number): Uint8Array {
     let length = Math.min(most, state.incoming.length);
     for (let size = 1; size < length; size++) {
@@ -521,7 +522,7 @@ export class Player {
     return bytes;
   }
 
-  /** Writes to the network: the wired handle gets it. */
+  /** Writes to the network. The wired handle receives the bytes. */
   #write(state: Handle, buffers: readonly Uint8Array[]): number {
     const bytes = Buffer.concat(buffers);
     if (state.peer !== null) state.peer.incoming = Buffer.concat([state.peer.incoming, bytes]);
@@ -546,7 +547,7 @@ export class Player {
         }
         if (result.action !== Action.NoAction) {
           this.#performAction(state, result, steps, command.completing);
-          // A write counts by its bytes, so that one which is repeated for ever does not fill the memory.
+          // A write counts by its bytes: otherwise a write that is repeated for ever would fill the memory.
           if (result.action === Action.SendToNetwork)
             bound -= result.buffers.reduce((sum, { length }) => sum + length, 0);
           continue;
@@ -559,7 +560,7 @@ export class Player {
         }
         const blocked = state.outstandingRead !== null && state.incoming.length === 0;
         if (how.whole || blocked || satisfied() || !steps.some(isFragment)) break;
-        // A message came in more pieces than in the whole run: each piece took a receive.
+        // A message came in more pieces than with whole bytes, and each piece used up a receive.
         this.#queueReceive(state);
       }
     } catch (error) {
@@ -577,7 +578,7 @@ export class Player {
     state.receivesOpen++;
   }
 
-  /** Queues a receive; the failure where that is refused. */
+  /** Queues a receive. Returns the failure if it is refused. */
   #receiveMore(state: Handle): Failure | null {
     try {
       this.#queueReceive(state);
@@ -606,7 +607,7 @@ export class Player {
     }
     steps.push(step);
     const bytes = step.kind === 'write' ? this.#write(state, result.buffers) : 0;
-    // A send that is cancelled leaves its frame unfinished.
+    // A cancelled send leaves its frame unfinished.
     if (step.kind === 'write' && completing !== undefined && completing !== bytes) state.outgoing.reset();
     handle.completeAction(result.actionContext, completing ?? bytes);
   }
@@ -646,7 +647,7 @@ export class Player {
 
 const LONGEST_HEADER = 14;
 
-/** What is longer than a header and no control frame can only be the payload of a send. */
+/** Whether a write must be the payload of a send: it is longer than a header, and no control frame. */
 function ownsPayload({ role, payloads }: Handle, { bufferType, buffers }: ActionResult): boolean {
   if (role === 'client' || bufferType >= BufferType.Close) return true;
   return buffers.every((buffer) => buffer.length <= LONGEST_HEADER || payloads.has(buffer.buffer));
@@ -660,7 +661,7 @@ function isKey(value: string): boolean {
   return value.length === 24 && Buffer.from(value, 'base64').length === 16;
 }
 
-/** Headers of the other side that complete a handshake. */
+/** Headers of the other side that make a handshake succeed. */
 export function standardHeaders({
   role,
   key,

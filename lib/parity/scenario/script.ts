@@ -12,7 +12,7 @@ export interface Failure {
   readonly diagnostic: number | undefined;
 }
 
-/** Headers given to a handshake function: lines of the document, standard ones, or those another handle made. */
+/** Headers for a handshake function: lines of the document, standard ones, or those that another handle made. */
 export type HeaderSource =
   | { readonly kind: 'header'; readonly header: HttpHeader }
   | { readonly kind: 'standard'; readonly without: readonly string[] }
@@ -22,13 +22,13 @@ interface Handshake {
   readonly headers: readonly HeaderSource[];
   readonly subprotocols: readonly string[];
   readonly extensions: readonly string[];
-  /** Order and letter case count. */
+  /** Whether order and letter case are compared. */
   readonly verbatim: boolean;
-  /** Undefined when the document leaves them open. */
+  /** Undefined if the document does not name them. */
   readonly expectedHeaders: readonly HttpHeader[] | undefined;
 }
 
-/** What a line tells the runner to do. */
+/** The command of a statement. */
 export type Command =
   | {
       readonly verb: 'create';
@@ -64,9 +64,9 @@ export type Command =
       readonly queue: ActionQueue;
       readonly capacity: number | undefined;
       readonly completing: number | undefined;
-      /** Bytes that a read brings at most. */
+      /** Most bytes of one read. */
       readonly pieces: number | undefined;
-      /** Whether another receive is queued as soon as none is. */
+      /** Whether to queue another receive whenever there is none. */
       readonly receiving: boolean;
       readonly expected: readonly ExpectedStep[];
     }
@@ -96,7 +96,7 @@ export interface Statement {
   readonly command: Command;
 }
 
-/** A line that the parser does not understand. */
+/** The parser does not understand a line. */
 export class ScriptError extends SyntaxError {
   constructor(
     readonly line: number,

@@ -1,4 +1,4 @@
-/** What happened and what should have: the steps of a run, how they are written, and when two are the same. */
+/** The steps of a run, expected and seen: how they are written, and when two are the same. */
 import { Action, BufferType } from '../../component/contract.js';
 import type { Content } from './content.js';
 import { parseBytes, parseContent, quoted, renderBuffers, renderData, words } from './content.js';
@@ -6,16 +6,16 @@ import { parseBytes, parseContent, quoted, renderBuffers, renderData, words } fr
 /** A received close frame. */
 export interface CloseSeen {
   readonly status: number;
-  /** Null when the frame had no body. */
+  /** Null if the frame had no body. */
   readonly reason: Uint8Array | null;
 }
 
-/** One thing that a run did. */
+/** One event of a run. */
 export type Step =
   | {
       readonly kind: 'read';
       readonly window: number;
-      /** -1: nothing was there to read, so the action stays outstanding. */
+      /** -1: there was nothing to read, so the action stays outstanding. */
       readonly bytes: number;
       readonly context: string | undefined;
     }
@@ -23,7 +23,7 @@ export type Step =
       readonly kind: 'write';
       readonly type: number;
       readonly buffers: readonly (readonly number[])[];
-      /** To be rendered so that the number of buffers counts. */
+      /** Whether to write the buffers so that their number is compared. */
       readonly pinned?: boolean;
       readonly context: string | undefined;
     }
@@ -31,7 +31,7 @@ export type Step =
   | {
       readonly kind: 'received';
       readonly type: number;
-      /** Null when the indication had no buffer. */
+      /** Null if the indication had no buffer. */
       readonly data: Uint8Array | null;
       readonly close: CloseSeen | undefined;
       readonly context: string | undefined;
@@ -39,7 +39,7 @@ export type Step =
   | { readonly kind: 'error'; readonly code: string; readonly diagnostic: number | undefined }
   | { readonly kind: 'none' };
 
-/** A step that a document expects. What it leaves open is undefined. */
+/** A step that a document expects. Undefined fields are not compared. */
 export type ExpectedStep =
   | {
       readonly kind: 'read';
@@ -74,7 +74,7 @@ function typeName(type: number): string {
   return BufferType[type] ?? `0x${type.toString(16)}`;
 }
 
-/** Takes `as name` off the end of words. */
+/** Removes `as name` from the end of the words. */
 export function takeContext(all: string[]): string | undefined {
   if (all.length < 2 || all[all.length - 2] !== 'as') return undefined;
   const [, name] = all.splice(all.length - 2);
@@ -160,7 +160,7 @@ function renderReceived(step: Extract<Step, { kind: 'received' }>): string {
   return step.data === null ? 'without data' : renderData(step.data, isText(step.type));
 }
 
-/** Writes a step the way that documents do. */
+/** Writes a step in the notation of the documents. */
 export function renderStep(step: Step | ExpectedStep): string {
   const context = 'context' in step && step.context !== undefined ? ` as ${step.context}` : '';
   switch (step.kind) {
@@ -184,7 +184,7 @@ export function renderStep(step: Step | ExpectedStep): string {
   }
 }
 
-/** What of a comparison depends on the backend or on how the bytes arrived. */
+/** The parts of a comparison that depend on the backend, or on how the bytes arrived. */
 export interface Comparison {
   readonly diagnostics: boolean;
   readonly contexts: boolean;
@@ -206,7 +206,7 @@ function sameContent(buffers: readonly (readonly number[])[], content: Content):
   );
 }
 
-/** Whether a step is the expected one. */
+/** Whether a step matches the expected one. */
 export function matches(step: Step, expected: ExpectedStep, how: Comparison): boolean {
   if (
     'context' in step &&
@@ -255,18 +255,18 @@ const MESSAGES: ReadonlyMap<number, number> = new Map([
   [BufferType.BinaryFragment, BufferType.BinaryMessage],
 ]);
 
-/** Whether a received piece is data that more of the same message follows. */
+/** Whether more data of the same message follows a received piece. */
 export function isFragment(step: Step | ExpectedStep): boolean {
   return step.kind === 'received' && MESSAGES.has(step.type) && step.data !== null;
 }
 
 /**
- * Steps without what depends on how the bytes arrived: no reads, the pieces of a message joined, and none of
- * a message that an error cut short.
+ * Removes all details that depend on how the bytes arrived: reads are left out, the pieces of a message are joined,
+ * and a message that an error cut short is left out.
  */
 export function normalise<S extends Step | ExpectedStep>(steps: readonly S[]): S[] {
   const result: S[] = [];
-  /** Pieces of the message that the last step is about; joined once, as there may be thousands. */
+  /** Pieces of the last step's message. They are joined once at its end, since there may be thousands. */
   let pieces: Uint8Array[] = [];
   const join = () => {
     const last = result[result.length - 1];
@@ -298,7 +298,7 @@ export function actionName(action: number): string {
   return Action[action] ?? String(action);
 }
 
-/** Unquotes a word if it is quoted. */
+/** A word without its quotes, if it has any. */
 export function plain(word: string): string {
   return word.startsWith('"') ? quoted(word) : word;
 }
