@@ -4,7 +4,10 @@
  *
  * `send` and `receive` queue an operation and return a promise; the operation's context settles the promise. `#pump` asks
  * both queues for actions until neither has one. It is called again when that may have changed: an operation was queued,
- * bytes arrived, a write was flushed, the stream ended.
+ * bytes arrived, the stream ended.
+ *
+ * The send queue is asked first, and a write is complete as soon as the stream has its bytes. So all slices of a frame
+ * are in the stream before the receive queue can hand out a pong (Q-P3).
  */
 import type { Duplex } from 'node:stream';
 
@@ -43,6 +46,10 @@ interface Settle {
   readonly queue: ActionQueue.Send | ActionQueue.Receive;
   readonly resolve: (indication: Indication | undefined) => void;
   readonly reject: (reason: Error) => void;
+  /** Actions of a send whose bytes the stream has not flushed. */
+  unflushed: number;
+  /** Whether the component has indicated that the send is complete. */
+  indicated: boolean;
 }
 
 const NOTHING = new Uint8Array(0);
@@ -55,8 +62,6 @@ export class Endpoint {
   readonly #pending = new Set<Settle>();
   /** Bytes that were read from the stream and had no room in the last window. */
   #unread: Uint8Array = NOTHING;
-  /** `SendToNetwork` actions whose bytes have not been flushed. */
-  readonly #writing = new Set<ActionResult>();
   /** The `ReceiveFromNetwork` action that waits for bytes. */
   #reading: ActionResult | null = null;
   /** The stream has ended: no more bytes will come. */
@@ -147,7 +152,7 @@ export class Endpoint {
   ): Promise<Indication | undefined> {
     return new Promise((resolve, reject) => {
       if (this.#deleted) throw new ConnectionLost(this.#streamError);
-      const settle: Settle = { queue, resolve, reject };
+      const settle: Settle = { queue, resolve, reject, unflushed: 0, indicated: false };
       begin(settle);
       this.#pending.add(settle);
       this.#pump();
@@ -159,7 +164,7 @@ export class Endpoint {
     this.#pumping = true;
     try {
       this.#continueReading();
-      while (this.#step(ActionQueue.Receive) || this.#step(ActionQueue.Send));
+      while (this.#step(ActionQueue.Send) || this.#step(ActionQueue.Receive));
     } finally {
       this.#pumping = false;
     }
@@ -195,15 +200,17 @@ export class Endpoint {
   #write(queue: ActionQueue.Send | ActionQueue.Receive, result: ActionResult): void {
     const total = result.buffers.reduce((sum, buffer) => sum + buffer.byteLength, 0);
     const last = result.buffers.length - 1;
+    // Undefined for a pong, which is no operation of ours.
+    const settle = result.applicationContext as Settle | undefined;
     this.#watch({ queue, result, bytes: total });
-    this.#writing.add(result);
+    if (settle !== undefined) settle.unflushed++;
     this.#stream.cork();
     result.buffers.forEach((buffer, index) => {
       if (index < last) this.#stream.write(buffer);
-      // The send is complete when the bytes have been written, and the payload may not change before (B6-12).
-      else this.#stream.write(buffer, (error) => this.#written(result, total, error));
+      else this.#stream.write(buffer, (error) => this.#flushed(settle, error));
     });
     this.#stream.uncork();
+    this.#handle.completeAction(result.actionContext, total);
   }
 
   /** Fills the waiting window with the bytes that are there. At the end of the stream, 0 bytes cancel the receive (B9-3). */
@@ -227,23 +234,32 @@ export class Endpoint {
     this.#watch({ queue, result, bytes: data.byteLength });
     this.#handle.completeAction(actionContext, 0);
     const settle = applicationContext as Settle;
+    if (action === Action.IndicateSendComplete) {
+      settle.indicated = true;
+      this.#settleSend(settle);
+      return;
+    }
     this.#pending.delete(settle);
     const isLost = this.#ended || this.#streamError !== undefined || this.#deleted;
-    if (action === Action.IndicateSendComplete) {
-      if (this.#streamError === undefined && !this.#deleted) settle.resolve(undefined);
-      else settle.reject(new ConnectionLost(this.#streamError));
-    } else if (isLost && buffers.length === 0 && close === undefined) {
+    if (isLost && buffers.length === 0 && close === undefined) {
       settle.reject(new ConnectionLost(this.#streamError));
     } else {
       settle.resolve({ type: bufferType as BufferType, data, close });
     }
   }
 
-  #written(result: ActionResult, bytes: number, error: Error | null | undefined): void {
-    if (!this.#writing.delete(result)) return;
+  #flushed(settle: Settle | undefined, error: Error | null | undefined): void {
     if (error) this.#streamError ??= error;
-    this.#handle.completeAction(result.actionContext, error ? 0 : bytes);
-    this.#pump();
+    if (settle === undefined) return;
+    settle.unflushed--;
+    this.#settleSend(settle);
+  }
+
+  /** A send resolves when its bytes have been flushed: until then its payload must not change (B6-12). */
+  #settleSend(settle: Settle): void {
+    if (!settle.indicated || settle.unflushed > 0 || !this.#pending.delete(settle)) return;
+    if (this.#streamError === undefined && !this.#deleted) settle.resolve(undefined);
+    else settle.reject(new ConnectionLost(this.#streamError));
   }
 
   /** The peer broke the protocol: every receive fails. A close frame can still be sent. */
@@ -264,8 +280,6 @@ export class Endpoint {
     this.#ended = true;
     this.#deleted = true;
     this.#continueReading();
-    for (const { actionContext } of this.#writing) this.#handle.completeAction(actionContext, 0);
-    this.#writing.clear();
     this.#handle.abort();
     for (const queue of [ActionQueue.Send, ActionQueue.Receive] as const) {
       for (;;) {

@@ -220,9 +220,9 @@ export interface SessionHandle extends Disposable {
    *   close; `PingPong` and `UnsolicitedPong` without a buffer (B6-1).
    * @param buffer - must neither change nor be detached until `IndicateSendComplete` (B6-12).
    * @param context - comes back as `applicationContext`; any value (B6-13).
-   * @throws ComponentError `E_INVALID_PROTOCOL_OPERATION`: no session yet, aborted, another message is
-   *   unfinished, data or close after a close (B6-9 to B6-11). `E_INVALIDARG`: unknown type, a reason longer
-   *   than 123 bytes, a status that cannot be sent, a buffer where none may be (Q-S5, Q-S7).
+   * @throws ComponentError `E_INVALID_PROTOCOL_OPERATION`: no session yet, aborted, data or close after a close
+   *   (B6-10, B6-11). `E_INVALIDARG`: unknown type, another type inside of an unfinished message (B6-9, H-4), a
+   *   reason longer than 123 bytes, a status that cannot be sent, a buffer where none may be (Q-S5, Q-S7).
    */
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer, context?: unknown): void;
   /**
@@ -237,10 +237,14 @@ export interface SessionHandle extends Disposable {
    */
   receive(buffer?: Uint8Array, context?: unknown): void;
   /**
-   * Says what to do next (C: `WebSocketGetAction`, B-8). At most one action of each queue is outstanding; until
-   * it is completed that queue answers `NoAction` (B8-7).
+   * Returns the next action of a queue (C: `WebSocketGetAction`, B-8). At most one action of each queue is outstanding;
+   * until it is completed that queue answers `NoAction` (B8-7).
    *
-   * @param queue - which queue to look at.
+   * A frame that is longer than `sendBufferSize` has several `SendToNetwork`. Take all of them from the send queue, as
+   * `takeOutput` does, before the receive queue is asked: otherwise a pong may come between them and ruin the
+   * stream (Q-P3). `ActionQueue.All` looks for a pong first.
+   *
+   * @param queue - the queue to look at.
    * @param maxBuffers - how many buffers `SendToNetwork` may have; at least 1, default 2 (D2-5). More than 16
    *   count as 16.
    * @throws ComponentError `E_INVALID_PROTOCOL_FORMAT` or `E_INVALID_PROTOCOL_OPERATION`: the peer broke the
@@ -287,8 +291,9 @@ export interface ClientHandle extends SessionHandle {
    * checks for status 101 itself (B0-1).
    *
    * @throws ComponentError `E_INVALID_PROTOCOL_FORMAT`: a header is missing, there twice or wrong;
-   *   `E_SUBPROTOCOL_NOT_SUPPORTED`, `E_PROTOCOL_EXTENSIONS_NOT_SUPPORTED`: the server chose one that was not
-   *   offered (Q-H6, Q-H8). The call may be repeated after a failure (Q-H13).
+   *   `E_SUBPROTOCOL_NOT_SUPPORTED`: the server chose a subprotocol that was not offered, or none of those that
+   *   were (Q-H7, Q-H8); `E_PROTOCOL_EXTENSIONS_NOT_SUPPORTED`: it chose an extension that was not offered (Q-H8).
+   *   The call may be repeated after a failure (Q-H13).
    *   `E_INVALID_PROTOCOL_OPERATION`: no handshake has begun, or it has ended (Q-H5).
    */
   endClientHandshake(responseHeaders: readonly HttpHeader[]): HandshakeSelection;

@@ -11,6 +11,7 @@ import { portable } from './portable/index.js';
 export * from './contract.js';
 export { ComponentError, HRESULTS } from './errors.js';
 export type { ErrorCode } from './errors.js';
+export { takeOutput } from './take-output.js';
 export { recordTrace } from './trace.js';
 export type { TracedComponent, TraceOptions } from './trace.js';
 export {

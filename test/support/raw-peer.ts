@@ -168,6 +168,18 @@ export class RawPeer {
   }
 }
 
+/** All frames of a stream of whole frames. It shares no code with the product. */
+export function framesOf(stream: Buffer): Frame[] {
+  const frames: Frame[] = [];
+  for (let rest = stream; rest.length > 0;) {
+    const found = decode(rest);
+    if (found === null) throw new Error(`the last frame is not whole: ${rest.toString('hex', 0, 20)}`);
+    frames.push(found.frame);
+    rest = rest.subarray(found.size);
+  }
+  return frames;
+}
+
 /** The frame at the beginning of the bytes, with the bytes it takes; null while it is not whole. */
 function decode(bytes: Buffer): { readonly frame: Frame; readonly size: number } | null {
   if (bytes.length < 2) return null;
