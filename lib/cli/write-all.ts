@@ -4,7 +4,8 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 const SUFFIX = '.wspc-new';
 
 /**
- * Writes every text to a file beside its target, then puts each in its place. What fails leaves all targets as they were.
+ * Writes every text to a file beside its target, then puts each in its place. If one write fails, all targets stay
+ * unchanged.
  *
  * @param texts - by the path of the target.
  */

@@ -1,4 +1,6 @@
-/** fast-check, for random scripts and for cutting them down; `scripts/bundle-vendor.mjs` puts it into the package. */
+/**
+ * fast-check, which makes random scripts and cuts them down. `scripts/bundle-vendor.mjs` bundles it into the package.
+ */
 import * as fc from 'fast-check';
 
 export { fc };

@@ -1,2 +1,2 @@
-/** sax, for the XML of Windows' event tracing; `scripts/bundle-vendor.mjs` puts it into the package. */
+/** sax, which reads the XML of Windows' event tracing. `scripts/bundle-vendor.mjs` bundles it into the package. */
 export { parser } from 'sax';

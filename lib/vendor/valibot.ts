@@ -1,4 +1,4 @@
-/** The parts of valibot that are used, for files that strangers sent; `scripts/bundle-vendor.mjs` puts it into the package. */
+/** The parts of valibot that check files of strangers. `scripts/bundle-vendor.mjs` bundles them into the package. */
 export {
   array,
   boolean,

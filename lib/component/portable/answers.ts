@@ -1,7 +1,7 @@
 /**
  * The engine's answers to the open questions. Each is the interim default of section G, as corrected by the evidence
- * of section H, until a recording of a real Windows replaces it. `questions.ts` says what each value means. The table
- * below is JSON: `wspc parity adopt` writes it, one question a line.
+ * of section H, until a recording of a real Windows replaces it. `questions.ts` explains each value. The table below
+ * is JSON: `wspc parity adopt` writes it, with one question per line.
  */
 import type { Answers } from './questions.js';
 

@@ -1,4 +1,4 @@
-/** The portable backend: makes handles, answers global properties. */
+/** The portable backend: makes handles and answers global properties. */
 import type { Backend, BackendHandle, Role } from '../backend.js';
 import { PropertyType } from '../contract.js';
 import type { HandleProperties } from '../contract.js';
@@ -6,10 +6,10 @@ import { HRESULTS, S_OK } from '../errors.js';
 import { DEFAULT_RECEIVE_BUFFER_SIZE, DEFAULT_SEND_BUFFER_SIZE, PortableHandle } from './handle.js';
 import { INTERIM, hresultOf } from './interim.js';
 
-/** Milliseconds; the default where no registry says otherwise (B12-1). */
+/** Milliseconds. The default unless the registry of Windows has another value (B12-1). */
 const KEEP_ALIVE_INTERVAL = 30_000;
 
-/** S_OK, or the HRESULT why not. */
+/** S_OK, or the HRESULT of the first property that is refused. */
 function verdictOnProperties(role: Role, properties: HandleProperties): number {
   const smallest = INTERIM['Q-C1'];
   const receive = properties.receiveBufferSize ?? DEFAULT_RECEIVE_BUFFER_SIZE;

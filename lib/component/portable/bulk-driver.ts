@@ -1,6 +1,6 @@
 /**
- * The bulk driver of the portable engine: from the chunk straight through the reader to the sink, from `send`
- * straight into the output. No receive buffer, no queues.
+ * The bulk driver of the portable engine. It needs no receive buffer and no queues: a chunk goes through the reader
+ * to the sink, and `send` writes into the output.
  */
 import type { BulkDriver, IndicationSink } from '../bulk.js';
 import { BufferType } from '../contract.js';
@@ -21,33 +21,37 @@ import { nextKey } from './send-queue.js';
 import type { WriterRules } from './send-queue.js';
 
 const EMPTY = new Uint8Array(0);
-// What is read for each message: a constant of this module costs nothing, one of another a look into it.
+// These constants are read for each message. A constant of this module costs nothing; one of another module costs a
+// look into it.
 const WHOLE_TEXT = FIN | TEXT;
 const REST = BETWEEN_MESSAGES;
 
-/** An output that has been taken is as good as new, for whichever driver is the next to send. */
+/** An output whose chunks were taken is empty again. The next driver that sends reuses it. */
 let spareOutput: FrameOutput | null = null;
 
 /** The handle behind a driver. */
 interface Owner {
-  /** What a call gets since the handle was aborted or deleted; S_OK before. */
+  /** S_OK, or the HRESULT of every call after the handle was aborted or deleted. */
   readonly ending: number;
 }
 
-/** What all sessions of one kind have in common. */
+/** The rules that all sessions of one kind share. */
 export interface SessionRules {
   readonly readers: ReaderLoan;
-  /** Its state is the driver's, who puts it there for each send. */
+  /** The driver puts its own state in here for each send. */
   readonly outgoing: Outgoing;
   readonly writing: WriterRules;
 }
 
-/** Why nothing more is received: an offence of the peer, or what the sink threw, with which the rest of a chunk was lost. */
+/**
+ * Why nothing more is received: a violation of the peer, or an error that the sink threw. After such an error the
+ * rest of the chunk is lost.
+ */
 class Stop {
   constructor(
     readonly refusal: Refusal | null,
     readonly error?: unknown,
-    /** The status of a close frame that was refused. */
+    /** The status of a refused close frame. */
     readonly status = 0,
   ) {}
 
@@ -56,7 +60,10 @@ class Stop {
   }
 }
 
-/** Settings that few sessions change: a session that changes none shares one object, and pays for one field. */
+/**
+ * Settings that few sessions change. All other sessions share one object of defaults, so each pays for one field
+ * only.
+ */
 class SessionBehaviour {
   autoPong = true;
   nextMaskKey: (() => number) | null = null;
@@ -66,9 +73,9 @@ class SessionBehaviour {
 const DEFAULT_BEHAVIOUR: Readonly<SessionBehaviour> = new SessionBehaviour();
 
 export class PortableBulkDriver implements BulkDriver {
-  /** Its own settings, or the shared defaults. */
+  /** The session's own settings, or the shared defaults. */
   private behaviour = DEFAULT_BEHAVIOUR;
-  /** Null while nothing waits. */
+  /** Null while there is no output to take. */
   private output: FrameOutput | null = null;
   /** Null between messages. */
   private reader: FrameReader | null = null;
@@ -89,12 +96,12 @@ export class PortableBulkDriver implements BulkDriver {
     try {
       this.read(reader, chunk, sink);
     } catch (error) {
-      // What the handle refuses it refuses again by itself.
+      // Only errors of the sink are kept. The handle repeats its own refusals itself.
       const bySink = this.stop === null && !reader.closed && this.owner.ending === S_OK;
       if (bySink) this.stop = new Stop(null, error);
       throw error;
     }
-    // Where this is a call out of a sink, the call around it still needs the reader.
+    // A sink may call `receive`. The outer call then still needs the reader.
     if (!isOurs || !reader.isBetweenMessages || this.stop !== null) return;
     this.reader = null;
     this.rules.readers.giveBack(reader);
@@ -111,13 +118,13 @@ export class PortableBulkDriver implements BulkDriver {
         sink.data(type, chunk, start, end, remaining, compressed, ascii);
       } else if (found === Found.Nothing) return;
       else this.take(found, reader, sink);
-      // By the sink, which has the chunk's memory in its hands.
+      // Only the sink can have detached the chunk: it has the chunk's memory.
       if (chunk.length !== limit && at !== limit)
         throw new TypeError('the chunk was detached while parts of it were left');
     }
   }
 
-  /** The sink may abort the handle, so this is asked each time. */
+  /** Asked for each frame, since the sink may abort the handle. */
   private canReceive(reader: FrameReader): boolean {
     if (this.stop !== null) throw this.stop.failure();
     if (reader.closed) return false;
@@ -158,7 +165,10 @@ export class PortableBulkDriver implements BulkDriver {
     if (this.reader !== null) this.reader.compressionAllowed = true;
   }
 
-  /** A whole message between others is always allowed, and changes nothing that outlasts it: all else is slower. */
+  /**
+   * A whole message is always allowed between other messages, and leaves no state. All other sends take the slower
+   * way.
+   */
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer, compressed = false): void {
     const firstByte = wholeByteOf(type);
     if (firstByte === 0) return this.sendChecked(type, buffer, compressed);
@@ -179,7 +189,10 @@ export class PortableBulkDriver implements BulkDriver {
     this.sending = state;
   }
 
-  /** Whether a message has begun, or a close has been sent, or the session has ended, or has settings of its own. */
+  /**
+   * Whether a message has begun, a close has been sent, the session has ended, or the session has settings of its
+   * own.
+   */
   private isSpecial(): boolean {
     return this.sending !== REST || this.owner.ending !== 0 || this.behaviour !== DEFAULT_BEHAVIOUR;
   }
@@ -193,7 +206,7 @@ export class PortableBulkDriver implements BulkDriver {
     const close = type === BufferType.Close && buffer !== undefined ? closeBuffer(buffer) : null;
     const payload = close === null && buffer !== undefined ? (buffer as Uint8Array) : null;
     const length = payload === null ? 0 : bytesLength('buffer', payload);
-    // Before anything is allowed: who makes the keys may throw, or send something.
+    // The key comes first: the application's key function may throw, or send a message itself.
     const key = this.maskKey();
     const { firstByte, body, state } = this.admit(type, payload, close);
     const output = this.output ?? this.open();
@@ -202,7 +215,7 @@ export class PortableBulkDriver implements BulkDriver {
     this.sending = state;
   }
 
-  /** Allows a send, which counts as sent when `sending` is set to the state that comes back. */
+  /** Allows a send. The caller sets `sending` to the returned state once the send has succeeded. */
   private admit(type: BufferType, payload: Uint8Array | null, close: CloseBuffer | null): Outgoing {
     this.requireSession('WebSocketSend');
     const { outgoing } = this.rules;
@@ -273,7 +286,7 @@ export class PortableBulkDriver implements BulkDriver {
   takeOutput(): Uint8Array[] {
     const { output } = this;
     if (output === null) return [];
-    // Where this throws, nobody is to have the output next.
+    // If `take` throws, no other driver may reuse this output.
     const chunks = output.take();
     this.output = null;
     spareOutput = output;

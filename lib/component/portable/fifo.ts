@@ -1,6 +1,6 @@
 /**
- * A queue. `Array.prototype.shift` moves everything that is left, once there is much of it: a queue of 100,000 would
- * be emptied in 5,000,000,000 steps.
+ * A queue. `Array.prototype.shift` moves all remaining elements of a large array, so emptying a queue of 100,000
+ * would take 5,000,000,000 steps.
  */
 export class Fifo<T> {
   private items: (T | undefined)[] = [];
@@ -18,11 +18,11 @@ export class Fifo<T> {
     this.items.push(item);
   }
 
-  /** Drops the first, where there is one. */
+  /** Drops the first element, if there is one. */
   shift(): void {
     if (this.length === 0) return;
     this.items[this.head++] = undefined;
-    // Moved at most as often as something was dropped.
+    // Each element is moved at most once for each dropped element.
     if (this.head * 2 >= this.items.length) {
       this.items = this.items.slice(this.head);
       this.head = 0;

@@ -1,6 +1,4 @@
-/**
- * The 2 to 14 bytes before a payload (RFC 6455, section 5.2), and what they say in the component's terms.
- */
+/** The 2 to 14 bytes before a payload (RFC 6455, section 5.2), and their meaning in the component's terms. */
 export const FIN = 0x80;
 export const RSV = 0x70;
 export const RSV1 = 0x40;
@@ -35,7 +33,7 @@ export function headerLength(payloadLength: number, masked: boolean): number {
  *
  * @param firstByte - FIN, reserved bits and opcode.
  * @param key - the mask key, or undefined for a frame without mask.
- * @returns the position behind it.
+ * @returns the position after the header.
  */
 export function writeHeader(
   target: Uint8Array,
@@ -74,7 +72,7 @@ function writeUint32(target: Uint8Array, at: number, value: number): number {
   return at + 4;
 }
 
-/** Reads four bytes as a word whose lowest byte is the first: a mask key, or what a key is to be applied to. */
+/** Reads four bytes as a word whose lowest byte is the first: a mask key, or four bytes to mask. */
 export function readKey(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
 }
@@ -87,7 +85,10 @@ export function readUint32(bytes: Uint8Array, at: number): number {
 /** The mask bit of a custom type, which is reserved (A-7, 0x1E; Q-X1). */
 export const CUSTOM_MASK_BIT = 0x001;
 
-/** Whether a first byte means something to the component itself: no reserved bit, an opcode of RFC 6455. */
+/**
+ * Whether the component itself knows the frame of a first byte: no reserved bit is set, and the opcode is one of RFC
+ * 6455.
+ */
 export function isKnownFrame(firstByte: number): boolean {
   const opcode = firstByte & OPCODE;
   return (firstByte & RSV) === 0 && ((opcode >= CLOSE && opcode <= PONG) || opcode <= BINARY);
@@ -100,13 +101,14 @@ export function isCompressedFrame(firstByte: number): boolean {
 }
 
 /**
- * The type of an extension's frame: the first nine bits of the frame, the mask bit, always 0, last (D-12, Q-X1).
+ * The type of an extension's frame: the first nine bits of the frame. The last of them is the mask bit, which is
+ * always 0 here (D-12, Q-X1).
  */
 export function customTypeOf(firstByte: number): number {
   return firstByte << 1;
 }
 
-/** The first byte of a frame of a custom type, or -1 where the type is none (D-12, Q-X1). */
+/** The first byte of a frame of a custom type; -1 if the type is not a custom type (D-12, Q-X1). */
 export function firstByteOfCustomType(type: number): number {
   if (type > 0x1ff) return -1;
   const firstByte = type >>> 1;

@@ -1,19 +1,28 @@
-/** Frames as output: small ones are written into the slab, large payloads are taken by reference or masked in pieces. */
+/**
+ * Writes frames as output. Small frames are written into the slab. Large payloads are passed by reference, or masked
+ * in pieces.
+ */
 import { keptBytes, plainBytes } from '../arguments.js';
 import { LARGE, Output, slabWith } from '../output.js';
 import type { Slab } from '../output.js';
 import { headerLength, LONGEST_HEADER, MASK, writeHeader } from './frame-header.js';
 import { copyMaskedShort, mask, rotateKey, SHORT_COPY } from './mask.js';
 
-/** Bytes of the first piece of a large masked frame, its header among them; the others fill a slab, but for the last. */
+/**
+ * Least bytes of the first piece of a large masked frame, with its header. Every other piece fills a slab, except for
+ * the last.
+ */
 const LEAST_PIECE = 4 * 1024;
-/** What a frame takes at most whose payload is copied and masked at once. */
+/** Most bytes of a frame whose payload is copied and masked at once. */
 const SHORT_ROOM = LONGEST_HEADER + SHORT_COPY;
 const MASK_BIT = MASK;
-/** A text of up to this many UTF-16 units surely has fewer than LARGE bytes. */
+/** A text of up to this many UTF-16 units always has fewer than LARGE bytes. */
 const SHORT_TEXT = Math.floor((LARGE - 1) / 3);
 
-/** Node has had it on every Buffer since its beginning; `write` looks at its arguments for as long as this writes. */
+/**
+ * `Buffer.utf8Write`, which Node has had on every Buffer since its beginning. `write` spends as long on its arguments
+ * as `utf8Write` needs to write.
+ */
 interface TextTarget {
   utf8Write(text: string, at: number, most: number): number;
 }
@@ -22,8 +31,8 @@ export class FrameOutput extends Output {
   /**
    * Adds a frame.
    *
-   * @param length - the true length of the payload, whatever the object itself says.
-   * @param key - mask key, 0 for a mask that changes nothing, undefined for none.
+   * @param length - the true length of the payload; the object's own `length` may be wrong.
+   * @param key - mask key; 0 for a mask that changes nothing, undefined for no mask.
    */
   add(firstByte: number, payload: Uint8Array, length: number, key: number | undefined): void {
     if (length >= SHORT_COPY) return this.addLong(firstByte, payload, length, key);
@@ -52,7 +61,7 @@ export class FrameOutput extends Output {
     this.commit(slab, at + length);
   }
 
-  /** Adds a frame with a text, {@link add}. */
+  /** Adds a frame with a text. See {@link add}. */
   addText(firstByte: number, text: string, key: number | undefined): void {
     if (text.length > SHORT_TEXT) {
       const bytes = Buffer.from(text);
@@ -61,7 +70,7 @@ export class FrameOutput extends Output {
     const slab = slabWith(LONGEST_HEADER + text.length * 3);
     const { bytes, used } = slab;
     const masked = key !== undefined;
-    // Where it begins is known for sure only when it has been written.
+    // The length of the header is known for sure only when the text has been written.
     const likely = used + headerLength(text.length, masked);
     const length = (bytes as unknown as TextTarget).utf8Write(text, likely, text.length * 3);
     const at = used + headerLength(length, masked);
@@ -73,7 +82,7 @@ export class FrameOutput extends Output {
 
   private addLarge(firstByte: number, payload: Uint8Array, length: number, key: number | undefined): void {
     if (key === undefined || key === 0) {
-      // Before the header: where there is no memory for a copy, nothing is to become output.
+      // The copy comes first: if there is no memory for it, no header may be in the output.
       const kept = keptBytes(payload);
       const slab = slabWith(LONGEST_HEADER);
       this.commit(slab, writeHeader(slab.bytes, slab.used, firstByte, length, key));
@@ -83,7 +92,10 @@ export class FrameOutput extends Output {
     this.addPieces(firstByte, plainBytes(payload), length, key);
   }
 
-  /** Masks what fits into the slab, and goes on in the next one: each piece while it is in the cache. */
+  /**
+   * Masks as much as fits into the slab, then continues in the next one. Each piece is masked while it is in the
+   * cache.
+   */
   private addPieces(firstByte: number, payload: Uint8Array, length: number, key: number): void {
     let slab = slabWith(LEAST_PIECE);
     let at = writeHeader(slab.bytes, slab.used, firstByte, length, key);
@@ -100,7 +112,7 @@ export class FrameOutput extends Output {
     }
   }
 
-  /** What has been written into the slab, up to `end`. */
+  /** Adds the bytes of the slab up to `end` to the output. */
   private commit(slab: Slab, end: number): void {
     this.append(slab.bytes, slab.used, end);
     slab.used = end;

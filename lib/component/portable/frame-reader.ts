@@ -1,9 +1,10 @@
 /**
- * Reads frames: validates headers (D-5), unmasks payloads in place and verifies text. It is fed pieces of memory
- * cut anywhere and says of each what stands in it next, by position: no object and no view per frame. What
- * a cut leaves unfinished, at most a header of 14 bytes or a control payload of 125, moves into memory of its own.
+ * Reads frames: validates headers (D-5), unmasks payloads in place and verifies text. The reader takes pieces of
+ * memory that are cut anywhere. It reports each part that it finds by position, without an object or a view per
+ * frame. If a cut leaves a header (at most 14 bytes) or a control payload (at most 125) unfinished, its bytes move
+ * into memory of the reader.
  *
- * Both ways of driving a handle read through this: the action queues from the receive buffer, the bulk driver
+ * Both ways to drive a handle use this reader: the action queues read from the receive buffer, the bulk driver
  * straight from the chunk.
  */
 import { BufferType } from '../contract.js';
@@ -31,9 +32,9 @@ import {
 import { mask, maskText, rotateKey } from './mask.js';
 import { highBits, NOT_ASCII, Utf8Verifier } from './utf8.js';
 
-/** What {@link FrameReader.next} found. */
+/** The finding of {@link FrameReader.next}. */
 export enum Found {
-  /** Nothing more: all bytes are taken, more are needed. */
+  /** Nothing more: all bytes are taken, and more are needed. */
   Nothing,
   /** A part of a message, from `start` to `end` of the memory given. */
   Data,
@@ -43,28 +44,28 @@ export enum Found {
   Pong,
   /** A close frame; its body is in `control`. */
   Close,
-  /** The peer broke the protocol: `diagnostic` says how. There is no way on. */
+  /** The peer broke the protocol; `diagnostic` says how. The reader cannot go on. */
   Violation,
 }
 
-/** What frames a reader accepts. */
+/** The frames that a reader accepts. */
 export interface ReaderRules {
-  /** The side that reads: a server requires masks, a client refuses them (D-5). */
+  /** The side that reads. A server requires masks, a client refuses them (D-5). */
   readonly server: boolean;
-  /** A server accepts frames without mask as well (D-5). */
+  /** Whether a server accepts frames without mask, too (D-5). */
   readonly maskingDisabled: boolean;
-  /** Text is not verified. */
+  /** Whether text is left unverified. */
   readonly utf8VerificationDisabled: boolean;
-  /** An extension has been negotiated: its frames are reported with their own type (Q-X1). */
+  /** Whether an extension has been negotiated. Its frames are reported with their own type (Q-X1). */
   readonly extensionSelected: boolean;
 }
 
 const NO_MESSAGE = 0;
 
-/** Bytes that a header has at most whose payload is below 64 KiB. */
+/** Most bytes of a header whose payload is below 64 KiB. */
 const SHORT_HEADERS = 8;
 
-/** Whose frame it is. */
+/** The kind of a frame. */
 enum Kind {
   Data,
   Control,
@@ -72,45 +73,45 @@ enum Kind {
 }
 
 export class FrameReader {
-  /** Behind what {@link next} has taken. */
+  /** The position after the bytes that {@link next} has taken. */
   at = 0;
-  /** `Data`: where it lies in the memory given, and its type. */
+  /** `Data`: its position in the given memory, and its type. */
   start = 0;
   end = 0;
   type: BufferType = 0 as BufferType;
-  /** Bytes of the frame's payload still to come. */
+  /** Bytes of the frame's payload that have not arrived yet. */
   remaining = 0;
-  /** `Data`: the message is compressed. */
+  /** `Data`: whether the message is compressed. */
   compressed = false;
-  /** `Data`: it is text, and what lies there is ASCII; false where that has not been looked at. */
+  /** `Data`: whether it is known to be ASCII text; false if that was not checked. */
   ascii = false;
   /** `Ping`, `Pong`, `Close`: the payload, in memory that the next frame overwrites. */
   controlLength = 0;
   diagnostic: Diagnostic = Diagnostic.None;
   /**
-   * The first two bytes of the latest header that was not of a short whole message: of the offence, in the end. Bit 16 is
-   * set where the length has its highest bit set.
+   * The first two bytes of the latest header, except for headers of short whole messages. After a violation these are
+   * the bytes of the illegal frame. Bit 16 is the highest bit of the length.
    */
   frameHeader = 0;
-  /** A close frame has been read: only pings and pongs may follow (D4-11). */
+  /** Whether a close frame has been read. Only pings and pongs may follow it (D4-11). */
   closed = false;
-  /** Compressed messages are accepted, and no frames of other extensions. */
+  /** Whether compressed messages are accepted. Then frames of other extensions are refused. */
   compressionAllowed = false;
 
   private readonly rules: ReaderRules;
-  /** The mask bit that a frame is expected to have. */
+  /** The expected mask bit of a frame. */
   private readonly maskBit: number;
   private inPayload = false;
   private kind = Kind.Data;
   private firstByte = 0;
-  /** The key, turned to the next byte of payload; 0 without a mask. */
+  /** The key, rotated to the next byte of the payload; 0 without a mask. */
   private key = 0;
-  /** Opcode of the message begun and not finished. */
+  /** Opcode of the unfinished message. */
   private message = NO_MESSAGE;
   /** Made for the first text that is not ASCII. */
   private text: Utf8Verifier | null = null;
 
-  /** The header so far, where a cut went through it. */
+  /** The bytes of a header that a cut left unfinished. */
   private header: Uint8Array | null = null;
   private headerFilled = 0;
   private controlMemory: Uint8Array | null = null;
@@ -120,25 +121,25 @@ export class FrameReader {
     this.maskBit = rules.server ? MASK : 0;
   }
 
-  /** Nothing is open: neither a header, a payload, a message, nor the end. */
+  /** Whether no header, payload or message is unfinished, and the end has not been reached. */
   get isBetweenMessages(): boolean {
     return !this.inPayload && this.message === NO_MESSAGE && this.headerFilled === 0 && !this.closed;
   }
 
-  /** Bytes taken of a header or control frame that is not complete. */
+  /** Bytes that were taken of an unfinished header or control frame. */
   get pending(): number {
     if (!this.inPayload || this.kind !== Kind.Control) return this.headerFilled;
-    // A control frame's header is of the shortest form.
+    // The header of a control frame has the shortest form.
     return (this.maskBit === 0 ? 2 : 6) + this.controlLength;
   }
 
-  /** The fragment type of the message begun and not finished, or 0. */
+  /** The fragment type of the unfinished message, or 0. */
   get messageBegun(): BufferType | 0 {
     if (this.message === TEXT) return BufferType.Utf8Fragment;
     return this.message === BINARY ? BufferType.BinaryFragment : 0;
   }
 
-  /** Bytes still to come of the data frame under way; 0 of a compressed message. */
+  /** Bytes of the current data frame that have not arrived yet; 0 for a compressed message. */
   get announced(): number {
     return this.inPayload && this.kind === Kind.Data && !this.compressed ? this.remaining : 0;
   }
@@ -149,9 +150,9 @@ export class FrameReader {
   }
 
   /**
-   * Finds what stands next in `bytes` from `at` to `limit`, and moves {@link at} behind it.
+   * Finds the next part in `bytes` from `at` to `limit`, and moves {@link at} after it.
    *
-   * @param most - a part of a message has at most this many bytes.
+   * @param most - most bytes of a part of a message.
    */
   next(bytes: Uint8Array, at: number, limit: number, most: number): Found {
     if (this.isBetweenMessages && limit - at >= SHORT_HEADERS) {
@@ -170,8 +171,8 @@ export class FrameReader {
   }
 
   /**
-   * The common case, in one go: a message of one frame, below 64 KiB, that is all there. Anything else, and
-   * anything that is wrong, is `Nothing` here and left to the general way.
+   * Reads the common case in one go: a complete message of one frame below 64 KiB. Returns `Nothing` for all other
+   * frames and for every error; the general way handles these.
    */
   private readWholeMessage(bytes: Uint8Array, at: number, limit: number, most: number): Found {
     const firstByte = bytes[at]!;
@@ -231,7 +232,7 @@ export class FrameReader {
     return Found.Data;
   }
 
-  /** Unmasks a part of a text, from `start` to `end`, and verifies what is to be verified. */
+  /** Unmasks a part of a text, from `start` to `end`, and verifies it if the rules ask for that. */
   private takeText(bytes: Uint8Array, key: number, last: boolean): boolean {
     const { start, end } = this;
     if (this.rules.utf8VerificationDisabled || this.compressed) {
@@ -261,7 +262,7 @@ export class FrameReader {
     return Found.Close;
   }
 
-  /** Reads and checks a header: true when it is complete, false when bytes lack or it is refused. */
+  /** Reads and checks a header. True if it is complete; false if bytes are missing or it is refused. */
   private readHeader(bytes: Uint8Array, limit: number): boolean {
     if (this.headerFilled === 0 && limit - this.at >= 2) {
       const length = headerLengthOf(bytes[this.at + 1]!);
@@ -274,7 +275,7 @@ export class FrameReader {
     return this.readCutHeader(bytes, limit);
   }
 
-  /** The first two bytes are judged as soon as they are there, the rest when it is complete. */
+  /** Checks the first two bytes as soon as they have arrived, and the rest when the header is complete. */
   private readCutHeader(bytes: Uint8Array, limit: number): boolean {
     const header = (this.header ??= new Uint8Array(LONGEST_HEADER));
     while (this.at < limit) {
@@ -289,7 +290,7 @@ export class FrameReader {
     return false;
   }
 
-  /** What can be judged from two bytes, in this order: the frame by itself, its mask, its place in the sequence. */
+  /** Checks the first two bytes, in this order: the frame by itself, its mask, its place in the sequence. */
   private acceptType(firstByte: number, secondByte: number): boolean {
     const { rules } = this;
     this.frameHeader = (firstByte << 8) | secondByte;
@@ -366,7 +367,7 @@ export class FrameReader {
     return false;
   }
 
-  /** A length that is malformed: the message that its frame would have begun has not (Q-A3). */
+  /** Refuses a malformed length. The message that this frame would have begun does not count as begun (Q-A3). */
   private refuseLength(): false {
     const opcode = this.firstByte & OPCODE;
     if (this.kind === Kind.Data && opcode !== CONTINUATION) this.message = NO_MESSAGE;
@@ -375,7 +376,7 @@ export class FrameReader {
 
   private violation(diagnostic: Diagnostic): Found {
     this.diagnostic = diagnostic;
-    // A text whose frame came whole has not been noted as begun.
+    // A text whose frame came whole was not noted as begun.
     if (diagnostic === Diagnostic.InvalidUtf8) this.message = TEXT;
     return Found.Violation;
   }

@@ -1,25 +1,26 @@
 /**
- * The life of a handle, and the functions of the contract. Every change of state happens here, and nothing here
- * knows a byte of the wire.
+ * The states of a handle, and the functions of the contract. Every change of state happens in this file, and no code
+ * here knows a byte of the wire.
  *
  * # Theory of operation
  *
- * A handle is *created*; its handshake begins (*handshaking*) and ends (*open*); it may be *aborted*; in
- * the end it is deleted, which is the business of the layer above. The client ends its handshake by a call, the
- * server by a call or by its first use of the session (B4-7). What a state forbids is refused with
- * `E_INVALID_PROTOCOL_OPERATION`, and changes nothing. {@link TRANSITIONS} is all of it.
+ * A handle is *created*. Its handshake begins (*handshaking*) and ends (*open*). It may be *aborted*. In the end it
+ * is deleted; that is up to the layer above. A client ends its handshake by a call, a server by a call or by its
+ * first use of the session (B4-7). A call that the state forbids is refused with `E_INVALID_PROTOCOL_OPERATION` and
+ * changes nothing. {@link TRANSITIONS} has all of these rules.
  *
- * An open handle has two queues. `send` and `receive` append an operation; `getAction` asks the head of a
- * queue what it needs next; `completeAction` tells it that this has been done. Each queue has at most one action
- * outstanding (D1-3) and knows itself what comes next. Three things go across:
+ * An open handle has two queues. `send` and `receive` append an operation. `getAction` asks the head of a queue for
+ * its next step. `completeAction` reports that the step has been done. Each queue has at most one outstanding action
+ * (D1-3) and knows its next step by itself. Three things concern both queues:
  *
  * - A pong belongs to the receive queue but goes out to the network. While it is outstanding, nothing else is handed
- *   out to be written (D1-9). While a frame goes out in parts, the pong waits (Q-P3).
- * - Violations of the peer end the receive queue only: they are reported whenever it is asked, until an abort (Q-E1).
+ * out to be written (D1-9). While a frame goes out in parts, the pong waits (Q-P3).
+ * - A violation of the peer ends the receive queue only. It is reported whenever that queue is asked, until an abort
+ * (Q-E1).
  * - An abort leaves every operation with nothing but its indication (B10-1).
  *
- * Asked for both queues at once, a handle answers with a pong, then with the send queue, then with the receive
- * queue (D1-10).
+ * If both queues are asked at once, a handle answers with a pong first, then with the send queue, then with the
+ * receive queue (D1-10).
  */
 import type {
   ActionOutput,
@@ -46,18 +47,18 @@ import { ReceiveQueue } from './receive-queue.js';
 import { SendQueue } from './send-queue.js';
 import type { WriterRules } from './send-queue.js';
 
-/** The states of a handle; "deleted" is known to the layer above alone. */
+/** The states of a handle. Only the layer above has the state "deleted". */
 export type State = 'created' | 'handshaking' | 'open' | 'aborted';
 
-/** What can be asked of a handle. */
+/** The calls to a handle. */
 export type Call = 'begin' | 'endClient' | 'endServer' | 'send' | 'receive' | 'getAction' | 'abort';
 
-/** The state after a call that succeeds; `null` where the state forbids it (Q-H5, Q-A1). */
+/** The state after a call that succeeds; `null` if the state forbids the call (Q-H5, Q-A1). */
 export type Transitions = Readonly<Record<State, Readonly<Record<Call, State | null>>>>;
 
 const REFUSED = null;
 
-/** The transition table of each role. Only a server opens its session by using it (B4-7, Q-H15). */
+/** The transition table of each role. Only a server can open its session by using it (B4-7, Q-H15). */
 export const TRANSITIONS: Readonly<Record<Role, Transitions>> = {
   client: transitions('open', REFUSED, REFUSED),
   server: transitions(REFUSED, 'open', 'open'),
@@ -87,7 +88,7 @@ export const DEFAULT_SEND_BUFFER_SIZE = { client: 4096, server: 16 } as const;
 
 const EMPTY = new Uint8Array(0);
 
-/** The latest rules of each role: most handles of a program have the same ones, and need not own them. */
+/** The latest rules of each role. Most handles of a program have the same rules, so they share them. */
 const latestRules: Partial<Record<Role, SessionRules>> = {};
 
 function rulesOf(role: Role, properties: HandleProperties, extensionSelected: boolean): SessionRules {
@@ -121,10 +122,10 @@ function rulesOf(role: Role, properties: HandleProperties, extensionSelected: bo
   return rules;
 }
 
-/** A bulk driver drives the session, which knows its handle, not the other way round. */
+/** A bulk driver drives the session. The driver knows its handle; the handle does not know the driver. */
 const IN_BULK = 'in bulk';
 
-/** The action queues of a session; a bulk driver does without. */
+/** The action queues of a session. A bulk driver does not need them. */
 class Queues {
   readonly sends: SendQueue;
   readonly receives: ReceiveQueue;
@@ -151,15 +152,15 @@ export class PortableHandle implements BackendHandle {
   private state: State = 'created';
   private offer: ClientOffer | null = null;
   private extensionSelected = false;
-  /** What drives the session: its queues, or a bulk driver, never both; null while it has not been used. */
+  /** The driver of the session: its queues or a bulk driver, never both; null until the session is used. */
   private drive: Queues | typeof IN_BULK | null = null;
-  /** What a bulk driver's calls get: nobody else can call once the handle is deleted. */
+  /** The HRESULT of every call of a bulk driver. Nobody else can call once the handle is deleted. */
   ending = S_OK;
 
   private readonly role: Role;
   private readonly properties: HandleProperties;
 
-  /** @param properties - acceptable ones. */
+  /** @param properties - properties that were checked already. */
   constructor(role: Role, properties: HandleProperties) {
     this.role = role;
     this.properties = properties;
@@ -230,7 +231,7 @@ export class PortableHandle implements BackendHandle {
     if (queues.reader.closed && !acceptsReceiveAfterClose) {
       return this.refuseWith(new Refusal(Diagnostic.None, hresultOf(error)));
     }
-    // Memory of no bytes counts as none (Q-R6): a NULL pointer is all that C has for it.
+    // Memory of no bytes counts as none (Q-R6): in C both are a NULL pointer.
     queues.receives.add(operation, capacity === 0 ? -1 : capacity);
     return S_OK;
   }
@@ -299,7 +300,7 @@ export class PortableHandle implements BackendHandle {
     this.offer = null;
   }
 
-  /** Makes the transition of a call that uses the session, where the state allows it. */
+  /** Makes the transition of a call that uses the session, if the state allows it. */
   private enter(call: 'send' | 'receive' | 'getAction'): boolean {
     const next = TRANSITIONS[this.role][this.state][call];
     if (next === null || this.drive === IN_BULK) return false;
@@ -307,7 +308,7 @@ export class PortableHandle implements BackendHandle {
     return true;
   }
 
-  /** The queues, for a call that uses them; null where it is forbidden. */
+  /** The queues, for a call that uses them; null if the state forbids the call. */
   private use(call: 'send' | 'receive' | 'getAction'): Queues | null {
     if (!this.enter(call)) return null;
     const { queues } = this;
@@ -318,7 +319,7 @@ export class PortableHandle implements BackendHandle {
     return (this.drive = new Queues(outgoing, readers.take(false), writing, size));
   }
 
-  /** The queues, where the session has been used by them. */
+  /** The queues, if the session is driven by them. */
   private get queues(): Queues | null {
     return this.drive === IN_BULK ? null : this.drive;
   }
@@ -335,7 +336,7 @@ export class PortableHandle implements BackendHandle {
     return verdictOn(diagnostic);
   }
 
-  /** A function of the other side. */
+  /** Refuses a function of the other role. */
   private refuseSide(): number {
     this.diagnostic = Diagnostic.InvalidParameter;
     return hresultOf(INTERIM['Q-H5'].wrongSide);
@@ -346,13 +347,13 @@ export class PortableHandle implements BackendHandle {
     return refusal.hresult;
   }
 
-  /** What the state forbids has no number among the component's diagnostics. */
+  /** Refuses a call that the state forbids. The component has no diagnostic for this. */
   private refuseState(): number {
     this.diagnostic = Diagnostic.None;
     return hresultOf(INTERIM['Q-H5'].wrongState);
   }
 
-  /** A send or receive without a session. */
+  /** Refuses a send or receive without a session. */
   private refuseUse(): number {
     this.diagnostic = Diagnostic.None;
     return hresultOf(this.state === 'aborted' ? INTERIM['Q-A1'].error : INTERIM['Q-H5'].wrongState);

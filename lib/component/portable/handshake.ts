@@ -1,6 +1,6 @@
 /**
- * The opening handshake (sections B-2 to B-5 and C; RFC 6455, section 4): headers in, headers or a refusal out.
- * Pure but for the random key.
+ * The opening handshake (sections B-2 to B-5 and C; RFC 6455, section 4). It takes headers and returns headers or a
+ * refusal. It has no state; only its key is random.
  */
 import { hash } from 'node:crypto';
 import type { ClientHandshakeInput, SelectionOutput, ServerHandshakeInput } from '../backend.js';
@@ -19,7 +19,7 @@ const EXTENSIONS = 'Sec-WebSocket-Extensions';
 const CONNECTION = 'Connection';
 const UPGRADE = 'Upgrade';
 
-/** The same, as headers are looked for. */
+/** The same names in lower case, for looking headers up. */
 const FIELD = {
   host: 'host',
   key: 'sec-websocket-key',
@@ -34,25 +34,25 @@ const FIELD = {
 /** RFC 6455, section 1.3. */
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-/** What the client has to remember between the two halves of its handshake. */
+/** The data that the client keeps between the two halves of its handshake. */
 export interface ClientOffer {
   readonly key: string;
   readonly subprotocols: readonly string[];
-  /** Names only: parameters do not count when the answer is matched (Q-H9). */
+  /** Names only: parameters are ignored when the answer is matched (Q-H9). */
   readonly extensions: readonly string[];
   readonly headers: HttpHeader[];
 }
 
-/** What the server answers. */
+/** The answer of the server. */
 export interface ServerAnswer {
   readonly headers: HttpHeader[];
   readonly hasExtension: boolean;
 }
 
-/** Where Latin-1 and UTF-8 are the same. */
+/** Text that is the same in Latin-1 and UTF-8. */
 const ASCII = /^[\0-\x7f]*$/;
 
-/** The proof that the server has read the key. */
+/** The value that proves that the server has read the key. */
 export function acceptOf(key: string): string {
   const text = key + GUID;
   return hash('sha1', ASCII.test(text) ? text : Buffer.from(text, 'latin1'), 'base64');
@@ -61,7 +61,7 @@ export function acceptOf(key: string): string {
 const lowerCase = (element: Element): string => element.name.toLowerCase();
 const exactText = (element: Element): string => element.text;
 
-/** Makes the headers of a request (C-1). The application's own headers do not matter (Q-H3). */
+/** Makes the headers of a request (C-1). The application's own headers have no effect (Q-H3). */
 export function beginClient(input: ClientHandshakeInput): ClientOffer | Refusal {
   const subprotocols = parseArguments(input.subprotocols, 'token');
   if (subprotocols instanceof Refusal) return subprotocols;
@@ -86,7 +86,7 @@ export function beginClient(input: ClientHandshakeInput): ClientOffer | Refusal 
   };
 }
 
-/** Checks the server's answer (C-2) and says what it chose. */
+/** Checks the server's answer (C-2) and returns its choices. */
 export function endClient(
   offer: ClientOffer,
   headers: readonly HttpHeader[],
@@ -166,7 +166,7 @@ export function beginServer(input: ServerHandshakeInput): ServerAnswer | Refusal
   };
 }
 
-/** Checks what every request needs and returns its key (Q-H10). */
+/** Checks the headers that every request needs, and returns the key (Q-H10). */
 function checkRequest(headers: readonly HttpHeader[]): string | Refusal {
   const host = singleValueOf(headers, FIELD.host);
   if (host instanceof Refusal && headers.length !== 0 && INTERIM['Q-H10'].requiresHost) return host;
@@ -181,7 +181,10 @@ function checkRequest(headers: readonly HttpHeader[]): string | Refusal {
   return key === '' ? new Refusal(Diagnostic.HeaderMissing) : key;
 }
 
-/** Both sides: there are headers, `Upgrade` has the token "websocket", and `Connection` the token "Upgrade". */
+/**
+ * Checks for both sides that there are headers, that `Upgrade` has the token "websocket", and `Connection` the token
+ * "Upgrade".
+ */
 function checkUpgrade(headers: readonly HttpHeader[]): Refusal | null {
   if (headers.length === 0) return new Refusal(Diagnostic.HeaderExpected);
   return (
@@ -211,14 +214,17 @@ function checkToken(
 ): Refusal | null {
   const value = singleValueOf(headers, name);
   if (value instanceof Refusal) return value;
-  // What most have is one word.
+  // Most peers send a single word.
   if (value.toLowerCase() === token) return null;
   const elements = parseList(value, 'token');
   if (elements instanceof Refusal) return new Refusal(invalid);
   return elements.some((element) => lowerCase(element) === token) ? null : new Refusal(missing);
 }
 
-/** The server may choose only what the client's list has: subprotocols to the letter, extensions by name (Q-H9). */
+/**
+ * Checks that the server chose only elements of the client's list. Subprotocols are compared exactly, extensions by
+ * name (Q-H9).
+ */
 function checkChoice(
   headers: readonly HttpHeader[],
   name: FieldName,
@@ -232,12 +238,16 @@ function checkChoice(
   if (!areDistinct(offered, exactText)) return new Refusal(Diagnostic.ElementTwice);
   const identity = kind === 'token' ? exactText : lowerCase;
   const names = new Set(offered.map(identity));
-  // Not in the list of the client: the same answer, by another name (A-7, 0x1A).
+  // An element that is missing from the client's list gives the same error as an unsupported one, but another
+  // diagnostic (A-7, 0x1A).
   const isOffered = chosen.every((element) => names.has(identity(element)));
   return isOffered ? null : new Refusal(Diagnostic.ElementNotFound, new Refusal(unsupported).hresult);
 }
 
-/** Strings that the application gave: one element each, no two the same; a failure is the caller's (Q-H4). */
+/**
+ * Parses strings of the application. Each is one element, and no two are the same. A failure is the caller's mistake
+ * (Q-H4).
+ */
 function parseArguments(given: readonly string[], kind: ElementKind): readonly Element[] | Refusal {
   if (given.length === 0) return NO_ELEMENTS;
   const elements: Element[] = [];

@@ -10,7 +10,7 @@ import { Refusal } from './interim.js';
 export interface Element {
   /** The token, or the extension's name. */
   readonly name: string;
-  /** The element as it stands there, without the spaces around it. */
+  /** The text of the element, without the spaces around it. */
   readonly text: string;
 }
 
@@ -18,7 +18,7 @@ const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 const SPACE = /[ \t]*/y;
 const QUOTED = /"(?:[\t \x21\x23-\x5b\x5d-\x7e\x80-\xff]|\\[\t \x21-\x7e\x80-\xff])*"/y;
 
-/** Goes through one header value. */
+/** Reads one header value from its beginning to its end. */
 class Scanner {
   at = 0;
 
@@ -28,7 +28,7 @@ class Scanner {
     return this.at === this.text.length;
   }
 
-  /** Whether the pattern stood here; moves behind it. */
+  /** Whether the pattern matches here. If it does, moves past it. */
   skip(pattern: RegExp): boolean {
     pattern.lastIndex = this.at;
     if (!pattern.test(this.text)) return false;
@@ -50,17 +50,17 @@ class Scanner {
 /** The name of a header, in lower case. */
 export type FieldName = Lowercase<string>;
 
-/** Of a header that is not there. */
+/** The elements of an absent header. */
 export const NO_ELEMENTS: readonly Element[] = Object.freeze([]);
 
-/** Which kind of element a list has. */
+/** The kind of a list's elements. */
 export type ElementKind = 'token' | 'extension';
 
 /**
- * Takes a list apart.
+ * Splits a list into its elements.
  *
- * @param most - how many elements there may be.
- * @returns the elements, at least one, or why it is no such list (A-7, 0x0C to 0x0F).
+ * @param most - most elements that are allowed.
+ * @returns the elements, at least one, or the reason why the value is no such list (A-7, 0x0C to 0x0F).
  */
 export function parseList(value: string, kind: ElementKind, most = Infinity): Element[] | Refusal {
   const scanner = new Scanner(value);
@@ -86,7 +86,7 @@ function parseElement(scanner: Scanner, kind: ElementKind): Element | null {
   return { name, text: scanner.from(start) };
 }
 
-/** RFC 6455, section 9.1: `;` name, optionally `=` and a token or a quoted string. */
+/** Skips parameters: `;` and a name, optionally `=` and a token or a quoted string (RFC 6455, section 9.1). */
 function skipParameters(scanner: Scanner): boolean {
   for (;;) {
     const end = scanner.at;
@@ -101,16 +101,16 @@ function skipParameters(scanner: Scanner): boolean {
   }
 }
 
-/** Whether no two elements are the same. */
+/** Whether all elements differ. */
 export function areDistinct(elements: readonly Element[], identity: (element: Element) => string): boolean {
   return new Set(elements.map(identity)).size === elements.length;
 }
 
-/** Where the next header of a name is, from an index on; -1 for nowhere. */
+/** The index of the next header with a name, from an index on; -1 if there is none. */
 function find(headers: readonly HttpHeader[], name: FieldName, from: number): number {
   for (let index = from; index < headers.length; index++) {
     const given = headers[index]!.name;
-    // Most names differ in length already, and a byte string has as many characters in lower case.
+    // The lengths of most names differ already. Lower case does not change the length of a byte string.
     if (given.length === name.length && given.toLowerCase() === name) return index;
   }
   return -1;
@@ -125,7 +125,10 @@ export function valuesOf(headers: readonly HttpHeader[], name: FieldName): strin
   return values;
 }
 
-/** Not a regular expression: one that looks for an end tries at every space, in time that grows with the square. */
+/**
+ * Removes spaces at both ends. A regular expression that looks for the end would try at every space, in quadratic
+ * time.
+ */
 function withoutOuterSpace(value: string): string {
   let start = 0;
   let end = value.length;
@@ -138,7 +141,7 @@ function isSpace(text: string, at: number): boolean {
   return text[at] === ' ' || text[at] === '\t';
 }
 
-/** The value of a header that has to be there exactly once (A-7, 0x29, 0x2A). */
+/** The value of a header that must be there exactly once (A-7, 0x29, 0x2A). */
 export function singleValueOf(headers: readonly HttpHeader[], name: FieldName): string | Refusal {
   const index = find(headers, name, 0);
   if (index < 0) return new Refusal(Diagnostic.HeaderMissing);
@@ -146,7 +149,7 @@ export function singleValueOf(headers: readonly HttpHeader[], name: FieldName): 
   return withoutOuterSpace(headers[index]!.value);
 }
 
-/** All elements of a header that may be absent or be spread over several lines. */
+/** All elements of a header that may be absent, or spread over several lines. */
 export function elementsOf(
   headers: readonly HttpHeader[],
   name: FieldName,

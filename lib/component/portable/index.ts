@@ -1,6 +1,7 @@
 /**
- * The portable backend by itself (`websocket-protocol-component/portable`): the contract, answered in TypeScript,
- * without any reference to the native addon. For bundlers, and for whoever wants the same everywhere.
+ * The portable backend by itself (`websocket-protocol-component/portable`): the contract, implemented in TypeScript,
+ * without any reference to the native addon. It is for bundlers, and for programs that want the same engine on every
+ * system.
  */
 import { createComponent } from '../component.js';
 import type { Component } from '../contract.js';
@@ -13,5 +14,5 @@ export { takeOutput } from '../take-output.js';
 export { recordTrace } from '../trace.js';
 export type { TracedComponent, TraceOptions } from '../trace.js';
 
-/** The component, answered by the TypeScript engine. */
+/** The component of the TypeScript engine. */
 export const portable: Component = createComponent(portableBackend);

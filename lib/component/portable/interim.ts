@@ -1,6 +1,6 @@
 /**
- * The answers to the open questions, as the engine uses them: numbers in place of the names that `answers.ts` has.
- * `questions.ts` says what each one means.
+ * The answers to the open questions in the form that the engine uses: numbers instead of the names in `answers.ts`.
+ * `questions.ts` explains each answer.
  */
 import type { Diagnostic } from '../diagnostics.js';
 import { HRESULTS } from '../errors.js';
@@ -24,7 +24,7 @@ export function verdictOn(diagnostic: Diagnostic): number {
   return VERDICTS.get(diagnostic) ?? HRESULTS.E_INVALID_PROTOCOL_FORMAT;
 }
 
-/** Why something was refused. */
+/** The reason for a refusal. */
 export class Refusal {
   constructor(
     readonly diagnostic: Diagnostic,

@@ -1,9 +1,9 @@
 /**
- * Masking (RFC 6455, section 5.3), in place. One of the two hot loops of the engine; a key is a 32-bit integer
- * whose lowest byte is the first on the wire.
+ * Masking (RFC 6455, section 5.3), in place. This is one of the two hot loops of the engine. A key is a 32-bit
+ * integer whose lowest byte is the first on the wire.
  *
- * There are three loops, each the fastest for some lengths (docs/performance.md). Text goes through those over
- * 32-bit words for longer, since they tell on the way whether all of it is ASCII.
+ * There are three loops; each is the fastest for some lengths (docs/performance.md). Text uses the loops over 32-bit
+ * words up to a greater length, since these loops also find out whether all of the text is ASCII.
  */
 import { readKey } from './frame-header.js';
 import { NOT_ASCII } from './utf8.js';
@@ -13,13 +13,13 @@ import { lanesOf, leadOf, LITTLE_ENDIAN, viewOf, wordsOf } from './words.js';
 const SHORT = LITTLE_ENDIAN ? 96 : Infinity;
 /** From this many bytes on, copying and masking one after the other is faster than both at once. */
 export const SHORT_COPY = 64;
-/** From this many bytes on, text is faster by lanes, with a check of its own for what is not ASCII. */
+/** From this many bytes on, it is faster to mask text by lanes and check afterwards whether it is ASCII. */
 const LONG_TEXT = 1024;
 const LANES = compilesLanes();
 
 /**
- * Whether the engine turns `lanes[i] ^= key` into machine words. V8 does from 11.3 (Node 20) on; elsewhere a lane is
- * an object on the heap, fifty times slower than the words.
+ * Whether the engine compiles `lanes[i] ^= key` to machine words. V8 does so from 11.3 (Node 20) on. In other engines
+ * a lane is an object on the heap, which is fifty times slower than the words.
  */
 function compilesLanes(): boolean {
   const { v8, bun } = process.versions as Partial<typeof process.versions>;
@@ -27,7 +27,7 @@ function compilesLanes(): boolean {
   return bun === undefined && (major > 11 || (major === 11 && minor >= 3));
 }
 
-/** The key as it stands `count` bytes later. */
+/** The key, rotated by `count` bytes. */
 export function rotateKey(key: number, count: number): number {
   const bits = (count & 3) << 3;
   return bits === 0 ? key : (key >>> bits) | (key << (32 - bits));
@@ -44,7 +44,8 @@ export function mask(bytes: Uint8Array, start: number, end: number, key: number)
 /**
  * {@link mask} for text.
  *
- * @returns no bit of {@link NOT_ASCII} where the result is ASCII only; some where it is not, or may not be.
+ * @returns a value without any bit of {@link NOT_ASCII} if the result is known to be ASCII; otherwise some of these
+ * bits are set.
  */
 export function maskText(bytes: Uint8Array, start: number, end: number, key: number): number {
   const length = end - start;
@@ -72,7 +73,7 @@ export function copyMaskedShort(
   }
 }
 
-/** Four words at a time, at any position, on any machine; all results or-ed together. */
+/** Masks four words at a time, at any position, on any machine. Returns all results or-ed together. */
 function maskShort(bytes: Uint8Array, start: number, end: number, key: number): number {
   const view = viewOf(bytes);
   let all = 0;
@@ -100,7 +101,7 @@ function maskShort(bytes: Uint8Array, start: number, end: number, key: number): 
   return all;
 }
 
-/** Aligned words; all results or-ed together. */
+/** Masks aligned words. Returns all results or-ed together. */
 function maskWords(bytes: Uint8Array, start: number, end: number, key: number): number {
   const lead = leadOf(bytes);
   let all = 0;
@@ -130,7 +131,7 @@ function maskWords(bytes: Uint8Array, start: number, end: number, key: number): 
 const keyTwice = new Int32Array(2);
 const keyLane = new BigUint64Array(keyTwice.buffer);
 
-/** Never lets a lane out of the loop, not even or-ed: what leaves it is allocated. */
+/** Masks lanes. No lane may leave the loop, not even or-ed, since a lane outside of it is allocated. */
 function maskLanes(bytes: Uint8Array, start: number, end: number, key: number): void {
   const lead = leadOf(bytes);
   let at = start;

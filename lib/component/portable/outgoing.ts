@@ -1,6 +1,6 @@
 /**
- * What may be sent when (B6-2 to B6-11), and which first byte it gets. It keeps the two facts that
- * outlast a send: the message that is unfinished, and that a close has been sent.
+ * Decides which sends are allowed (B6-2 to B6-11), and gives their first byte. Only two facts outlast a send: whether
+ * a message is unfinished, and whether a close has been sent.
  */
 import type { CloseBuffer } from '../contract.js';
 import { BufferType, MAX_CLOSE_REASON_LENGTH } from '../contract.js';
@@ -23,7 +23,8 @@ export const BETWEEN_MESSAGES = 0;
 const CLOSED = 0x100;
 const NO_DATA = 0;
 
-// What is read for each message: a constant of this module costs nothing, one of another a look into it.
+// These constants are read for each message. A constant of this module costs nothing; one of another module costs a
+// look into it.
 const BINARY_MESSAGE = BufferType.BinaryMessage;
 const TEXT_MESSAGE = BufferType.Utf8Message;
 const WHOLE_BINARY = FIN | BINARY;
@@ -34,20 +35,21 @@ const PING_PAYLOAD = Uint8Array.from(Buffer.from(INTERIM['Q-P1'].pingPayload, 'h
 const NO_STATUS = 1005;
 
 export class Outgoing {
-  /** The frame that the last {@link admit} allowed: its first byte and, of a control frame, its body. */
+  /** The frame that the last {@link admit} allowed: its first byte and, for a control frame, its body. */
   firstByte = 0;
   body: Uint8Array = EMPTY;
   /**
-   * All that outlasts a send: the opcode of the message begun and not finished, and {@link CLOSED}. Who keeps it may
-   * share the rest with others, and takes back what was allowed by not keeping it.
+   * The only state that outlasts a send: the opcode of the unfinished message, and {@link CLOSED}. An owner that
+   * keeps this value can share the object with others. It takes an allowed send back if it does not store the new
+   * value.
    */
   state = BETWEEN_MESSAGES;
 
   constructor(private readonly extensionSelected: boolean) {}
 
   /**
-   * Allows a send, or says why not. What it allows is taken as sent (Q-S6, Q-S8): a close forbids data from
-   * now on, a fragment forbids other messages.
+   * Allows a send, or returns the reason against it. An allowed send counts as sent (Q-S6, Q-S8): after a close no
+   * data is allowed, after a fragment no other message.
    */
   admit(type: BufferType, payload: Uint8Array | null, close: CloseBuffer | null): Diagnostic {
     const dataByte = dataByteOf(type);
@@ -64,7 +66,7 @@ export class Outgoing {
     }
   }
 
-  /** A frame of data, by the first byte that it has at the beginning of a message. */
+  /** Allows a frame of data. `dataByte` is its first byte if it begins a message. */
   private admitData(dataByte: number): Diagnostic {
     const opcode = dataByte & OPCODE;
     const { state } = this;
@@ -112,13 +114,13 @@ export function wholeByteOf(type: BufferType): number {
   return type === TEXT_MESSAGE ? WHOLE_TEXT : 0;
 }
 
-/** The first byte of a frame of data that begins a message, or {@link NO_DATA} for any other type. */
+/** The first byte of a data frame that begins a message; {@link NO_DATA} for any other type. */
 function dataByteOf(type: BufferType): number {
   if (type === BufferType.BinaryFragment) return BINARY;
   return type === BufferType.Utf8Fragment ? TEXT : wholeByteOf(type);
 }
 
-/** Whether a type is sent with a body that the engine makes, not with the caller's payload. */
+/** Whether the engine makes the body of this type, instead of using the caller's payload. */
 export function isControlType(type: BufferType): boolean {
   return type === BufferType.Close || type === BufferType.PingPong || type === BufferType.UnsolicitedPong;
 }

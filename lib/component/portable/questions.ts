@@ -1,6 +1,6 @@
 /**
- * The open questions of section G, as a type. Each question is a member, under its number, with the values that make up
- * its answer. `answers.ts` has the answers.
+ * The open questions of section G, as a type. Each question is a member, under its number, with the values that make
+ * up its answer. The answers are in `answers.ts`.
  */
 import type { ErrorCode } from '../errors.js';
 
@@ -19,7 +19,10 @@ export interface Answers {
   /** Bytes that an allocated buffer needs beyond the receive and the send buffer, and the error for a smaller one. */
   readonly 'Q-C3': { readonly overhead: number; readonly error: ErrorCode };
   readonly 'Q-G1': { readonly supportedVersions: readonly number[] };
-  /** The client's headers in their order, without Protocol and Extensions, which follow; and the values of two of them. */
+  /**
+   * The client's headers in their order, and the values of two of them. Protocol and Extensions are not listed: they
+   * follow the others.
+   */
   readonly 'Q-H1': {
     readonly order: readonly ClientHeader[];
     readonly connection: string;
@@ -28,7 +31,7 @@ export interface Answers {
   readonly 'Q-H2': { readonly separator: string };
   /** The error for a subprotocol or an extension of the caller that breaks the grammar of its list. */
   readonly 'Q-H4': { readonly error: ErrorCode };
-  /** The errors for a call that the state of the handle forbids, and for a call that the other role has. */
+  /** The errors for a call that the state of the handle forbids, and for a call that only the other role has. */
   readonly 'Q-H5': { readonly wrongState: ErrorCode; readonly wrongSide: ErrorCode };
   /**
    * Whether a response is accepted that chooses none of the offered subprotocols, or none of the offered extensions.
@@ -36,28 +39,29 @@ export interface Answers {
    */
   readonly 'Q-H7': { readonly acceptsNoSubprotocol: boolean; readonly acceptsNoExtension: boolean };
   readonly 'Q-H10': { readonly requiresHost: boolean };
-  /** The server's headers in their order, without Protocol and Extensions, which follow. */
+  /** The server's headers in their order. Protocol and Extensions are not listed: they follow the others. */
   readonly 'Q-H12': { readonly order: readonly ServerHeader[] };
   /**
-   * Whether a client's header and first masked bytes are one buffer, which together fill the send buffer at most (H-2).
-   * Otherwise they are two, and the payload alone may fill it. A control frame is one buffer in any case (Q-S13).
+   * Whether a client's header and its first masked bytes are one buffer, which together fill the send buffer at most
+   * (H-2). Otherwise they are two buffers, and the payload alone may fill the send buffer. A control frame is always
+   * one buffer (Q-S13).
    */
   readonly 'Q-S1': { readonly contiguous: boolean };
   /** Bytes of the send buffer that a slice of a masked payload leaves free. */
   readonly 'Q-S2': { readonly sliceReserve: number };
   /** Close statuses that cannot be sent: these, and all below 1000. */
   readonly 'Q-S5': { readonly refusedStatuses: readonly number[] };
-  /** How a buffer that is given with a ping or an unsolicited pong is treated. */
+  /** How a buffer that comes with a ping or an unsolicited pong is treated. */
   readonly 'Q-S7': { readonly controlPayload: 'refused' | 'ignored' };
-  /** Whether a receive may be queued after a close has arrived, and the error where it may not. */
+  /** Whether a receive may be queued after a close has arrived, and the error if it may not. */
   readonly 'Q-R11': { readonly acceptsReceiveAfterClose: boolean; readonly error: ErrorCode };
   /** Payload of a ping, in hex. */
   readonly 'Q-P1': { readonly pingPayload: string };
   /** The type of an automatic pong, and the number of its buffers when the caller has room for two. */
   readonly 'Q-P2': { readonly pongType: 'PingPong' | 'UnsolicitedPong'; readonly segments: 1 | 2 };
   /**
-   * Whether an automatic pong may go out between two slices of a frame, which ruins the stream. The real component is
-   * suspected of it (H-3). `false` is safe: the pong waits until all of the frame has been handed out.
+   * Whether an automatic pong may go out between two slices of a frame, which ruins the stream. The real component
+   * may do so (H-3). `false` is safe: the pong waits until the whole frame has been handed out.
    */
   readonly 'Q-P3': { readonly pongBetweenSlices: boolean };
   /** Whether a ping that arrives after the peer's close is answered. */

@@ -1,7 +1,7 @@
 /** Random numbers of the protocol, from the CSPRNG: handshake keys and mask keys. */
 import { randomBytes, randomFillSync } from 'node:crypto';
 
-/** Keys fetched at once: a call into the CSPRNG costs as much as a hundred of them. */
+/** Bytes fetched at once: a call into the CSPRNG costs as much as a hundred keys from this pool. */
 const POOL_SIZE = 4096;
 
 let pool = new Int32Array(0);

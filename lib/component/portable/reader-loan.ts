@@ -1,11 +1,11 @@
 /**
- * Readers on loan. Between two messages a reader knows nothing that another one with the same rules does not: so a
- * connection has one only while a chunk is read, and from the middle of a message on.
+ * Readers on loan. Between two messages a reader has no state, so any reader with the same rules will do. A
+ * connection has a reader only while a chunk is read, and while a message is unfinished.
  */
 import { FrameReader } from './frame-reader.js';
 import type { ReaderRules } from './frame-reader.js';
 
-/** The reader that most sessions with the same rules take turns with. */
+/** A reader that most sessions with the same rules share, one after the other. */
 export class ReaderLoan {
   private spare: FrameReader | null = null;
 
@@ -18,7 +18,7 @@ export class ReaderLoan {
     return reader;
   }
 
-  /** @param reader - one that is between messages, and that nobody else has. */
+  /** @param reader - one that is between messages, and that nobody else uses. */
   giveBack(reader: FrameReader): void {
     this.spare = reader;
   }

@@ -1,7 +1,7 @@
 /**
- * The queue of receive operations, and what the one at its head does next (D-1, D-3, D-4). It owns the receive buffer: the
- * network fills it, the reader goes through it, each operation ends with the first thing found that is for
- * the application. A ping found on the way becomes a pong, which this queue hands out before it goes on.
+ * The queue of receive operations, and the next step of the operation at its head (D-1, D-3, D-4). The queue owns the
+ * receive buffer: the network fills it and the reader reads it. Each operation ends with the first part that is for
+ * the application. A ping becomes a pong, which this queue hands out before it goes on.
  */
 import type { ActionOutput } from '../backend.js';
 import { Action, BufferType } from '../contract.js';
@@ -15,7 +15,7 @@ import { INTERIM, Refusal } from './interim.js';
 import { contiguousFrame, nextKey } from './send-queue.js';
 import type { WriterRules } from './send-queue.js';
 
-/** What the head of the queue has to indicate. */
+/** The result that the head of the queue indicates. */
 interface Indication {
   readonly type: number;
   readonly data: Uint8Array | null;
@@ -24,7 +24,7 @@ interface Indication {
 
 interface ReceiveOperation {
   readonly operation: number;
-  /** Bytes of the caller's buffer, or -1 for none. */
+  /** Size of the caller's buffer in bytes; -1 without one. */
   readonly capacity: number;
 }
 
@@ -41,14 +41,14 @@ export class ReceiveQueue {
   private readonly operations = new Fifo<ReceiveOperation>();
   private outstanding = Outstanding.Nothing;
   private indication: Indication | null = null;
-  /** Payload of a pong that waits to be handed out. */
+  /** Payload of a waiting pong. */
   private pong: Uint8Array | null = null;
   private refusal: Refusal | null = null;
   private aborted = false;
 
   /**
-   * Received bytes that have not been read: from `at` to `limit`. It is as large as the largest read so far, so a
-   * generous receive buffer size costs nothing until it is used.
+   * Received bytes that were not read yet are from `at` to `limit`. The memory is as large as the largest read so
+   * far, so a large receive buffer size costs nothing until it is used.
    */
   private buffer = EMPTY;
   private at = 0;
@@ -60,12 +60,12 @@ export class ReceiveQueue {
     private readonly writer: WriterRules,
   ) {}
 
-  /** A pong is on its way to the network: nothing else may be written (D1-9). */
+  /** Whether a pong is on its way to the network. Then nothing else may be written (D1-9). */
   get pongIsOutstanding(): boolean {
     return this.outstanding === Outstanding.Pong;
   }
 
-  /** A violation that ends the receiving, until an abort (Q-E1). */
+  /** A violation that ends receiving until an abort (Q-E1). */
   get failure(): Refusal | null {
     return this.outstanding === Outstanding.Nothing && this.indication === null && this.pong === null
       ? this.refusal
@@ -77,10 +77,10 @@ export class ReceiveQueue {
   }
 
   /**
-   * Reads on in what has arrived, until there is something to do: an indication, a pong, a violation, or a read.
+   * Reads the bytes that have arrived until there is something to do: an indication, a pong, a violation, or a read.
    *
-   * @param pongMayGo - false while a frame is being sent in parts: then a pong waits and reading goes on
-   *   (D1-8, Q-P3). Of several that wait, the latest is sent (RFC 6455, section 5.5.3): the memory is bounded.
+   * @param pongMayGo - false while a frame is being sent in parts. A pong then waits, and reading goes on (D1-8,
+   * Q-P3). If several pongs wait, only the latest is sent (RFC 6455, section 5.5.3), so the memory is bounded.
    */
   advance(pongMayGo: boolean): void {
     while (this.wantsInput && !(this.pong !== null && pongMayGo)) {
@@ -91,7 +91,7 @@ export class ReceiveQueue {
       if (found === Found.Nothing) return;
       this.take(found);
     }
-    // A pong that waits may not hide a violation: there is no way on, and no action either (D1-8).
+    // A waiting pong must not hide a violation: the pong cannot go, and nothing else is left to do (D1-8).
     if (this.refusal !== null && !pongMayGo) this.pong = null;
   }
 
@@ -126,7 +126,7 @@ export class ReceiveQueue {
         const close = closeOf(this.controlPayload());
         if (close instanceof Refusal) {
           this.refusal = close;
-          // A close that was refused has not been received: a receive may be queued as after any violation.
+          // A refused close does not count as received. A receive may be queued, as after any violation.
           reader.closed = false;
         } else this.indication = { type: BufferType.Close, data: null, close };
         break;
@@ -140,7 +140,7 @@ export class ReceiveQueue {
     return this.reader.control.slice(0, this.reader.controlLength);
   }
 
-  /** Hands out the pong that waits, if it may go. */
+  /** Hands out the waiting pong, if it may go. */
   nextPong(output: ActionOutput, maxBuffers: number, context: number, mayGo: boolean): boolean {
     if (this.pong === null || !mayGo || this.outstanding !== Outstanding.Nothing) return false;
     output.action = Action.SendToNetwork;
@@ -171,7 +171,8 @@ export class ReceiveQueue {
 
   private indicate(output: ActionOutput): void {
     output.action = Action.IndicateReceiveComplete;
-    // Cancelled or aborted: the type of the message that is unfinished, and nothing else (Q-R5, Q-A3).
+    // After a cancel or an abort the indication has the type of the unfinished message, and nothing else (Q-R5,
+    // Q-A3).
     output.bufferType = this.indication?.type ?? this.reader.messageBegun;
     if (this.indication === null) return;
     const { data, close } = this.indication;
@@ -182,7 +183,7 @@ export class ReceiveQueue {
     }
   }
 
-  /** The outstanding action has been performed. No bytes cancel a read (B9-3). */
+  /** Completes the outstanding action. A read of no bytes is cancelled (B9-3). */
   complete(bytes: number, window: Uint8Array | null): void {
     const { outstanding } = this;
     this.outstanding = Outstanding.Nothing;
@@ -205,17 +206,17 @@ export class ReceiveQueue {
     this.limit = window.length;
   }
 
-  /** Whatever is queued has only its indication left; a pong is dropped (B10-1, Q-A3). */
+  /** Leaves all operations with nothing but their indication. A pong is dropped (B10-1, Q-A3). */
   abort(): void {
     this.aborted = true;
     this.refusal = null;
     this.pong = null;
-    // One that is outstanding keeps what it indicates; the others lose it.
+    // An outstanding indication keeps its result; all others lose it.
     if (this.outstanding !== Outstanding.Indication) this.indication = null;
   }
 }
 
-/** One contiguous buffer where only one fits, otherwise header and payload (Q-P2). */
+/** Adds a pong: one contiguous buffer if the caller has room for one only, otherwise header and payload (Q-P2). */
 function pushPong(
   output: ActionOutput,
   payload: Uint8Array,

@@ -1,10 +1,10 @@
 /**
- * The queue of send operations, and what the one at its head does next (D-1, D-2). An operation is one frame: its
- * header and its payload are handed out as segments, and the indication follows.
+ * The queue of send operations, and the next step of the operation at its head (D-1, D-2). An operation is one frame:
+ * its header and its payload are handed out as segments, and the indication follows.
  *
- * A control frame is one segment (Q-S13, Q-P2). A payload that needs no mask is handed out whole, by its position in
- * the caller's memory (D2-3). A payload that needs a mask is copied in slices, each at most a send buffer long (D2-4,
- * Q-S2); the header takes its part of the first slice (Q-S1).
+ * A control frame is one segment (Q-S13, Q-P2). A payload without mask is handed out whole, by its position in the
+ * caller's memory (D2-3). A payload with a mask is copied in slices, each at most as long as the send buffer (D2-4,
+ * Q-S2). The header takes its part of the first slice (Q-S1).
  */
 import type { ActionOutput } from '../backend.js';
 import { Action } from '../contract.js';
@@ -15,11 +15,11 @@ import { INTERIM } from './interim.js';
 import { mask, rotateKey } from './mask.js';
 import { randomMaskKey } from './random.js';
 
-/** How frames leave a handle. */
+/** How a handle writes its frames. */
 export interface WriterRules {
-  /** Each frame has a mask of its own: those of a client, unless masking is disabled. */
+  /** Whether each frame has a mask key of its own, as a client's frames have unless masking is disabled. */
   readonly masks: boolean;
-  /** The mask key otherwise: a client's is zero (D2-12), a server has none. */
+  /** The mask key if masking is off: zero for a client (D2-12), none for a server. */
   readonly plainKey: 0 | undefined;
   /** Bytes of masked payload per action. */
   readonly sendBufferSize: number;
@@ -30,7 +30,7 @@ export function nextKey(rules: WriterRules): number | undefined {
   return rules.masks ? randomMaskKey() : rules.plainKey;
 }
 
-/** A whole small frame in memory of its own: header, then payload, masked. */
+/** A whole small frame in its own memory: the header, then the masked payload. */
 export function contiguousFrame(firstByte: number, payload: Uint8Array, key: number | undefined): Uint8Array {
   const frame = new Uint8Array(headerLength(payload.length, key !== undefined) + payload.length);
   const at = writeHeader(frame, 0, firstByte, payload.length, key);
@@ -41,11 +41,11 @@ export function contiguousFrame(firstByte: number, payload: Uint8Array, key: num
 
 /** One send, from `WebSocketSend` to its completed indication. */
 class SendOperation {
-  /** Made when the first segment is asked for; null again when handed out. */
+  /** Made when the first segment is asked for; null again after it was handed out. */
   header: Uint8Array | null;
   /** Bytes of the payload handed out. */
   sent = 0;
-  /** The mask key, turned to the next byte; 0 or undefined: nothing to mask. */
+  /** The mask key, rotated to the next byte. 0 or undefined: there is nothing to mask. */
   key: number | undefined;
   cancelled = false;
 
@@ -69,14 +69,14 @@ const EMPTY = new Uint8Array(0);
 
 export class SendQueue {
   private readonly operations = new Fifo<SendOperation>();
-  /** The outstanding action of the head. */
+  /** The outstanding action of the head of the queue. */
   private outstanding = Action.NoAction;
   private outstandingBytes = 0;
   private aborted = false;
 
   constructor(private readonly rules: WriterRules) {}
 
-  /** Whether a part of a frame has been handed out and its end has not: nothing may come between (Q-P3). */
+  /** Whether a part of a frame has been handed out and its end has not. No other frame may come between (Q-P3). */
   get isInsideFrame(): boolean {
     const head = this.operations.first;
     return head !== undefined && !head.cancelled && head.header === null && !head.handedOut;
@@ -97,11 +97,11 @@ export class SendQueue {
   }
 
   /**
-   * Says what to do next.
+   * Hands out the next action.
    *
-   * @param mayWrite - false while a pong is on its way to the network: then there is nothing (D1-9), unless
-   *   the session has been aborted.
-   * @returns whether there is anything.
+   * @param mayWrite - false while a pong is on its way to the network. Then there is no action (D1-9), unless the
+   * session has been aborted.
+   * @returns whether there is an action.
    */
   next(output: ActionOutput, maxBuffers: number, context: number, mayWrite: boolean): boolean {
     const head = this.operations.first;
@@ -132,7 +132,7 @@ export class SendQueue {
       bytes = header.length;
       output.buffers.push(header);
     }
-    // The header and one more at most.
+    // At most the header and one more.
     if (output.buffers.length === maxBuffers || left === 0) return bytes;
     if (key === undefined || key === 0) {
       output.buffers.push({ offset: sent, length: left });
@@ -145,15 +145,15 @@ export class SendQueue {
   }
 
   /**
-   * Masks the next part of a payload into memory of its own (D2-4, Q-S2).
+   * Masks the next part of a payload into new memory (D2-4, Q-S2).
    *
-   * @param header - comes first, and takes its part of the send buffer.
+   * @param header - goes before the payload, and takes its part of the send buffer.
    */
   private nextSlice(head: SendOperation, key: number, header: Uint8Array = EMPTY): Uint8Array {
     const { payload, sent } = head;
     const room = Math.max(1, this.rules.sendBufferSize - INTERIM['Q-S2'].sliceReserve - header.length);
     const length = Math.min(room, payload.length - sent);
-    // A copy: the mask must not reach the caller's memory.
+    // A copy, since the mask must not change the caller's memory.
     const slice = new Uint8Array(header.length + length);
     slice.set(header);
     slice.set(payload.subarray(sent, sent + length), header.length);
@@ -163,14 +163,14 @@ export class SendQueue {
     return slice;
   }
 
-  /** The outstanding action has been performed; too few bytes cancel the operation (B9-2). */
+  /** Completes the outstanding action. Too few bytes cancel the operation (B9-2). */
   complete(bytes: number): void {
     if (this.outstanding === Action.IndicateSendComplete) this.operations.shift();
     else if (bytes !== this.outstandingBytes) this.operations.first!.cancelled = true;
     this.outstanding = Action.NoAction;
   }
 
-  /** Whatever is queued has only its indication left (B10-1). */
+  /** Leaves all operations with nothing but their indication (B10-1). */
   abort(): void {
     this.aborted = true;
     this.operations.forEach((operation) => (operation.cancelled = true));

@@ -1,22 +1,22 @@
 /**
- * Strict incremental UTF-8 verification (RFC 3629; D5-1). The other hot loop: whole characters go through
- * Node's own check, only what a cut leaves at the edges is stepped through byte by byte. An invalid byte is
- * found in the piece it arrives in.
+ * Strict incremental UTF-8 verification (RFC 3629; D5-1). This is the other hot loop. Whole characters go through
+ * Node's own check; only characters that a cut divides are checked byte by byte. An invalid byte is found in the
+ * piece in which it arrives.
  */
 import { isUtf8 } from 'node:buffer';
 import { leadOf, memoryOf, wordsOf } from './words.js';
 
-/** Below this many bytes stepping is faster than a call into Node. */
+/** Below this many bytes, checking byte by byte is faster than a call into Node. */
 const SHORT = 24;
-/** From this many bytes on, Node's check is faster than looking for anything but ASCII first. */
+/** From this many bytes on, Node's check alone is faster than looking for bytes that are not ASCII first. */
 const LONG = 256;
 
-/** Bits of a word or byte that are set where a byte is not ASCII. */
+/** The highest bit of each byte of a word: set in a byte that is not ASCII. */
 export const NOT_ASCII = 0x80808080 | 0;
 
 /**
- * Words and bytes or-ed together: no bit of {@link NOT_ASCII} where all is ASCII; some where it is not, or where
- * it is too long for this to pay.
+ * Words and bytes or-ed together. No bit of {@link NOT_ASCII} is set if all bytes are ASCII. Some are set otherwise,
+ * or if there are too many bytes for the check to pay.
  */
 export function highBits(bytes: Uint8Array, start: number, end: number): number {
   if (end - start >= LONG) return NOT_ASCII;
@@ -36,9 +36,9 @@ export function highBits(bytes: Uint8Array, start: number, end: number): number 
 
 /** Verifies one text that arrives in pieces. */
 export class Utf8Verifier {
-  /** Bytes that the character begun still lacks. */
+  /** Bytes that the unfinished character still lacks. */
   private missing = 0;
-  /** What the next byte of it may be; narrower than 80..BF right after some first bytes. */
+  /** The smallest and largest value of the next byte. The range is narrower than 80..BF after some first bytes. */
   private lowest = 0x80;
   private highest = 0xbf;
 
@@ -83,7 +83,7 @@ export class Utf8Verifier {
   }
 }
 
-/** Where the character begins that the end cuts, or the end. */
+/** The beginning of the character that the end cuts; the end if it cuts none. */
 function endOfWholeCharacters(bytes: Uint8Array, start: number, end: number): number {
   for (let at = end - 1; at >= start && at >= end - 3; at--) {
     const byte = bytes[at]!;

@@ -1,16 +1,16 @@
 /**
- * Views of the memory of some bytes: bare, for unaligned access, as 32-bit words, as 64-bit lanes. To make such a
- * view, and even to ask a `Uint8Array` for its `buffer`, costs more than to mask a small frame; as many frames
- * come in one chunk, the last views are kept.
+ * Views of the memory of some bytes: the memory itself, a view for unaligned access, 32-bit words, 64-bit lanes.
+ * Making such a view costs more than masking a small frame, and so does reading the `buffer` of a `Uint8Array`. Many
+ * frames come in one chunk, so the last views are kept.
  */
 
-/** On a big-endian machine a word or a lane would have a mask key backwards. */
+/** Whether words and lanes have the byte order of a mask key. On a big-endian machine the key would be backwards. */
 export const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 
-/** What lies in more memory than this, in bytes, gets new views each time: kept ones would keep it alive. */
+/** Views of more memory than this, in bytes, are not kept, since that would keep the memory alive. */
 const LARGEST_KEPT = 1 << 20;
 
-/** Keeps the last two views made: of the chunk that is read and of the memory that is written, in turn. */
+/** Keeps the last two views: in turn one of the chunk that is read, and one of the memory that is written. */
 function kept<View>(make: (bytes: Uint8Array) => View): (bytes: Uint8Array) => View {
   let first: Uint8Array = new Uint8Array(0);
   let second = first;
@@ -35,7 +35,7 @@ function kept<View>(make: (bytes: Uint8Array) => View): (bytes: Uint8Array) => V
   return (bytes) => (bytes === first ? firstView : bytes === second ? secondView : miss(bytes));
 }
 
-/** Where in {@link wordsOf} and {@link lanesOf} the bytes begin: these views are aligned to 8 bytes. */
+/** The position of the bytes in {@link wordsOf} and {@link lanesOf}, whose views are aligned to 8 bytes. */
 export function leadOf(bytes: Uint8Array): number {
   return bytes.byteOffset & 7;
 }
@@ -46,13 +46,13 @@ export const memoryOf = kept((bytes) => bytes.buffer);
 /** The bytes, for access at any position. */
 export const viewOf = kept((bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 
-/** The whole 32-bit words that end with or before the bytes. */
+/** The whole 32-bit words up to the end of the bytes. The last bytes may not fill a word. */
 export const wordsOf = kept((bytes) => {
   const lead = leadOf(bytes);
   return new Int32Array(bytes.buffer, bytes.byteOffset - lead, Math.floor((lead + bytes.byteLength) / 4));
 });
 
-/** The whole 64-bit lanes that end with or before the bytes. */
+/** The whole 64-bit lanes up to the end of the bytes. The last bytes may not fill a lane. */
 export const lanesOf = kept((bytes) => {
   const lead = leadOf(bytes);
   return new BigUint64Array(bytes.buffer, bytes.byteOffset - lead, Math.floor((lead + bytes.byteLength) / 8));

@@ -33,7 +33,10 @@ export class Assembly {
     this.length = length;
   }
 
-  /** Geometric, so that many small parts cost what they weigh; at once to the announced size while that is plausible. */
+  /**
+   * Grows the memory geometrically, so that many small parts cost no more than their bytes. Allocates the announced
+   * size at once while that is plausible.
+   */
   #grow(length: number, remaining: number): void {
     const announced = length + Math.max(remaining, 0);
     const trusted = Math.min(announced, Math.max(MOST_ON_TRUST, 4 * length));

@@ -1,7 +1,8 @@
 /**
- * Parts of a chunk, in place. A chunk has many messages, and some of them may still have to be read or parsed: so its
- * memory is kept from being transferred. To ask a `Uint8Array` for its memory costs as much as to make a view of it, and `subarray` more than
- * both, so the memory of the last chunk is kept while its messages are taken out of it.
+ * Parts of a chunk, in place. A chunk has many messages, and some of them may still have to be read or parsed, so its
+ * memory is kept from being transferred. Asking a `Uint8Array` for its memory costs as much as making a view of it,
+ * and `subarray` costs more than both. So the memory of the last chunk is kept while its messages are taken out of
+ * it.
  */
 import { keepInPlace } from '../../component/memory.js';
 

@@ -10,9 +10,9 @@
  * - `ERR_MESSAGE_TOO_BIG`: the peer sent a message longer than `maxPayload` (1009).
  * - `ERR_TOO_MANY_FRAGMENTS`: the peer cut a message into more than `maxFragments` frames (1008).
  * - `ERR_TOO_MUCH_BUFFERED`: more than `maxBufferedBytes` wait for a peer that does not read (1008).
- * - `ERR_MEMORY_DETACHED`: this program has transferred memory that received messages lie in which had not been read
- *   (1011), or data that it was sending (1006).
- * - `ERR_INTERNAL`: this end failed in a way that it does not foresee, such as a lack of memory (1011); `cause` says how.
+ * - `ERR_MEMORY_DETACHED`: this program has transferred memory that held unread received messages (1011), or data that
+ *   it was sending (1006).
+ * - `ERR_INTERNAL`: this end failed in an unforeseen way, such as a lack of memory (1011); `cause` has the reason.
  * - `ERR_KEEP_ALIVE`: the peer did not answer a keep-alive ping in time (1006).
  * - `ERR_CONNECTION_LOST`: the transport failed or ended without a close frame (1006).
  * - `ERR_CLOSED`: an operation needs an open connection, and it is closing or closed (the close code, or 1006).

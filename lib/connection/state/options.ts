@@ -2,7 +2,9 @@
 
 /** Options for keeping a silent connection alive and detecting a dead one. */
 export interface KeepAliveOptions {
-  /** Milliseconds of silence after which a ping is sent, at least 1. Default: the component's interval, 30000 (B12-1). */
+  /**
+   * Milliseconds of silence after which a ping is sent, at least 1. Default: the component's interval, 30000 (B12-1).
+   */
   readonly interval?: number;
   /** Milliseconds in which the peer has to answer, at least 1. Default: the interval. */
   readonly timeout?: number;
@@ -36,7 +38,10 @@ export interface ConnectionOptions {
    * transport is destroyed. Default: 10000.
    */
   readonly closeTimeout?: number;
-  /** Pings on silent connections; a number is the interval, `false` is none. Default: on, with the component's interval. */
+  /**
+   * Pings on silent connections; a number is the interval, `false` turns them off. Default: on, with the component's
+   * interval.
+   */
   readonly keepAlive?: boolean | number | KeepAliveOptions;
 }
 

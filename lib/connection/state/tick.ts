@@ -1,8 +1,9 @@
 /**
- * Work for the end of the tick, and for the next turn of the event loop. A test runner replaces `process.nextTick` by a fake, and puts the true one back without
- * running what the fake was given. A list that waits for such a tick would wait for ever, and with it every connection
- * that is put on the list afterwards. So the true function is taken once, when this file is loaded; where the function
- * may be a fake, a microtask does the work, which no runner replaces.
+ * Work for the end of the tick, and for the next turn of the event loop. A test runner replaces `process.nextTick` by
+ * a fake, and puts the true one back without running the work that the fake was given. A list that waits for such a
+ * tick would wait for ever, together with every connection that is put on the list afterwards. So the true function
+ * is taken once, when this file is loaded. If the function may be a fake, a microtask does the work, since no runner
+ * replaces microtasks.
  */
 import { setImmediate } from 'node:timers';
 
