@@ -1,10 +1,11 @@
-/** Parts that the subcommands of `wspc` share. */
-import { parseArgs } from 'node:util';
-import type { ParseArgsConfig } from 'node:util';
+/** Parts that the subcommands of `wspc parity` share. */
+import type { ParseArgsConfig, parseArgs } from 'node:util';
+import { CommanderError, Option, Command as Parser } from '../vendor/commander.js';
 import type { Narrator } from './narrator.js';
+import { collect } from './new-command.js';
 import { UsageError } from './usage.js';
 
-/** A subcommand: takes its arguments, returns the exit status. */
+/** A subcommand of `wspc parity`: takes its arguments, returns the exit status. */
 export type Command = (args: readonly string[], narrator: Narrator) => Promise<number>;
 
 type Options = NonNullable<ParseArgsConfig['options']>;
@@ -16,23 +17,35 @@ type Parsed<T extends Options> = ReturnType<
 /** Options that every subcommand has. */
 const HELP = { help: { type: 'boolean', short: 'h' } } as const;
 
-/** Parses arguments. The error of a mistake names the help to read. */
+/** Parses arguments of a subcommand. The error of a mistake names the help to read. */
 export function parse<const T extends Options>(
   args: readonly string[],
   options: T,
   help: string,
   positionals = 0,
 ): Parsed<T> {
-  try {
-    const parsed = parseArgs({ args: [...args], options: { ...options, ...HELP }, allowPositionals: true });
-    if (parsed.positionals.length > positionals) {
-      throw new UsageError(`unexpected argument "${parsed.positionals[positionals]!}"`, help);
-    }
-    return parsed;
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError((error as Error).message, help);
+  const command = new Parser().exitOverride().helpOption(false).argument('[rest...]');
+  command.configureOutput({ writeErr: () => {} });
+  const names = new Map<string, string>();
+  for (const [name, { type, short, multiple }] of Object.entries<Options[string]>({ ...options, ...HELP })) {
+    const flags = `${short === undefined ? '' : `-${short}, `}--${name}${type === 'string' ? ' <value>' : ''}`;
+    const option = new Option(flags);
+    if (multiple === true) option.argParser(collect);
+    names.set(option.attributeName(), name);
+    command.addOption(option);
   }
+  try {
+    command.parse([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    throw new UsageError(error.message.replace(/^error: /, ''), help);
+  }
+  if (command.args.length > positionals)
+    throw new UsageError(`unexpected argument "${command.args[positionals]!}"`, help);
+  const values = Object.fromEntries(
+    Object.entries(command.opts()).map(([attribute, value]) => [names.get(attribute)!, value]),
+  );
+  return { values, positionals: command.args } as unknown as Parsed<T>;
 }
 
 /** A number with its noun, such as `1 scenario` or `2 scenarios`. */

@@ -41,13 +41,19 @@ describe('wspc', function () {
   }
 
   for (const [args, message] of [
-    [['nothing'], /there is no command "nothing"/],
+    [['nothing'], /unknown command 'nothing'/],
+    [['conect'], /unknown command 'conect'\n\(Did you mean connect\?\)/],
     [['parity', 'nothing'], /there is no command "nothing"/],
-    [['info', '--nothing'], /'--nothing'/],
+    [['info', '--nothing'], /unknown option '--nothing'/],
+    [['info', '--jsno'], /unknown option '--jsno'\n\(Did you mean --json\?\)/],
+    [['info', 'more'], /too many arguments/],
+    [['parity', 'run', '--jsno'], /unknown option '--jsno'\n\(Did you mean --json\?\)/],
+    [['parity', 'run', 'a', 'b'], /unexpected argument "b"/],
+    [['serve', '--port', '65536'], /It must be a whole number from 0 to 65535/],
     [['parity', 'fuzz', '--time', 'soon'], /--time takes a number of seconds above 0, not soon/],
     [['parity', 'report'], /--html FILE is needed/],
     [['parity', 'replay'], /a file is needed/],
-    [['connect'], /a URL is needed/],
+    [['connect'], /missing required argument 'url'/],
   ] as const) {
     it(`refuses ${args.join(' ')}`, () => {
       const { status, stderr } = wspc(...args);
@@ -56,6 +62,20 @@ describe('wspc', function () {
       assert.match(stderr, /^Try: wspc .*--help$/m);
     });
   }
+
+  it('prints its version', () => {
+    const { version } = JSON.parse(
+      readFileSync(path.resolve(__dirname, '../../../package.json'), 'utf8'),
+    ) as {
+      version: string;
+    };
+    for (const option of ['-V', '--version']) assert.equal(wspc(option).stdout, `${version}\n`);
+  });
+
+  it('shows the help of a command in two ways', () => {
+    for (const name of ['connect', 'parity'])
+      assert.equal(wspc('help', name).stdout, wspc(name, '--help').stdout);
+  });
 
   it('says which backend answers, and why', () => {
     const info = JSON.parse(wspc('info', '--json').stdout) as Record<string, unknown>;
