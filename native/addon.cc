@@ -1,10 +1,11 @@
-// What JavaScript sees: functions over numbers and memory. An object each environment (a Worker, a context) owns the
-// handles, and a finalizer closes a handle that nobody holds any more. lib/component/native/ is the caller.
+// The functions that JavaScript calls. They take numbers and memory. One object for each environment (a Worker, a
+// context) owns the handles; a finalizer closes a handle whose JavaScript object is gone. The caller is
+// lib/component/native/.
 //
-// Every function reads and checks all of its arguments, then looks the handle up, then calls. No JavaScript runs in
-// between: no function reads a property or writes one, so there is no getter, setter or proxy to run. What is to be
-// read or answered beyond one number lies in a Uint32Array of the caller, the words; scratch.ts has their layout. The
-// answer is an HRESULT unless said otherwise.
+// Every function reads and checks all of its arguments, then looks the handle up, then calls the DLL. No JavaScript
+// runs in between: no function reads or writes a property, so no getter, setter or proxy can run. All input and
+// output beyond one number is in a Uint32Array of the caller, called the words; scratch.ts has their layout. The
+// answer is an HRESULT unless stated otherwise.
 #include <napi.h>
 
 #include <algorithm>
@@ -18,12 +19,12 @@ namespace wspc {
 
 namespace {
 
-// Name and version of the package, as in package.json and lib/component/native/identity.ts. A program that names the file
-// of the addon has it looked for in the file before any of its code runs.
+// Name and version of the package, as in package.json and lib/component/native/identity.ts. If a program names the
+// addon's file, this text is looked for in the file before any code of the file runs.
 constexpr char kIdentity[] = "websocket-protocol-component@0.1.0";
 
-// The handles of an environment, by number. No number is given out twice: at a million handles a second they would
-// last for 285 years.
+// The handles of an environment, by number. No number is used twice: at a million handles a second, the numbers last
+// for 285 years.
 class Handles {
  public:
   ComponentLibrary& library() { return library_; }
@@ -33,7 +34,7 @@ class Handles {
     return found == nullptr ? nullptr : found->get();
   }
 
-  // 0 where there is no room.
+  // 0 if there is no room.
   uint64_t Add(std::unique_ptr<SessionHandle> handle) {
     if (last_ == kMostInteger) return 0;
     auto* place = handles_.Add(last_ + 1);
@@ -42,7 +43,7 @@ class Handles {
     return ++last_;
   }
 
-  // The bytes that are free now; -1 where the number names nothing.
+  // The number of bytes that were freed; -1 if there is no handle with this number.
   int64_t Remove(uint64_t number) {
     const SessionHandle* handle = Find(number);
     if (handle == nullptr) return -1;
@@ -56,13 +57,13 @@ class Handles {
   }
 
  private:
-  // Before the handles, which need its functions until they are gone.
+  // Declared before the handles, which need its functions until they are gone.
   ComponentLibrary library_;
   Table<std::unique_ptr<SessionHandle>> handles_;
   uint64_t last_ = 0;
 };
 
-// What the finalizer of a handle's JavaScript object holds. It may run after the environment's own end.
+// The data of the finalizer of a handle's JavaScript object. The finalizer may run after the environment has ended.
 struct Owner {
   std::shared_ptr<Handles> handles;
   uint64_t number;
@@ -76,7 +77,7 @@ void Finalize(Napi::Env env, Owner* owner) {
 
 constexpr size_t kPropertyWords = 5;
 constexpr size_t kBulkHeader = 8;
-// Room for what one action may add, several times over.
+// Room for the results of one action, several times over.
 constexpr size_t kLeastBulkWords = kBulkHeader + 128 * sizeof(BulkEntry) / sizeof(uint32_t);
 
 class Addon : public Napi::Addon<Addon> {
@@ -86,11 +87,11 @@ class Addon : public Napi::Addon<Addon> {
     const bool loaded = library.Load();
     DefineAddon(exports, {
         InstanceValue("identity", Napi::String::New(env, kIdentity), napi_enumerable),
-        // Empty when everything is there.
+        // Empty if the DLL and all functions are there.
         InstanceValue("reason", Napi::String::New(env, library.reason()), napi_enumerable),
         InstanceValue("fileVersion", Napi::String::New(env, library.file_version()), napi_enumerable),
     });
-    // It runs before any finalizer of an environment that ends.
+    // Runs before all finalizers of an environment that ends.
     env.AddCleanupHook([](Handles* handles) { handles->CloseAll(); }, handles_.get());
     if (!loaded) return;
     DefineProperties(exports, {
@@ -114,19 +115,20 @@ class Addon : public Napi::Addon<Addon> {
   }
 
  private:
-  // The handle that the first argument names. To be asked for when all other arguments have been read.
+  // The handle that the first argument names. Call this after all other arguments have been read.
   SessionHandle* HandleOf(Arguments& arguments) const {
     const uint64_t number = arguments.Number(0);
     return arguments.ok() ? handles_->Find(number) : nullptr;
   }
 
-  // Why there is none.
+  // The error of a call without a handle.
   static Napi::Value Refusal(const Arguments& arguments) {
     return Result(arguments.env(), arguments.ok() ? abi::kInvalidHandle : abi::kInvalidArgument);
   }
 
-  // create(owner, isServer, words): which properties are given (a bit each), sizes of the receive, send and allocated
-  // buffer, the values of the two switches (a bit each). The words answer with the handle's number.
+  // create(owner, isServer, words). The words give the properties: one bit for each given property, the sizes of the
+  // receive, send and allocated buffer, and one bit for each of the two switches. The words answer with the handle's
+  // number.
   Napi::Value Create(const Napi::CallbackInfo& info) {
     Arguments arguments(info);
     const bool is_server = arguments.Boolean(1);
@@ -155,12 +157,12 @@ class Addon : public Napi::Addon<Addon> {
     return Result(info.Env(), abi::kOk);
   }
 
-  // beginClientHandshake(number, texts, words): the headers as one string, or an HRESULT.
+  // beginClientHandshake(number, texts, words): returns the headers as one string, or an HRESULT.
   Napi::Value BeginClientHandshake(const Napi::CallbackInfo& info) {
     return Begin(info, &SessionHandle::BeginClientHandshake);
   }
 
-  // beginServerHandshake(number, texts, words): the same, with one subprotocol at most.
+  // beginServerHandshake(number, texts, words): the same, with at most one subprotocol.
   Napi::Value BeginServerHandshake(const Napi::CallbackInfo& info) {
     return Begin(info, &SessionHandle::BeginServerHandshake);
   }
@@ -181,7 +183,8 @@ class Addon : public Napi::Addon<Addon> {
     return abi::Failed(result) ? Result(info.Env(), result) : FromHeaders(info.Env(), headers, count, words);
   }
 
-  // endClientHandshake(number, texts, words): the index of the subprotocol or all bits, how many extensions, theirs.
+  // endClientHandshake(number, texts, words). The words answer with the index of the subprotocol (all bits set for
+  // none), the number of extensions, and the index of each.
   Napi::Value EndClientHandshake(const Napi::CallbackInfo& info) {
     Arguments arguments(info);
     const Words words = arguments.GetWords(2, 2);
@@ -206,7 +209,8 @@ class Addon : public Napi::Addon<Addon> {
     return handle == nullptr ? Refusal(arguments) : Result(info.Env(), handle->EndServerHandshake());
   }
 
-  // send(number, type, payload or null, -1, operation), or with the reason and the status of a close frame.
+  // send(number, type, payload or null, -1, operation). For a close frame: the reason and the status in place of the
+  // payload and -1.
   Napi::Value Send(const Napi::CallbackInfo& info) {
     Arguments arguments(info);
     const uint32_t type = arguments.Ulong(1);
@@ -242,8 +246,8 @@ class Addon : public Napi::Addon<Addon> {
     return Result(info.Env(), result);
   }
 
-  // actionBytes(number, context, index, bytes): copies a buffer that was too large for the words, up to the room there
-  // is. The caller has made that room: an ArrayBuffer for which V8 has no memory would end the process if made here.
+  // actionBytes(number, context, index, bytes): copies a buffer that was too large for the words, as far as there is
+  // room. The caller allocates the room: if V8 had no memory for an ArrayBuffer made here, the process would end.
   Napi::Value ActionBytes(const Napi::CallbackInfo& info) {
     Arguments arguments(info);
     const uint64_t context = arguments.Number(1);
@@ -286,7 +290,7 @@ class Addon : public Napi::Addon<Addon> {
     return Result(info.Env(), abi::kOk);
   }
 
-  // getGlobalProperty(type, words): how many ULONGs, and these.
+  // getGlobalProperty(type, words): the words answer with the number of ULONGs, and the ULONGs.
   Napi::Value GetGlobalProperty(const Napi::CallbackInfo& info) {
     Arguments arguments(info);
     const uint32_t type = arguments.Ulong(0);
@@ -294,7 +298,7 @@ class Addon : public Napi::Addon<Addon> {
     const Words words = arguments.GetWords(1, 1 + kMost);
     if (!arguments.ok()) return Refusal(arguments);
     abi::Ulong values[kMost] = {};
-    // B12-1: the interval is asked for with exactly 4 bytes.
+    // B12-1: a query for the interval has a size of exactly 4 bytes.
     abi::Ulong size = type == abi::kSupportedVersions ? sizeof(values) : sizeof(values[0]);
     const abi::HResult result = handles_->library().functions().get_global_property(
         static_cast<abi::PropertyType>(type), values, &size);
@@ -304,8 +308,8 @@ class Addon : public Napi::Addon<Addon> {
     return Result(info.Env(), abi::kOk);
   }
 
-  // bulkReceive(number, chunk, words, slab). The words say what has been used before: of the slab in word 2, of the
-  // chunk in words 5 and 6. They answer with the DLL's HRESULT in word 0, unless the call itself is refused.
+  // bulkReceive(number, chunk, words, slab). The words give the bytes that were used before: of the slab in word 2,
+  // of the chunk in words 5 and 6. They answer with the DLL's HRESULT in word 0, unless the call itself is refused.
   Napi::Value BulkReceive(const Napi::CallbackInfo& info) {
     Arguments arguments(info);
     const Bytes chunk = arguments.GetBytes(1);
@@ -321,7 +325,7 @@ class Addon : public Napi::Addon<Addon> {
     return call.Answer(info.Env(), *handle, handle->BulkReceive(chunk.data, chunk.length, &results));
   }
 
-  // bulkSend(number, type, bytes or null, status or -1, words, slab), as send and bulkReceive.
+  // bulkSend(number, type, bytes or null, status or -1, words, slab): as send and bulkReceive.
   Napi::Value BulkSend(const Napi::CallbackInfo& info) {
     Arguments arguments(info);
     const uint32_t type = arguments.Ulong(1);
@@ -335,7 +339,7 @@ class Addon : public Napi::Addon<Addon> {
                        handle->BulkSend({type, bytes.data, bytes.length, status}, &call.results));
   }
 
-  // The memory of a bulk call: what is found is listed behind the first words, output is written into the slab.
+  // The memory of a bulk call. Results are listed after the first words; output is written into the slab.
   struct BulkCall {
     BulkCall(Arguments* arguments, size_t index)
         : words(arguments->GetWords(index, kLeastBulkWords)), slab(arguments->GetBytes(index + 1)) {}
@@ -344,7 +348,7 @@ class Addon : public Napi::Addon<Addon> {
       results.entries = reinterpret_cast<BulkEntry*>(words.data + kBulkHeader);
       results.capacity = (words.length - kBulkHeader) * sizeof(uint32_t) / sizeof(BulkEntry);
       results.slab = slab.data;
-      // Positions in it are 32 bits wide.
+      // Positions in the slab have 32 bits.
       results.slab_size = slab.length < UINT32_MAX ? slab.length : 0;
       results.slab_used = words.data[2];
       return results.slab_used <= results.slab_size;
@@ -367,7 +371,8 @@ class Addon : public Napi::Addon<Addon> {
     BulkResults results;
   };
 
-  // takeSpill(number, bytes): moves what the last bulk calls could not put anywhere else, all of it or nothing.
+  // takeSpill(number, bytes): moves the bytes that the last bulk calls could write nowhere else. Moves all of them or
+  // none.
   Napi::Value TakeSpill(const Napi::CallbackInfo& info) {
     Arguments arguments(info);
     const Bytes bytes = arguments.GetBytes(1);

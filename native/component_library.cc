@@ -5,7 +5,8 @@
 #include <cstring>
 
 #if defined(WSPC_SANITIZED_TEST_BUILD)
-// Never shipped: the marshalling runs on Linux against the stand-in, so that the sanitizers see every access.
+// This half is never shipped. It lets the marshalling run on Linux against the stand-in, so that the sanitizers see
+// every access.
 #include <dlfcn.h>
 
 #include <cstdlib>
@@ -27,8 +28,8 @@ namespace {
 
 #if !defined(WSPC_SANITIZED_TEST_BUILD)
 
-// Wine marks its own DLLs in the DOS stub, which is mapped with the headers. Its websocket.dll has the 13 names and
-// ends the process at the first call, so it must be known before one.
+// Wine marks its own DLLs in the DOS stub, which is mapped with the headers. Its websocket.dll has the 13 names, but
+// ends the process at the first call. So it must be recognised before any call.
 bool IsWineBuiltin(HMODULE module) {
   static constexpr char kBuiltin[] = "Wine builtin DLL";
   static constexpr char kPlaceholder[] = "Wine placeholder DLL";
@@ -37,7 +38,7 @@ bool IsWineBuiltin(HMODULE module) {
          std::memcmp(stub, kPlaceholder, sizeof(kPlaceholder) - 1) == 0;
 }
 
-// Reads VS_FIXEDFILEINFO from the resource itself: version.dll need not be loaded for four numbers.
+// Reads VS_FIXEDFILEINFO from the resource itself. version.dll is not needed for four numbers.
 void ReadFileVersion(HMODULE module, char* text, size_t size_of_text) {
   HRSRC resource = FindResourceW(module, MAKEINTRESOURCEW(1), MAKEINTRESOURCEW(16));
   if (resource == nullptr) return;
@@ -94,7 +95,7 @@ void* ComponentLibrary::Find(const char* name) const { return dlsym(module_, nam
 #else
 
 bool ComponentLibrary::Open() {
-  // System32 and nothing else: a DLL of the same name beside the executable must not be taken for Windows'.
+  // Searches System32 and nothing else: a DLL of the same name beside the executable is not Windows' own.
   HMODULE module = LoadLibraryExW(L"websocket.dll", nullptr, LOAD_LIBRARY_SEARCH_SYSTEM32);
   if (module == nullptr) {
     return Fail("websocket.dll is not in System32 (Windows error %lu); it is part of Windows 8, Windows Server 2012 "
@@ -116,7 +117,7 @@ void* ComponentLibrary::Find(const char* name) const {
 #endif
 
 bool ComponentLibrary::ResolveAll() {
-  // Functions holds nothing but the 13 pointers, in this order.
+  // Functions has only the 13 pointers, in this order.
   static constexpr const char* kNames[] = {
       "WebSocketCreateClientHandle",   "WebSocketCreateServerHandle", "WebSocketBeginClientHandshake",
       "WebSocketEndClientHandshake",   "WebSocketBeginServerHandshake", "WebSocketEndServerHandshake",
@@ -135,7 +136,7 @@ bool ComponentLibrary::ResolveAll() {
   return true;
 }
 
-// .NET asks the same of the DLL before it trusts it (B11-2): the names alone prove nothing.
+// Calls the DLL once before it is trusted, as .NET does (B11-2). The names alone prove nothing.
 bool ComponentLibrary::Probe() {
   abi::Handle handle = nullptr;
   abi::HResult result = functions_.create_client_handle(nullptr, 0, &handle);

@@ -1,12 +1,12 @@
-// Makes the delay-loaded imports from node.exe resolve to the running program, whatever its file is called:
-// Electron's is not called node.exe. Only for the mingw-w64 build; node-gyp brings its own for MSVC.
+// Makes the delay-loaded imports from node.exe resolve to the running program, whatever the name of its file.
+// Electron's is not node.exe. Only the mingw-w64 build needs this; node-gyp has its own hook for MSVC.
 #if defined(_WIN32) && defined(__MINGW32__)
 
 #ifndef WIN32_LEAN_AND_MEAN
 #define WIN32_LEAN_AND_MEAN
 #endif
 #include <windows.h>
-// After windows.h, whose types it needs.
+// Must come after windows.h, since it needs the types there.
 #include <delayimp.h>
 
 namespace {
@@ -19,7 +19,7 @@ FARPROC WINAPI ResolveHost(unsigned event, DelayLoadInfo* info) {
 }  // namespace
 
 extern "C" {
-// The delay-load helper looks for it by this name.
+// The delay-load helper looks for this name.
 PfnDliHook __pfnDliNotifyHook2 = ResolveHost;
 }
 

@@ -7,7 +7,7 @@ namespace wspc {
 
 namespace {
 
-// Where a buffer of an action is.
+// The place of an action's buffer.
 constexpr uint32_t kCopied = 0;
 constexpr uint32_t kInPayload = 1;
 constexpr uint32_t kTooLarge = 2;
@@ -22,8 +22,9 @@ Napi::Value Result(Napi::Env env, abi::HResult result) {
 
 int64_t Arguments::Integer(size_t index, int64_t least, int64_t most) {
   double number = 0;
-  // Raw: it also says whether this is a number at all, which IsNumber asks Node for by another call. With that, a call of
-  // three numbers and a Buffer took about 1.3 times as long as over the C calls; so it takes 1.11 times.
+  // Calls Node-API directly: this call also says whether the argument is a number, which IsNumber would ask by a
+  // second call. With IsNumber, a call of three numbers and a Buffer took about 1.3 times as long as the C calls
+  // alone; now it takes 1.11 times as long.
   if (napi_get_value_double(env(), info_[index], &number) == napi_ok && number >= static_cast<double>(least) &&
       number <= static_cast<double>(most) && std::trunc(number) == number) {
     return static_cast<int64_t>(number);
@@ -45,7 +46,8 @@ Memory<T> Arguments::GetMemory(size_t index, napi_typedarray_type wanted) {
   napi_typedarray_type type;
   void* data = nullptr;
   size_t length = 0;
-  // Raw: IsTypedArray and TypedArrayOf would ask Node three times, which makes a send of 32 bytes 5 % dearer.
+  // Calls Node-API directly: IsTypedArray and TypedArrayOf would ask Node three times, which makes a send of 32 bytes
+  // 5 % slower.
   if (napi_get_typedarray_info(env(), info_[index], &type, &length, &data, nullptr, nullptr) != napi_ok ||
       type != wanted) {
     ok_ = false;
@@ -58,7 +60,7 @@ Memory<T> Arguments::GetMemory(size_t index, napi_typedarray_type wanted) {
 Bytes Arguments::GetBytes(size_t index) { return GetMemory<uint8_t>(index, napi_uint8_array); }
 
 Bytes Arguments::GetOptionalBytes(size_t index) {
-  // In this order, as bytes are the rule.
+  // Bytes are tried first, since most calls have them.
   const bool was_ok = ok_;
   const Bytes bytes = GetBytes(index);
   if (bytes.data == nullptr && info_[index].IsNull()) ok_ = was_ok;
@@ -73,7 +75,8 @@ Words Arguments::GetWords(size_t index, size_t least) {
 
 std::unique_ptr<HandshakeInput> Arguments::Texts(size_t index, const Words& words, abi::HResult* result) {
   size_t length = 0;
-  // node-addon-api has no strings of Latin-1, which is what headers are: these two calls, and one below.
+  // Headers are strings of Latin-1, which node-addon-api does not have. So these two calls, and one below, are
+  // direct.
   ok_ = ok_ && words.length >= kTextHeader &&
         napi_get_value_string_latin1(env(), info_[index], nullptr, 0, &length) == napi_ok;
   *result = ok_ ? abi::kOutOfMemory : abi::kInvalidArgument;
@@ -86,14 +89,14 @@ std::unique_ptr<HandshakeInput> Arguments::Texts(size_t index, const Words& word
   const char* const end = at + length;
   const uint32_t* next = words.data + kTextHeader;
   const uint32_t* const last = words.data + words.length;
-  // The next text; false where the words do not fit the string.
+  // Takes the next text; false if the words do not fit the string.
   const auto take = [&](abi::HttpHeader* text) {
     if (next == last || *next >= static_cast<size_t>(end - at)) return ok_ = false;
     *text = {at, *next, nullptr, 0};
     at += *next++ + 1;
     return true;
   };
-  // Each loop ends with the words at the latest. Counts are read once: another thread may change shared memory.
+  // The words limit each loop. The counts are read once, since another thread may change shared memory.
   const uint32_t counts[kTextHeader] = {words.data[0], words.data[1], words.data[2]};
   for (int kind = 0; kind < 2; kind++) {
     for (uint32_t left = counts[kind]; left > 0; left--) {

@@ -1,5 +1,5 @@
-// JavaScript values to what the DLL takes, and back. Nothing here runs JavaScript: arguments are numbers, typed arrays
-// and strings, never objects with properties, and a result is a number or a string.
+// Converts JavaScript values to values of the DLL, and back. No code here runs JavaScript: arguments are numbers,
+// typed arrays and strings, never objects with properties, and a result is a number or a string.
 #ifndef WSPC_MARSHAL_H_
 #define WSPC_MARSHAL_H_
 
@@ -9,8 +9,8 @@
 
 namespace wspc {
 
-// Memory of a typed array, where it lies now; good until the addon returns. An empty or detached one has a valid
-// address all the same, as the DLL takes null for "no buffer".
+// The memory of a typed array, at its present address. The address is valid until the addon returns. An empty or
+// detached array has a valid address, too, since null means "no buffer" to the DLL.
 template <typename T>
 struct Memory {
   T* data = nullptr;
@@ -22,7 +22,7 @@ using Words = Memory<uint32_t>;
 // The largest integer that a JavaScript number holds exactly.
 constexpr int64_t kMostInteger = 9007199254740991;
 
-// The arguments of one call. One of the wrong type or out of its range makes the call invalid.
+// The arguments of one call. An argument of the wrong type or out of its range makes the call invalid.
 class Arguments {
  public:
   explicit Arguments(const Napi::CallbackInfo& info) : info_(info) {}
@@ -38,11 +38,11 @@ class Arguments {
   Bytes GetBytes(size_t index);
   // null gives a null address.
   Bytes GetOptionalBytes(size_t index);
-  // At least so many words.
+  // Words, at least `least` of them.
   Words GetWords(size_t index, size_t least);
-  // All texts of a handshake: one string, in which each text is followed by NUL. The words say how many subprotocols,
-  // extensions, and names and values of headers there are, and then how long each is. Null when the call is invalid,
-  // or when there is no memory, which `result` tells apart.
+  // All texts of a handshake. They come as one string, in which NUL follows each text. The words give the number of
+  // subprotocols, of extensions, and of header names and values, and then the length of each. Returns null if the
+  // call is invalid or there is no memory; `result` tells which.
   std::unique_ptr<HandshakeInput> Texts(size_t index, const Words& words, abi::HResult* result);
 
  private:
@@ -53,20 +53,20 @@ class Arguments {
   bool ok_ = true;
 };
 
-// An HRESULT as an unsigned number. Success is 0, whatever kind of success it was.
+// An HRESULT as an unsigned number. Every success code becomes 0.
 Napi::Value Result(Napi::Env env, abi::HResult result);
 
-// Names and values of headers as one string; the words say how many texts there are and how long each is.
+// Names and values of headers as one string. The words get the number of texts and the length of each.
 Napi::Value FromHeaders(Napi::Env env, const abi::HttpHeader* headers, abi::Ulong count, const Words& words);
 
-// Two words for a number of up to 53 bits.
+// Writes a number of up to 53 bits into two words.
 inline void WriteNumber(uint32_t* words, uint64_t number) {
   words[0] = static_cast<uint32_t>(number);
   words[1] = static_cast<uint32_t>(number >> 32);
 }
 
-// The answer of GetAction, as `scratch.ts` reads it: three words for each buffer from word 16 on, and the bytes of
-// small buffers behind the header.
+// The answer of GetAction, in the layout that `scratch.ts` reads: three words for each buffer from word 16 on, and
+// the bytes of small buffers after the header.
 constexpr size_t kActionHeader = 64;
 void WriteAction(const ActionView& view, const Words& words);
 

@@ -1,5 +1,5 @@
-// Memory that may be refused. The shim is compiled without C++ exceptions, so a failed allocation has to be a value;
-// the standard containers would end the process.
+// Memory that may be refused. The shim is compiled without C++ exceptions, so a failed allocation must be a return
+// value. The standard containers would end the process instead.
 #ifndef WSPC_MEMORY_H_
 #define WSPC_MEMORY_H_
 
@@ -16,9 +16,9 @@ namespace wspc {
 // A block of fixed size that does not move.
 class Block {
  public:
-  // False when there is no memory. A block of 0 bytes still has an address of its own.
+  // Returns false if there is no memory. A block of 0 bytes still has an address of its own.
   bool Allocate(size_t size) {
-    // 8-byte alignment, which the documentation asks of a user's buffer (B1-6).
+    // 8-byte alignment, as the documentation requires for a user's buffer (B1-6).
     words_.reset(new (std::nothrow) uint64_t[size / sizeof(uint64_t) + 1]);
     size_ = words_ == nullptr ? 0 : size;
     return words_ != nullptr;
@@ -30,7 +30,7 @@ class Block {
   }
   uint8_t* data() const { return reinterpret_cast<uint8_t*>(words_.get()); }
   size_t size() const { return size_; }
-  // Whether a range that the DLL named lies inside; an empty range may lie at the end.
+  // Whether a range from the DLL lies inside the block. An empty range may lie at the end.
   bool Contains(const uint8_t* bytes, size_t length) const {
     const uintptr_t start = reinterpret_cast<uintptr_t>(data());
     const uintptr_t at = reinterpret_cast<uintptr_t>(bytes);
@@ -42,13 +42,13 @@ class Block {
   size_t size_ = 0;
 };
 
-// Plain values, one behind the other, that grow at the end.
+// Plain values, one after the other. The list grows at its end.
 template <typename T>
 class List {
   static_assert(std::is_trivially_copyable<T>::value, "elements are moved as bytes");
 
  public:
-  // False when there is no memory; nothing has changed then.
+  // Returns false if there is no memory; then nothing has changed.
   bool Append(const T* items, size_t count) {
     if (count > capacity_ - size_) {
       size_t wanted = capacity_ < kLeast ? kLeast : capacity_ * 2;
@@ -72,7 +72,7 @@ class List {
     items_.reset();
     size_ = capacity_ = 0;
   }
-  // Null where nothing was ever added, which is how the DLL is told of an empty array.
+  // Null if nothing was ever added. The DLL expects null for an empty array.
   T* data() const { return items_.get(); }
   size_t size() const { return size_; }
   T& operator[](size_t index) const { return items_[index]; }
@@ -86,18 +86,18 @@ class List {
   size_t capacity_ = 0;
 };
 
-// Values by number; 0 is no number. A value moves when the table grows.
+// Values by number. 0 is never a number. A value moves when the table grows.
 template <typename T>
 class Table {
  public:
   size_t size() const { return size_; }
-  // Null where the number names nothing.
+  // Null if there is no value with this number.
   T* Find(uint64_t number) const {
     if (number == 0 || capacity_ == 0) return nullptr;
     Entry* entry = At(number);
     return entry->number == number ? &entry->value : nullptr;
   }
-  // A new value under a number that has none; null when there is no memory.
+  // Adds a value under a new number. Null if there is no memory.
   T* Add(uint64_t number) {
     if (size_ + 1 > capacity_ / 4 * 3 && !Resize(capacity_ == 0 ? kLeast : capacity_ * 2)) return nullptr;
     Entry* entry = At(number);
@@ -107,13 +107,13 @@ class Table {
   }
   void Erase(uint64_t number) {
     if (Find(number) == nullptr) return;
-    // Nothing points into an empty table: after a burst its memory is given back.
+    // Nobody points into an empty table, so the memory that it needed for a burst is freed.
     if (--size_ == 0 && capacity_ > kLeast) {
       entries_.reset();
       capacity_ = 0;
       return;
     }
-    // The gap is closed, so that whatever lies behind it is still found.
+    // Closes the gap, so that the values after it are still found.
     size_t gap = static_cast<size_t>(At(number) - entries_.get());
     for (size_t next = Behind(gap); entries_[next].number != 0; next = Behind(next)) {
       const size_t home = Home(entries_[next].number);
@@ -141,7 +141,7 @@ class Table {
     return static_cast<size_t>((number * 0x9E3779B97F4A7C15u) >> 32) & (capacity_ - 1);
   }
   size_t Behind(size_t at) const { return (at + 1) & (capacity_ - 1); }
-  // Where the number is, or where it would be put.
+  // The place of the number, or the place where it would be added.
   Entry* At(uint64_t number) const {
     size_t at = Home(number);
     while (entries_[at].number != 0 && entries_[at].number != number) at = Behind(at);

@@ -9,19 +9,20 @@ namespace {
 // Application contexts of the bulk driver. No other operation has them.
 void* const kBulkSend = reinterpret_cast<void*>(~static_cast<uintptr_t>(0));
 void* const kBulkReceive = reinterpret_cast<void*>(~static_cast<uintptr_t>(1));
-// After it the tokens of operations start again, which only a pointer of 32 bits comes to see. A test build cannot wait.
+// The largest token. After it, tokens start again; only a program with pointers of 32 bits gets this far. Test builds
+// have a smaller one.
 #if !defined(WSPC_LAST_TOKEN)
 #define WSPC_LAST_TOKEN (~static_cast<uintptr_t>(2))
 #endif
 
-// Below this a copy costs less than a buffer of its own in the caller's list.
+// Below this size a copy costs less than a separate buffer in the caller's list.
 constexpr size_t kByReference = 8192;
-// Pieces of a frame that the receive buffer has cut up are put together again. Small ones are not: they may be frames
-// of their own, and a limit of the number of frames has to count these.
+// Pieces of a frame that the receive buffer has cut up are joined again. Small pieces are not: they may be whole
+// frames, and a limit on the number of frames must count them.
 constexpr size_t kPieceOfAFrame = 256;
-// What one action may add to the results.
+// Most entries that one action may add to the results.
 constexpr size_t kEntriesPerAction = kMostBuffers + 2;
-// D-12: the first byte of the frame and the mask bit.
+// D-12: the first byte of the frame, and the mask bit.
 constexpr abi::Ulong kMostCustomType = 0x1FF;
 
 bool IsFragmentOf(uint32_t earlier, uint32_t later) {
@@ -42,7 +43,7 @@ abi::Buffer SendInput::BufferAt(uint8_t* address) const {
   if (!is_close()) {
     buffer.data = {address, size};
   } else {
-    // B6-5: without bytes there is no pointer either.
+    // B6-5: if there are no bytes, there is no pointer either.
     buffer.close = {size == 0 ? nullptr : address, size, static_cast<uint16_t>(status)};
   }
   return buffer;
@@ -56,13 +57,13 @@ abi::HResult SessionHandle::Create(const HandleProperties& given) {
     *place = value;
     list[count++] = {type, place, sizeof(abi::Ulong)};
   };
-  // The order in which .NET gives them (B1-4).
+  // In .NET's order (B1-4).
   if (given.Has(Given::kReceive)) add(abi::kReceiveBufferSize, &property_values_[0], given.receive_buffer_size);
   if (given.Has(Given::kSend)) add(abi::kSendBufferSize, &property_values_[1], given.send_buffer_size);
   if (given.Has(Given::kAllocated)) {
     if (!allocated_buffer_.Allocate(given.allocated_buffer_size)) return abi::kOutOfMemory;
     allocated_address_ = allocated_buffer_.data();
-    // E-3: the value is a variable that holds the address, the size is that of the block.
+    // E-3: the value is a variable that has the address; the size is that of the block.
     list[count++] = {abi::kAllocatedBuffer, &allocated_address_, given.allocated_buffer_size};
   }
   if (given.Has(Given::kMasking)) {
@@ -98,13 +99,13 @@ abi::HResult SessionHandle::BeginClientHandshake(std::unique_ptr<HandshakeInput>
 }
 
 abi::HResult SessionHandle::EndClientHandshake(const HandshakeInput& input, Selection* selection) {
-  // B3-2: room for every offered extension. One more, so that the pointer is never null.
+  // B3-2: room for every offered extension. One more entry ensures that the pointer is never null.
   for (size_t index = 0; index <= offered_extensions_; index++) {
     if (!selection->extensions.Add(0)) return abi::kOutOfMemory;
   }
   const auto capacity = static_cast<abi::Ulong>(offered_extensions_);
   selection->extension_count = capacity;
-  // Q-H7: whether the DLL writes the index when the server chose none is unknown; untouched means none.
+  // Q-H7: it is unknown whether the DLL writes the index if the server chose none. An unchanged index means none.
   const abi::HResult result = functions_.end_client_handshake(
       handle_, input.headers.data(), static_cast<abi::Ulong>(input.headers.size()), selection->extensions.data(),
       &selection->extension_count, &selection->subprotocol);
@@ -134,14 +135,14 @@ abi::HResult SessionHandle::EndServerHandshake() {
   return result;
 }
 
-// Also after the first session call of a server that succeeds, which ends the handshake (B5-1, Q-H15).
+// Called, too, after the first successful session call of a server, which ends the handshake (B5-1, Q-H15).
 void SessionHandle::HandshakeEnded() {
-  // One by one: a long chain would end in a deep recursion of destructors.
+  // Frees one input at a time: the destructors of a long chain would recurse too deeply.
   while (handshake_input_ != nullptr) handshake_input_ = std::move(handshake_input_->before);
 }
 
 SessionHandle::Operation* SessionHandle::AddOperation(uint64_t number, bool is_send, void** token) {
-  // There is a token for each operation that there can be memory for; only a test build has fewer.
+  // Only a test build can have more operations than tokens: otherwise memory runs out first.
   if (operations_.size() >= WSPC_LAST_TOKEN) return nullptr;
   do {
     last_token_ = last_token_ == WSPC_LAST_TOKEN ? 1 : last_token_ + 1;
@@ -154,7 +155,7 @@ SessionHandle::Operation* SessionHandle::AddOperation(uint64_t number, bool is_s
   return operation;
 }
 
-// What comes after a call of Send or Receive.
+// Handles the result of a call of Send or Receive.
 abi::HResult SessionHandle::Queued(abi::HResult result, void* token) {
   if (abi::Failed(result)) {
     EraseOperation(token);
@@ -208,7 +209,7 @@ abi::HResult SessionHandle::Ask(abi::Ulong queue, abi::Ulong capacity, Outstandi
 }
 
 abi::HResult SessionHandle::GetAction(abi::Ulong queue, abi::Ulong max_buffers, ActionView* view) {
-  // The room for it comes first: an action that the DLL has given has to be kept.
+  // Room for the action comes first: an action that the DLL has given must be kept.
   const size_t place = outstanding_.size();
   if (!outstanding_.Add({})) return abi::kOutOfMemory;
   Outstanding& action = outstanding_[place];
@@ -227,7 +228,7 @@ abi::HResult SessionHandle::GetAction(abi::Ulong queue, abi::Ulong max_buffers, 
     if (operation->is_send) {
       if (operation->is_payload) view->payload = &operation->memory;
     } else if (action.action == abi::kIndicateReceiveComplete && action.buffer_count != 0) {
-      // What the DLL wrote into our memory ends where that ends.
+      // The DLL has written into our memory, so the data cannot be longer than this memory.
       abi::DataBuffer& data = action.buffers[0].data;
       const Block& memory = operation->memory;
       if (memory.Contains(data.bytes, 0) && !memory.Contains(data.bytes, data.length)) {
@@ -250,7 +251,7 @@ const abi::DataBuffer* SessionHandle::BufferOf(uint64_t context, size_t index) c
 
 size_t SessionHandle::CopyWindow(const Outstanding& action, size_t bytes, const uint8_t* window,
                                  size_t window_length) {
-  // Q-R4, and a window that was detached has length 0.
+  // Q-R4; a detached window has length 0.
   if (bytes > window_length || bytes > SumOf(action.buffers, action.buffer_count)) return 0;
   size_t copied = 0;
   for (abi::Ulong index = 0; index < action.buffer_count && copied < bytes; index++) {
@@ -279,10 +280,10 @@ void SessionHandle::CompleteAction(uint64_t context, size_t bytes, const uint8_t
 
 void SessionHandle::Abort() {
   functions_.abort_handle(handle_);
-  // The caller has let go of its payloads.
+  // The caller no longer keeps its payloads.
   operations_.ForEach([](Operation& operation) { operation.is_payload = false; });
   bulk_error_ = abi::kOk;
-  // A close that was found and not indicated before the abort is not to hide it.
+  // A close that was found but not indicated before the abort must not hide the abort.
   bulk_closed_ = false;
   if (!bulk_receiving_) return;
   if (bulk_reading_) functions_.complete_action(handle_, bulk_read_.dll_context, 0);
@@ -291,7 +292,7 @@ void SessionHandle::Abort() {
   DrainQueue(abi::kReceiveQueue);
 }
 
-// The order of .NET (B10-3). The bound is for a DLL that would never come to an end.
+// In .NET's order (B10-3). The limit is for a DLL whose queue never ends.
 void SessionHandle::DrainQueue(abi::ActionQueue queue) {
   for (size_t left = 2 * operations_.size() + 8; left > 0; left--) {
     Outstanding action;
@@ -329,12 +330,12 @@ bool SessionHandle::Emit(const Outstanding& action, const SendInput* input, Bulk
         continue;
       }
     }
-    // Once something had to go into the spill, the rest follows it there: nothing overtakes.
+    // After the first bytes that went into the spill, all further bytes go there, too, so that their order stays.
     const bool fits = spill_.size() == 0 && length <= results->slab_size - results->slab_used;
     const uint32_t extra = fits ? 0 : kInSpill;
     const size_t start = fits ? results->slab_used : spill_.size();
     if (fits) {
-      // A payload that is a view of the slab may overlap.
+      // The payload may be a view of the slab and overlap.
       std::memmove(results->slab + start, buffer.bytes, length);
       results->slab_used += length;
     } else if (!spill_.Append(buffer.bytes, length)) {
@@ -362,7 +363,7 @@ bool SessionHandle::Indicate(const Outstanding& action, uint8_t* chunk, BulkResu
   const abi::Ulong type = action.type;
   const abi::DataBuffer& buffer = action.buffers[0].data;
   const size_t length = LengthOf(buffer);
-  // What has been handed to the DLL is ours to overwrite: the message goes back to where it came from.
+  // The DLL has taken these bytes of the chunk, so they may be overwritten: the message is written back over them.
   const bool fits = length <= results->consumed - results->written;
   uint32_t extra = fits ? 0 : kInSpill;
   const size_t start = fits ? results->written : spill_.size();
@@ -393,7 +394,7 @@ bool SessionHandle::Indicate(const Outstanding& action, uint8_t* chunk, BulkResu
 
 abi::HResult SessionHandle::BulkReceive(uint8_t* chunk, size_t length, BulkResults* results) {
   if (length > UINT32_MAX) return abi::kInvalidArgument;
-  // Whatever goes wrong from here on leaves the stream at an unknown place: each further call fails likewise.
+  // After a failure the position in the stream is unknown, so each further call fails with the same error.
   const auto fail = [&](abi::HResult result) {
     results->failed_in_get_action = true;
     return bulk_error_ = result;
@@ -405,7 +406,7 @@ abi::HResult SessionHandle::BulkReceive(uint8_t* chunk, size_t length, BulkResul
       return abi::kOk;
     }
     if (!bulk_receiving_) {
-      // What comes behind a close frame is dropped unread (RFC 6455, section 1.4).
+      // Bytes after a close frame are dropped unread (RFC 6455, section 1.4).
       if (bulk_closed_) return abi::kOk;
       const abi::HResult result = functions_.receive(handle_, nullptr, kBulkReceive);
       if (abi::Failed(result)) return result;
@@ -420,7 +421,7 @@ abi::HResult SessionHandle::BulkReceive(uint8_t* chunk, size_t length, BulkResul
         bulk_read_ = action;
         bulk_reading_ = true;
       } else if (action.action == abi::kNoAction) {
-        // The DLL wants nothing, though a receive is queued: what is left of the chunk would be lost in silence.
+        // The DLL has no action although a receive is queued. The rest of the chunk would be lost without notice.
         return results->consumed == length ? abi::kOk : fail(abi::kFail);
       } else {
         abi::Ulong total = 0;
@@ -430,7 +431,7 @@ abi::HResult SessionHandle::BulkReceive(uint8_t* chunk, size_t length, BulkResul
           if (!Emit(action, nullptr, results)) found = abi::kOutOfMemory;
         } else if (action.action == abi::kIndicateReceiveComplete) {
           bulk_receiving_ = false;
-          // Without a buffer, a receive was cancelled.
+          // An indication without a buffer means a cancelled receive.
           if (action.buffer_count != 0) {
             if (!IsKnownType(action.type)) found = abi::kFail;
             else if (!Indicate(action, chunk, results)) found = abi::kOutOfMemory;
@@ -480,7 +481,7 @@ abi::HResult SessionHandle::BulkSend(const SendInput& input, BulkResults* result
       break;
     }
   }
-  // The DLL must not keep a pointer to memory that JavaScript owns: an aborted send has no more use for it (B10-1).
+  // The DLL must not keep a pointer to memory of JavaScript. After an abort it no longer uses the send (B10-1).
   Abort();
   DrainQueue(abi::kSendQueue);
   results->failed_in_get_action = true;

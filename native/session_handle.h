@@ -19,28 +19,28 @@ namespace wspc {
 
 enum class Role { kClient, kServer };
 
-// Absent properties stay absent, so that the DLL's own defaults hold.
+// Absent properties stay absent, so that the DLL's own defaults apply.
 struct HandleProperties {
-  // A bit each for what is given: the sizes of the receive, send and allocated buffer, and the two switches.
+  // One bit for each given property: the sizes of the receive, send and allocated buffer, and the two switches.
   enum Given : uint32_t { kReceive = 1, kSend = 2, kAllocated = 4, kMasking = 8, kUtf8 = 16 };
   uint32_t given;
   abi::Ulong receive_buffer_size;
   abi::Ulong send_buffer_size;
   abi::Ulong allocated_buffer_size;
-  // The values of the switches, by the same bits.
+  // The values of the switches, with the same bits.
   uint32_t disabled;
 
   bool Has(Given property) const { return (given & property) != 0; }
 };
 
-// What a Begin or End call was given. That of a Begin call is kept until the handshake has ended.
+// The input of a Begin or End call. The input of a Begin call is kept until the handshake has ended.
 struct HandshakeInput {
-  // All texts, each followed by NUL; the others point into it.
+  // All texts, each followed by NUL. The other members point into this block.
   Block text;
   List<const char*> subprotocols;
   List<const char*> extensions;
   List<abi::HttpHeader> headers;
-  // The input that was given before this one.
+  // The input of the call before this one.
   std::unique_ptr<HandshakeInput> before;
 };
 
@@ -60,11 +60,11 @@ struct SendInput {
   int64_t status;
 
   bool is_close() const { return type == abi::kClose && status >= 0; }
-  // The buffer that the DLL is given, with the bytes at this address.
+  // The buffer for the DLL, with the bytes at this address.
   abi::Buffer BufferAt(uint8_t* address) const;
 };
 
-// D2-2: two are known; anything the DLL may want beyond that is still taken.
+// D2-2: two are known. If the DLL gives more, up to this number are accepted.
 constexpr abi::Ulong kMostBuffers = 16;
 
 // The answer of GetAction. The buffers are valid until the action is completed.
@@ -75,13 +75,13 @@ struct ActionView {
   uint64_t context = 0;
   abi::Ulong buffer_count = 0;
   abi::Buffer buffers[kMostBuffers];
-  // The payload of the send, where there is one: a buffer inside of it needs no copy.
+  // The payload of the send, if there is one. A buffer inside of it needs no copy.
   const Block* payload = nullptr;
 };
 
-// Where a bulk call writes what it found; owned by the caller.
+// Place for the results of a bulk call; the caller owns it.
 struct BulkEntry {
-  // A buffer type for an indication, or one of the two below for output.
+  // A buffer type for an indication, or one of the two constants below for output.
   uint32_t kind;
   uint32_t start;
   uint32_t end;
@@ -100,18 +100,18 @@ struct BulkResults {
   uint8_t* slab = nullptr;
   size_t slab_size = 0;
   size_t slab_used = 0;
-  // Positions in the chunk: behind what the DLL has taken, and behind what was written back.
+  // Positions in the chunk: after the bytes that the DLL has taken, and after the bytes that were written back.
   size_t consumed = 0;
   size_t written = 0;
-  // There was no room for more; the call is to be repeated.
+  // The results had no room left, so the call has to be repeated.
   bool full = false;
-  // Bytes of the indication that the last entry ends with.
+  // Bytes of the indication at the end of the last entry.
   size_t last_piece = 0;
-  // A failure came from GetAction, not from Send or Receive.
+  // Whether GetAction failed, and not Send or Receive.
   bool failed_in_get_action = false;
 };
 
-// A buffer without memory has no bytes, whatever its length says.
+// A buffer without memory has no bytes, whatever its length field says.
 inline abi::Ulong LengthOf(const abi::DataBuffer& buffer) { return buffer.bytes == nullptr ? 0 : buffer.length; }
 abi::Ulong SumOf(const abi::Buffer* buffers, abi::Ulong count);
 
@@ -126,39 +126,39 @@ class SessionHandle {
   abi::HResult BeginClientHandshake(std::unique_ptr<HandshakeInput> input, abi::HttpHeader** headers,
                                     abi::Ulong* count);
   abi::HResult EndClientHandshake(const HandshakeInput& input, Selection* selection);
-  // At most one subprotocol in the input.
+  // The input has at most one subprotocol.
   abi::HResult BeginServerHandshake(std::unique_ptr<HandshakeInput> input, abi::HttpHeader** headers,
                                     abi::Ulong* count);
   abi::HResult EndServerHandshake();
-  // The bytes are copied. The number says in answers which operation is meant.
+  // Copies the bytes. Answers name the operation by its number.
   abi::HResult Send(const SendInput& input, uint64_t number);
-  // A capacity below 0 for no buffer.
+  // A capacity below 0 means no buffer.
   abi::HResult Receive(int64_t capacity, uint64_t number);
   abi::HResult GetAction(abi::Ulong queue, abi::Ulong max_buffers, ActionView* view);
-  // One buffer of an outstanding action; null where there is none.
+  // One buffer of an outstanding action; null if there is none.
   const abi::DataBuffer* BufferOf(uint64_t context, size_t index) const;
-  // `window` holds `window_length` bytes that were received; fewer than `bytes` count as none.
+  // `window` has `window_length` received bytes. If there are fewer than `bytes`, no bytes count as received.
   void CompleteAction(uint64_t context, size_t bytes, const uint8_t* window, size_t window_length);
   void Abort();
-  // Aborts and drains where something is left, then deletes. Nothing reaches the DLL afterwards.
+  // Deletes the handle; before that, aborts and drains it if anything is left. No call reaches the DLL afterwards.
   void Close();
 
-  // One chunk from the network, from `consumed` on. Indicated bytes are written into the part of the chunk that has
-  // been consumed, from `written` on, or else into the spill.
+  // Takes one chunk from the network, from `consumed` on. Indicated bytes are written from `written` on, into the
+  // part of the chunk that has been consumed, or else into the spill.
   abi::HResult BulkReceive(uint8_t* chunk, size_t length, BulkResults* results);
-  // One send, as a whole. The payload is used where it is; nothing keeps a pointer to it afterwards.
+  // Makes one whole send. The payload is used in place; nothing keeps a pointer to it afterwards.
   abi::HResult BulkSend(const SendInput& input, BulkResults* results);
   List<uint8_t>& spill() { return spill_; }
   const List<uint8_t>& spill() const { return spill_; }
 
-  // What the handle costs outside of the JavaScript heap, about; for the garbage collector's accounts.
+  // Approximate cost of the handle outside of the JavaScript heap, for the garbage collector.
   int64_t footprint() const { return footprint_; }
 
  private:
   struct Operation {
     uint64_t number = 0;
     Block memory;
-    // Whether buffers inside of the memory may be shown as parts of the caller's payload.
+    // Whether buffers inside of the memory may be reported as parts of the caller's payload.
     bool is_payload = false;
     bool is_send = false;
   };
@@ -172,18 +172,18 @@ class SessionHandle {
     abi::Buffer buffers[kMostBuffers];
   };
 
-  // Null when there is no memory. The token is a number that no other operation has, and crosses the DLL.
+  // Null if there is no memory. The token is a number that no other operation has; the DLL gets it as its context.
   Operation* AddOperation(uint64_t number, bool is_send, void** token);
   Operation* FindOperation(void* token) const { return operations_.Find(reinterpret_cast<uintptr_t>(token)); }
   void EraseOperation(void* token) { operations_.Erase(reinterpret_cast<uintptr_t>(token)); }
-  // Asks the DLL for an action with room for so many buffers.
+  // Asks the DLL for an action, with room for `capacity` buffers.
   abi::HResult Ask(abi::Ulong queue, abi::Ulong capacity, Outstanding* action);
   void HandshakeEnded();
   abi::HResult Queued(abi::HResult result, void* token);
   void DrainQueue(abi::ActionQueue queue);
   size_t CopyWindow(const Outstanding& action, size_t bytes, const uint8_t* window, size_t window_length);
 
-  // False when there is no memory.
+  // Returns false if there is no memory.
   bool Emit(const Outstanding& action, const SendInput* input, BulkResults* results);
   bool Indicate(const Outstanding& action, uint8_t* chunk, BulkResults* results);
   bool IsKnownType(abi::Ulong type) const;
@@ -193,24 +193,24 @@ class SessionHandle {
   abi::Handle handle_ = nullptr;
   int64_t footprint_ = 0;
 
-  // Alive until after the delete (B1-7).
+  // Kept until after the delete (B1-7).
   abi::Ulong property_values_[4] = {};
   Block allocated_buffer_;
   void* allocated_address_ = nullptr;
 
   std::unique_ptr<HandshakeInput> handshake_input_;
   size_t offered_extensions_ = 0;
-  // Whether there may be frames with a type of an extension's own.
+  // Whether frames with a type of an extension are possible.
   bool has_extensions_ = false;
 
-  // What is queued, by token. There may be very many, so nothing here goes through them one by one.
+  // The queued operations, by token. There may be very many, so no code here visits them one by one.
   Table<Operation> operations_;
   uintptr_t last_token_ = 0;
-  // Two or three at most (D1-3).
+  // At most two or three (D1-3).
   List<Outstanding> outstanding_;
   uint64_t last_context_ = 0;
 
-  // The bulk driver's part.
+  // State of the bulk driver.
   bool bulk_receiving_ = false;
   bool bulk_closed_ = false;
   bool bulk_reading_ = false;

@@ -1,7 +1,7 @@
-// The ABI of websocket.dll: types, constants and prototypes of its 13 functions, declared here so that the shim
-// needs no Windows SDK header of a certain age, and so that every size and offset is asserted.
+// The ABI of websocket.dll: the types, constants and prototypes of its 13 functions. They are declared here so that
+// the shim needs no Windows SDK header of a certain age, and so that every size and offset is asserted.
 //
-// References such as B-6 or Q-S2 point into the behaviour notes, as everywhere in this project.
+// References such as B-6 or Q-S2 are to the behaviour notes, as everywhere in this project.
 #ifndef WSPC_WEBSOCKET_ABI_H_
 #define WSPC_WEBSOCKET_ABI_H_
 
@@ -90,7 +90,7 @@ union Buffer {
   CloseBuffer close;
 };
 
-// x64 and arm64 agree, x86 has pointers of four bytes and no padding before them.
+// x64 and arm64 have the same layout. On x86, pointers have four bytes, and no padding is before them.
 constexpr size_t kPointer = sizeof(void*);
 static_assert(kPointer == 8 || kPointer == 4, "websocket.dll exists for x86, x64 and arm64 only");
 static_assert(sizeof(Ulong) == 4 && sizeof(HResult) == 4, "ULONG and HRESULT have 32 bits");
@@ -139,7 +139,7 @@ using AbortHandle = void(WSPC_CALL*)(Handle handle);
 using DeleteHandle = void(WSPC_CALL*)(Handle handle);
 using GetGlobalProperty = HResult(WSPC_CALL*)(PropertyType type, void* value, Ulong* size);
 
-// The 13 entry points, by the names they have without the prefix "WebSocket".
+// The 13 entry points, by their names without the prefix "WebSocket".
 struct Functions {
   CreateHandle create_client_handle;
   CreateHandle create_server_handle;
