@@ -2,7 +2,13 @@
  * WebSocket clients, servers and streams over the WebSocket Protocol Component, and the component itself.
  */
 export * from './component/index.js';
-export { Connection, ConnectionError, perMessageDeflate } from './connection/index.js';
+export {
+  Connection,
+  ConnectionError,
+  perMessageDeflate,
+  prepare,
+  PreparedMessage,
+} from './connection/index.js';
 export type {
   Abortable,
   AcceptedOffer,
@@ -16,8 +22,10 @@ export type {
   ExtensionParameters,
   KeepAliveOptions,
   MessageCodec,
+  MessageEncoder,
   MessageStream,
   PerMessageDeflateOptions,
+  PrepareOptions,
   Sendable,
   SendableParts,
 } from './connection/index.js';

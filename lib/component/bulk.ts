@@ -4,6 +4,7 @@
  * cut into fragments may differ. A handle is driven by its bulk driver or by its action queues, never by both.
  */
 import type { BufferType, CloseBuffer } from './contract.js';
+import type { SharedMessage } from './shared-message.js';
 
 /** Receives the messages and control frames of a chunk, in order, while `receive` runs. */
 export interface IndicationSink {
@@ -66,6 +67,11 @@ export interface BulkDriver {
    * buffer. Half of a surrogate pair becomes U+FFFD.
    */
   sendText?(text: string): void;
+  /**
+   * Frames a message that other sessions send too. Where no mask is needed, its memory is taken by reference, whatever
+   * its length. Absent if the backend would have to copy it like any other.
+   */
+  sendShared?(message: SharedMessage): void;
   /**
    * From now on messages may be marked as compressed, by the first reserved bit (RFC 7692, section 6), because
    * the handshake negotiated it; no frames of other extensions are accepted. Absent where the backend cannot do

@@ -24,12 +24,14 @@ import { CLOSED, CLOSING, HAS_CODEC, PARSING } from './state/flags.js';
 import { pause } from './state/flow.js';
 import { sendBytes, sendText } from './outgoing/framing.js';
 import { Group, LooseGroups, next, previous, sweep } from './state/group.js';
+import { PreparedMessage } from './payload/prepared.js';
 import { lookAfter, ping } from './ending/keep-alive.js';
 import type { MessageStream } from './incoming/message-stream.js';
 import { settingsOf } from './state/options.js';
 import type { ConnectionOptions, Settings } from './state/options.js';
 import { listen, readMessages, readStreams, resume } from './incoming/reading.js';
 import { codecOwner } from './incoming/receiving.js';
+import { sendPrepared } from './outgoing/prepared.js';
 import { send, sendFrame, sendFramed, whenWritten } from './outgoing/sending.js';
 import { ConnectionState } from './state/state.js';
 import { readableOf, webStreamsOf, writableOf } from './streams.js';
@@ -151,9 +153,9 @@ export class Connection extends ConnectionState {
    * unhandled rejection, because {@link closed} reports it. Data of 4096 bytes and more, as a whole or as a part, must
    * not change until the promise has resolved.
    *
-   * @param data - text (a string), binary (bytes), a Blob (binary), or parts: an iterable, an async iterable or a
-   *   stream of strings or of bytes, sent as the frames of one message. Messages sent meanwhile wait for the end of
-   *   that message.
+   * @param data - text (a string), binary (bytes), a Blob (binary), a message that {@link prepare} has made for many
+   *   connections, or parts: an iterable, an async iterable or a stream of strings or of bytes, sent as the frames of
+   *   one message. Messages sent meanwhile wait for the end of that message.
    * @throws ConnectionError (in the promise) `ERR_CLOSED`: the connection is closing or closed;
    *   `ERR_TOO_MUCH_BUFFERED`: the peer does not read; `ERR_CONNECTION_LOST`.
    * @throws TypeError (in the promise) data that cannot be sent.
@@ -162,6 +164,7 @@ export class Connection extends ConnectionState {
     if ((this._flags & CLOSING) === 0 && options === undefined && (this._rare?.turn ?? null) === null) {
       if (typeof data === 'string') return sendText(this, data);
       if (data instanceof Uint8Array) return sendBytes(this, data);
+      if (data instanceof PreparedMessage) return sendPrepared(this, data);
     }
     return send(this, data, options?.signal);
   }

@@ -21,6 +21,7 @@ export type {
   ExtensionElement,
   ExtensionParameters,
   MessageCodec,
+  MessageEncoder,
 } from './codec/codec.js';
 export { isValidOffer, perMessageDeflate } from './codec/deflate/index.js';
 export type { PerMessageDeflateOptions } from './codec/deflate/index.js';
@@ -29,6 +30,8 @@ export type { MessageStream } from './incoming/message-stream.js';
 export { delayOption, integerOption, settingsOf } from './state/options.js';
 export type { ConnectionOptions, KeepAliveOptions, Settings, TextVerification } from './state/options.js';
 export { channels, debug } from './state/diagnostics.js';
+export { prepare, PreparedMessage } from './payload/prepared.js';
+export type { PrepareOptions } from './payload/prepared.js';
 export { isBlob } from './payload/brands.js';
 export { untilAborted } from './state/deferred.js';
 export { atEndOfTick, inMicrotask, inNextTurn } from './state/tick.js';

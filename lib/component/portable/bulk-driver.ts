@@ -19,6 +19,8 @@ import { BETWEEN_MESSAGES, isControlType, wholeByteOf } from './outgoing.js';
 import type { Outgoing } from './outgoing.js';
 import { nextKey } from './send-queue.js';
 import type { WriterRules } from './send-queue.js';
+import { sharedFrame } from './shared-frame.js';
+import type { SharedMessage } from '../shared-message.js';
 
 const EMPTY = new Uint8Array(0);
 // These constants are read for each message. A constant of this module costs nothing; one of another module costs a
@@ -187,6 +189,16 @@ export class PortableBulkDriver implements BulkDriver {
     const { firstByte, state } = this.admit(BufferType.Utf8Message, null, null);
     (this.output ?? this.open()).addText(firstByte, text, key);
     this.sending = state;
+  }
+
+  sendShared(message: SharedMessage): void {
+    const { masks, plainKey } = this.rules.writing;
+    if (masks || plainKey !== undefined || this.sending !== REST || this.owner.ending !== S_OK) {
+      this.send(message.type, message.payload, message.compressed);
+      return;
+    }
+    const frame = message.frame ?? sharedFrame(message);
+    (this.output ?? this.open()).append(frame, 0, frame.length);
   }
 
   /**

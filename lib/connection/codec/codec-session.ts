@@ -5,22 +5,19 @@
  *
  * Outgoing pings and pongs do not wait: control frames may stand between the frames of a message.
  */
-import { keptBytes } from '../../component/arguments.js';
 import type { BulkDriver, IndicationSink } from '../../component/bulk.js';
 import { BufferType } from '../../component/contract.js';
 import type { CloseBuffer } from '../../component/contract.js';
 import { isFinalType } from '../payload/assembly.js';
-import { BY_REFERENCE } from '../payload/by-reference.js';
+import type { PreparedMessage } from '../payload/prepared.js';
 import type { MessageCodec } from './codec.js';
+import { OutgoingCodec } from './outgoing-codec.js';
+import type { EncodingOwner } from './outgoing-codec.js';
 
 /** The connection implements this. The session calls it when an asynchronous codec has finished. */
-export interface CodecOwner {
+export interface CodecOwner extends EncodingOwner {
   /** More can be indicated. The connection then calls {@link CodecSession.deliver}. */
   decoded(): void;
-  /** There is more output, or the waiting parts have been framed. */
-  encoded(): void;
-  /** A part could not be encoded. */
-  encodingFailed(error: Error): void;
 }
 
 /** The codec cannot decode the bytes that the peer sent. */
@@ -42,15 +39,6 @@ type Arrival =
   | { readonly kind: 'ping' | 'pong'; readonly payload: Uint8Array }
   | { readonly kind: 'close'; readonly status: number; readonly reason: Uint8Array | null }
   | { readonly kind: 'failure'; readonly error: unknown };
-
-/** An outgoing item that waits in the queue. */
-interface Departure {
-  readonly type: BufferType;
-  readonly buffer: Uint8Array | CloseBuffer | undefined;
-  readonly length: number;
-  readonly encode: boolean;
-  readonly whenFramed: (() => void) | undefined;
-}
 
 const EMPTY = new Uint8Array(0);
 
@@ -80,16 +68,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
   /** The target of indications while the connection is calling `receive` or `deliver`. */
   #sink: IndicationSink | null = null;
 
-  #departures: Departure[] = [];
-  #encoding = false;
-  /** The part that the codec is encoding. */
-  #departing: Departure | null = null;
-  /** Bytes that wait to be framed. */
-  #waitingBytes = 0;
-  /** Whether the message that is being sent is encoded; null between messages. */
-  #messageEncoded: boolean | null = null;
-  /** The first frame of the encoded message has been made. Only the first frame has the mark. */
-  #begun = false;
+  readonly #outgoing: OutgoingCodec;
 
   #deaf = false;
   #abandoned = false;
@@ -101,6 +80,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
     this.#codec = codec;
     this.#owner = owner;
     this.#verifyText = verifyText;
+    this.#outgoing = new OutgoingCodec(inner, codec, owner);
     inner.allowCompression!();
   }
 
@@ -111,12 +91,12 @@ export class CodecSession implements BulkDriver, IndicationSink {
 
   /** Bytes of the sent parts that wait for the codec. */
   get waitingBytes(): number {
-    return this.#waitingBytes;
+    return this.#outgoing.waitingBytes;
   }
 
   /** Whether a sent part is waiting for the codec. */
   get isEncoding(): boolean {
-    return this.#encoding || this.#departures.length !== 0;
+    return this.#outgoing.isEncoding;
   }
 
   /**
@@ -124,7 +104,9 @@ export class CodecSession implements BulkDriver, IndicationSink {
    * first encoded message.
    */
   get ratio(): number | undefined {
-    return this.#codedBytes === 0 ? undefined : this.#plainBytes / this.#codedBytes;
+    const { plainBytes, codedBytes } = this.#outgoing;
+    const coded = this.#codedBytes + codedBytes;
+    return coded === 0 ? undefined : (this.#plainBytes + plainBytes) / coded;
   }
 
   get outputLength(): number {
@@ -154,13 +136,8 @@ export class CodecSession implements BulkDriver, IndicationSink {
     if (this.#abandoned) return;
     this.#abandoned = true;
     this.stopDecoding();
-    const dropped = this.#departing === null ? this.#departures : [this.#departing, ...this.#departures];
-    this.#departures = [];
-    this.#departing = null;
-    this.#encoding = false;
-    this.#waitingBytes = 0;
     this.#codec.close();
-    for (const { whenFramed } of dropped) whenFramed?.();
+    this.#outgoing.abandon();
   }
 
   get autoPong(): boolean {
@@ -346,96 +323,11 @@ export class CodecSession implements BulkDriver, IndicationSink {
    * @param whenFramed - called when the bytes are in the output, or have been dropped.
    */
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer, encode?: boolean, whenFramed?: () => void): void {
-    const isData = buffer instanceof Uint8Array && isDataType(type);
-    const isWaiting = this.isEncoding;
-    if (this.#abandoned || (!isData && (type !== BufferType.Close || !isWaiting))) {
-      this.#inner.send(type, buffer);
-      whenFramed?.();
-      return;
-    }
-    let encoded = false;
-    const length = isData ? buffer.byteLength : 0;
-    if (isData) {
-      const isLast = isFinalType(type);
-      if (this.#messageEncoded === null) {
-        encoded = encode !== false && this.#encodes(length, isLast);
-      } else {
-        encoded = this.#messageEncoded;
-      }
-      this.#messageEncoded = isLast ? null : encoded;
-    }
-    if (!isWaiting && !encoded) {
-      this.#inner.send(type, buffer);
-      whenFramed?.();
-      return;
-    }
-    // The caller may reuse a short buffer at once, so it is copied.
-    const kept = !isData ? buffer : length < BY_REFERENCE ? Buffer.from(buffer) : keptBytes(buffer);
-    this.#waitingBytes += length;
-    this.#departures.push({ type, buffer: kept, length, encode: encoded, whenFramed });
-    if (!this.#encoding) this.#encodeNext();
+    this.#outgoing.send(type, buffer, encode, whenFramed);
   }
 
-  /** Whether the codec wants to encode the message. A codec that throws fails the connection. */
-  #encodes(length: number, isLast: boolean): boolean {
-    try {
-      return this.#codec.encodes(length, isLast);
-    } catch (error) {
-      this.#owner.encodingFailed(error as Error);
-      return false;
-    }
+  /** Sends a prepared message: encoded once for all connections, if the codec allows it. */
+  sendPrepared(message: PreparedMessage): void {
+    this.#outgoing.sendPrepared(message);
   }
-
-  #encodeNext(): void {
-    for (;;) {
-      const departure = this.#departures.shift();
-      if (departure === undefined) return;
-      if (!departure.encode) {
-        this.#frame(departure, departure.buffer, false);
-        continue;
-      }
-      if ((departure.buffer as Uint8Array).byteLength !== departure.length) {
-        this.#owner.encodingFailed(new Error('its memory was detached'));
-        return;
-      }
-      this.#encoding = true;
-      this.#departing = departure;
-      let isNow = true;
-      const encoded = (error: Error | null, bytes: Uint8Array): void => {
-        if (this.#abandoned || this.#departing !== departure) return;
-        this.#encoding = false;
-        if (error !== null) {
-          this.#owner.encodingFailed(error);
-          return;
-        }
-        this.#departing = null;
-        this.#plainBytes += departure.length;
-        this.#codedBytes += bytes.byteLength;
-        this.#frame(departure, bytes, true);
-        if (isNow) return;
-        this.#encodeNext();
-        this.#owner.encoded();
-      };
-      try {
-        this.#codec.encode(departure.buffer as Uint8Array, isFinalType(departure.type), encoded);
-      } catch (error) {
-        this.#owner.encodingFailed(error as Error);
-        return;
-      }
-      isNow = false;
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the codec may be asynchronous
-      if (this.#encoding || this.#abandoned) return;
-    }
-  }
-
-  #frame(departure: Departure, buffer: Uint8Array | CloseBuffer | undefined, encoded: boolean): void {
-    this.#waitingBytes -= departure.length;
-    this.#inner.send(departure.type, buffer, encoded && !this.#begun);
-    if (encoded) this.#begun = !isFinalType(departure.type);
-    departure.whenFramed?.();
-  }
-}
-
-function isDataType(type: BufferType): boolean {
-  return isFinalType(type) || type === BufferType.Utf8Fragment || type === BufferType.BinaryFragment;
 }

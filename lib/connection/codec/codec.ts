@@ -8,8 +8,22 @@
 /** The parameters of an offer or of an answer: name to value. The value of a parameter without one is `true`. */
 export type ExtensionParameters = ReadonlyMap<string, string | true>;
 
+/**
+ * Encodes whole messages for all connections whose codecs refer to it. It belongs to no connection, so the end of one
+ * does not end its work.
+ */
+export interface MessageEncoder {
+  /** Encodes a message. `done` is called once, now or later, with the bytes for the frame, or with an error. */
+  encode(message: Uint8Array, done: (error: Error | null, bytes: Uint8Array) => void): void;
+}
+
 /** Encodes outgoing messages and decodes received messages, on one connection. */
 export interface MessageCodec {
+  /**
+   * Encodes a whole message to the same bytes as this codec would. So a prepared message is encoded once for all
+   * connections with the same encoder. Leave it out if the bytes of a message depend on the messages before it.
+   */
+  readonly encoder?: MessageEncoder | undefined;
   /**
    * Whether a message is to be encoded. Called once a message, with its first part.
    *

@@ -3,11 +3,13 @@ import { BufferType } from '../../component/contract.js';
 import { isFinalType } from '../payload/assembly.js';
 import { isBlob } from '../payload/brands.js';
 import { bytesFrom } from '../payload/bytes.js';
+import { PreparedMessage } from '../payload/prepared.js';
 import { CodecSession } from '../codec/codec-session.js';
 import { quietRejection, untilAborted } from '../state/deferred.js';
 import { closedError } from '../state/failures.js';
 import { CLOSE_WANTED } from '../state/flags.js';
 import { sendBytes, sendText } from './framing.js';
+import { sendPrepared } from './prepared.js';
 import { isParts, sendBlob, sendParts, typeOf } from './parts.js';
 import type { ConnectionState } from '../state/state.js';
 import type { Sendable, WriteCallback } from '../state/types.js';
@@ -22,13 +24,17 @@ export function send(
   if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
   if (connection._isShut(0)) return quietRejection(closedError(connection));
   if (typeof data === 'string') return inTurn(connection, () => sendText(connection, data), signal);
+  if (data instanceof PreparedMessage)
+    return inTurn(connection, () => sendPrepared(connection, data), signal);
   const bytes = bytesFrom(data);
   if (bytes !== undefined) return inTurn(connection, () => sendBytes(connection, bytes), signal);
   if (isBlob(data)) return inTurn(connection, () => sendBlob(connection, data, signal), undefined);
   if (isParts(data))
     return inTurn(connection, () => sendParts(connection, data, typeOf(data), signal), undefined);
   return Promise.reject(
-    new TypeError('data must be a string, bytes, a Blob or an iterable of strings or bytes'),
+    new TypeError(
+      'data must be a string, bytes, a Blob, a prepared message or an iterable of strings or bytes',
+    ),
   );
 }
 

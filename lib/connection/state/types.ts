@@ -1,6 +1,7 @@
 /** The types of a connection's public surface. */
 import type { BulkDriver } from '../../component/bulk.js';
 import type { MessageCodec } from '../codec/codec.js';
+import type { PreparedMessage } from '../payload/prepared.js';
 import type { ConnectionError } from './errors.js';
 
 /** How a connection ended. */
@@ -28,8 +29,8 @@ export interface Counters {
   readonly compressionRatio: number | undefined;
 }
 
-/** A message to send: whole, or in parts that are sent as they come. All parts are strings, or all are bytes. */
-export type Sendable = string | ArrayBufferView | ArrayBufferLike | Blob | SendableParts;
+/** A message to send: whole, prepared, or in parts that are sent as they come. All parts are strings, or all are bytes. */
+export type Sendable = string | ArrayBufferView | ArrayBufferLike | Blob | PreparedMessage | SendableParts;
 
 /** Parts of one message, each sent as a frame of its own. */
 export type SendableParts = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;

@@ -1,6 +1,8 @@
 /** permessage-deflate: the codec of one connection (RFC 7692, section 7.2). */
 import type { ZlibOptions } from 'node:zlib';
-import type { MessageCodec } from '../codec.js';
+import type { MessageCodec, MessageEncoder } from '../codec.js';
+import { encoderOf } from './encoder.js';
+import type { DeflateEncoder } from './encoder.js';
 import { TAIL } from './flow.js';
 import type { Flow, FlowKind } from './flow.js';
 import type { DeflateParameters, PerMessageDeflateOptions } from './parameters.js';
@@ -44,6 +46,7 @@ class Direction {
 
 export class DeflateCodec implements MessageCodec {
   readonly #threshold: number;
+  readonly #encoder: DeflateEncoder | undefined;
   readonly #sending: Direction;
   readonly #receiving: Direction;
 
@@ -59,21 +62,19 @@ export class DeflateCodec implements MessageCodec {
       ? [serverMaxWindowBits, clientMaxWindowBits]
       : [clientMaxWindowBits, serverMaxWindowBits];
     this.#threshold = ownForgets ? (options.threshold ?? DEFAULT_THRESHOLD) : 0;
-    const { windowBits: given = 15, ...deflateOptions } = options.zlibDeflateOptions ?? {};
-    this.#sending = new Direction(
-      'deflate',
-      // zlib has no raw deflate with 8 window bits. With 9 bits it never looks back further than 8 bits allow: 512 -
-      // 262 bytes.
-      { ...deflateOptions, windowBits: Math.max(9, Math.min(given, ownBits)) },
-      !ownForgets,
-      limit,
-    );
+    const encoder = encoderOf(options, ownBits, limit);
+    this.#encoder = ownForgets ? encoder : undefined;
+    this.#sending = new Direction('deflate', encoder.options, !ownForgets, limit);
     this.#receiving = new Direction(
       'inflate',
       { ...options.zlibInflateOptions, windowBits: peerBits },
       !peerForgets,
       limit,
     );
+  }
+
+  get encoder(): MessageEncoder | undefined {
+    return this.#encoder;
   }
 
   encodes(length: number, isWhole: boolean): boolean {
