@@ -37,6 +37,14 @@ abi::Ulong SumOf(const abi::Buffer* buffers, abi::Ulong count) {
   return static_cast<abi::Ulong>(std::min<uint64_t>(sum, UINT32_MAX));
 }
 
+bool LacksMemory(abi::Action action, abi::Ulong type, const abi::Buffer* buffers, abi::Ulong count) {
+  const bool is_data = action == abi::kIndicateReceiveComplete && type != abi::kClose;
+  if (action != abi::kSendToNetwork && !is_data) return false;
+  return std::any_of(buffers, buffers + count, [](const abi::Buffer& buffer) {
+    return buffer.data.bytes == nullptr && buffer.data.length != 0;
+  });
+}
+
 abi::Buffer SendInput::BufferAt(uint8_t* address) const {
   abi::Buffer buffer = {};
   const auto size = static_cast<abi::Ulong>(length);
@@ -92,6 +100,7 @@ abi::HResult SessionHandle::BeginClientHandshake(std::unique_ptr<HandshakeInput>
       input->extensions.data(), static_cast<abi::Ulong>(input->extensions.size()), input->headers.data(),
       static_cast<abi::Ulong>(input->headers.size()), headers, count);
   if (abi::Failed(result)) return result;
+  offered_subprotocols_ = input->subprotocols.size();
   offered_extensions_ = input->extensions.size();
   input->before = std::move(handshake_input_);
   handshake_input_ = std::move(input);
@@ -110,7 +119,12 @@ abi::HResult SessionHandle::EndClientHandshake(const HandshakeInput& input, Sele
       handle_, input.headers.data(), static_cast<abi::Ulong>(input.headers.size()), selection->extensions.data(),
       &selection->extension_count, &selection->subprotocol);
   if (abi::Failed(result)) return result;
-  selection->extension_count = std::min(selection->extension_count, capacity);
+  // An index that nothing was offered under is no answer. For the subprotocol it means none, whichever number that is.
+  if (selection->subprotocol >= offered_subprotocols_) selection->subprotocol = Selection::kNone;
+  if (selection->extension_count > capacity) return abi::kFail;
+  for (abi::Ulong index = 0; index < selection->extension_count; index++) {
+    if (selection->extensions[index] >= capacity) return abi::kFail;
+  }
   has_extensions_ = selection->extension_count != 0;
   HandshakeEnded();
   return result;
@@ -205,7 +219,11 @@ abi::HResult SessionHandle::Ask(abi::Ulong queue, abi::Ulong capacity, Outstandi
                             &action->action, &type, &action->token, &action->dll_context);
   action->type = type;
   action->buffer_count = std::min(action->buffer_count, capacity);
-  return result;
+  if (abi::Failed(result) || !LacksMemory(action->action, type, action->buffers, action->buffer_count)) return result;
+  // Bytes of the stream are missing, so that the session cannot go on.
+  functions_.complete_action(handle_, action->dll_context, 0);
+  functions_.abort_handle(handle_);
+  return abi::kFail;
 }
 
 abi::HResult SessionHandle::GetAction(abi::Ulong queue, abi::Ulong max_buffers, ActionView* view) {

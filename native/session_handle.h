@@ -114,6 +114,8 @@ struct BulkResults {
 // A buffer without memory has no bytes, whatever its length field says.
 inline abi::Ulong LengthOf(const abi::DataBuffer& buffer) { return buffer.bytes == nullptr ? 0 : buffer.length; }
 abi::Ulong SumOf(const abi::Buffer* buffers, abi::Ulong count);
+// Whether there is output or received data that has a length and no memory.
+bool LacksMemory(abi::Action action, abi::Ulong type, const abi::Buffer* buffers, abi::Ulong count);
 
 class SessionHandle {
  public:
@@ -199,6 +201,7 @@ class SessionHandle {
   void* allocated_address_ = nullptr;
 
   std::unique_ptr<HandshakeInput> handshake_input_;
+  size_t offered_subprotocols_ = 0;
   size_t offered_extensions_ = 0;
   // Whether frames with a type of an extension are possible.
   bool has_extensions_ = false;

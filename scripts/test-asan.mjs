@@ -26,7 +26,8 @@ const addon = path.join(folder, 'websocket-protocol-component.node');
 const library = path.join(folder, 'libwebsocket_stand_in.so');
 mkdirSync(folder, { recursive: true });
 const standIn = path.join(repository, 'test/stand-in/build.sh');
-run('sh', [standIn, 'linux', folder, ...standInChoices, ...SANITIZE, '-shared-libasan'], {
+const answers = [...standInChoices, '-DSTAND_IN_ODDITIES'];
+run('sh', [standIn, 'linux', folder, ...answers, ...SANITIZE, '-shared-libasan'], {
   env: { ...process.env, CXX: 'clang++' },
 });
 run('clang++', [

@@ -198,7 +198,7 @@ export class CheckedHandle implements ClientHandle, ServerHandle, BulkDrivable {
       window = this.#lendWindow(length, context);
       buffers = [window.subarray(0, length)];
     } else if (action === Action.IndicateReceiveComplete && output.buffers.length !== 0) {
-      buffers = [received(output.buffers[0] as Uint8Array, bufferType, given!.buffer)];
+      buffers = [received(output.buffers[0] as Uint8Array, bufferType, given?.buffer ?? null)];
     }
     const outstanding = new OutstandingAction(context, action, operation, length, window);
     this.#own().outstanding.add(outstanding);

@@ -59,10 +59,16 @@ export class ActionLoop implements BulkDriver {
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer): void {
     this.#handle.send(type, types.isUint8Array(buffer) ? keptBytes(buffer) : buffer);
     // All of the frame, before the receive queue is asked: a component may hand out a pong between two slices (Q-P3).
-    for (;;) {
-      const result = this.#handle.getAction(ActionQueue.Send, this.#capacity);
-      if (result.action === Action.NoAction) return;
-      this.#perform(result);
+    try {
+      for (;;) {
+        const result = this.#handle.getAction(ActionQueue.Send, this.#capacity);
+        if (result.action === Action.NoAction) return;
+        this.#perform(result);
+      }
+    } catch (error) {
+      // The frame is not complete, and would hold back all later ones: a send after it has to fail.
+      this.#handle.abort();
+      throw error;
     }
   }
 

@@ -3,6 +3,7 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
+import { ODD_ANSWERS } from '../support/odd-answers.js';
 import { runChild } from './child.js';
 
 const STEPS = 16;
@@ -57,6 +58,15 @@ describe('a process with the native backend', () => {
     assert.equal(status, 0, output);
     assert.match(output, /^\d{3} calls among ambushes$/m);
   });
+
+  // Its stand-in alone is compiled with these answers. In Wine, test/wine/unexpected-answers.test.ts has its own.
+  if (process.env['WSPC_NATIVE_LEG'] === 'asan') {
+    it('never makes data of answers that no notes allow', () => {
+      const { status, output } = runChild('odd');
+      assert.deepEqual(output.trimEnd().split('\n'), ODD_ANSWERS);
+      assert.equal(status, 0);
+    });
+  }
 
   it('may have another name than node.exe', () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'wspc-'));

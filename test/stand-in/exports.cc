@@ -6,6 +6,7 @@
 #include "handle_table.h"
 #include "interim_defaults.h"
 #include "keep_alive.h"
+#include "oddities.h"
 
 namespace {
 
@@ -81,8 +82,16 @@ HRESULT WINAPI WebSocketEndClientHandshake(WEB_SOCKET_HANDLE hWebSocket,
                                            ULONG* pulSelectedExtensionCount, ULONG* pulSelectedSubprotocol) {
   HandleAccess handle(hWebSocket);
   if (!handle) return InvalidArgument(handle);
-  return handle->EndClientHandshake({pResponseHeaders, ulReponseHeaderCount},
-                                    {pulSelectedExtensions, pulSelectedExtensionCount, pulSelectedSubprotocol});
+  const HRESULT status =
+      handle->EndClientHandshake({pResponseHeaders, ulReponseHeaderCount},
+                                 {pulSelectedExtensions, pulSelectedExtensionCount, pulSelectedSubprotocol});
+#if defined(STAND_IN_ODDITIES)
+  stand_in::Oddity odd;
+  if (SUCCEEDED(status) && odd.Is("subprotocol")) *pulSelectedSubprotocol = odd.number();
+  if (SUCCEEDED(status) && odd.Is("extensions")) *pulSelectedExtensionCount = odd.number();
+  if (SUCCEEDED(status) && odd.Is("extension")) *pulSelectedExtensions = odd.number();
+#endif
+  return status;
 }
 
 HRESULT WINAPI WebSocketBeginServerHandshake(WEB_SOCKET_HANDLE hWebSocket, PCSTR pszSubprotocolSelected,
@@ -135,7 +144,10 @@ HRESULT WINAPI WebSocketGetAction(WEB_SOCKET_HANDLE hWebSocket, WEB_SOCKET_ACTIO
     return InvalidArgument(handle);
   }
   stand_in::ActionResult result;
-  const HRESULT status = handle->GetAction(eActionQueue, pDataBuffers, capacity, &result);
+  HRESULT status = handle->GetAction(eActionQueue, pDataBuffers, capacity, &result);
+#if defined(STAND_IN_ODDITIES)
+  if (SUCCEEDED(status)) status = stand_in::MakeOdd(&result, pDataBuffers);
+#endif
   if (FAILED(status)) return status;
   *pAction = result.action;
   *pBufferType = result.type;

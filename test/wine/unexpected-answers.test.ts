@@ -5,6 +5,7 @@
  */
 import { strict as assert } from 'node:assert';
 
+import { ODD_ANSWERS } from '../support/odd-answers.js';
 import { inWine } from './wine.js';
 
 const define = (name: string): string => `-DSTAND_IN_${name}`;
@@ -56,4 +57,11 @@ describe('a stand-in with unexpected answers', () => {
       assert.equal(output, `auto: ${seen}\naction-loop: ${seen}\n`);
     });
   }
+
+  it('never makes data of answers that no notes allow', async () => {
+    const run = await inWine(['-DSTAND_IN_ODDITIES']);
+    const { status, output } = run('dist/test/native/children/odd.js');
+    assert.deepEqual(output.trimEnd().split('\n'), ODD_ANSWERS);
+    assert.equal(status, 0);
+  });
 });

@@ -12,7 +12,10 @@ let read: ActionResult;
 
 export const STEPS: readonly (() => void)[] = [
   () =>
-    (headers = server.beginServerHandshake({ requestHeaders: [...headers, { name: 'Host', value: 'x' }] })),
+    (headers = server.beginServerHandshake({
+      requestHeaders: [...headers, { name: 'Host', value: 'x' }],
+      selectedSubprotocol: 'a',
+    })),
   () => client.endClientHandshake(headers),
   () => server.endServerHandshake(),
   () => client.send(BufferType.BinaryMessage, new Uint8Array(9000)),

@@ -150,7 +150,19 @@ STAND_IN_API HRESULT WebSocketGetAction(WEB_SOCKET_HANDLE handle, WEB_SOCKET_ACT
   if (Fails()) return library::failure;
   const HRESULT result =
       RealGetAction(handle, queue, buffers, count, action, type, application_context, action_context);
-  if (FAILED(result) || *count == 0) return result;
+  if (FAILED(result) || *action == WEB_SOCKET_NO_ACTION) return result;
+  if (library::oddity == library::Oddity::kUnknownAction && library::IsOdd()) {
+    *action = static_cast<WEB_SOCKET_ACTION>(library::failure);
+  }
+  if (library::oddity == library::Oddity::kUnknownType && library::IsOdd()) {
+    *type = static_cast<WEB_SOCKET_BUFFER_TYPE>(library::failure);
+  }
+  if (library::oddity == library::Oddity::kStrangeContext && library::IsOdd()) *application_context = count;
+  if (library::oddity == library::Oddity::kNothing && library::IsOdd()) {
+    *action = WEB_SOCKET_NO_ACTION;
+    *count = 0;
+  }
+  if (*count == 0) return result;
   if (library::oddity == library::Oddity::kManyBuffers && library::IsOdd()) *count = 0xFFFFFFFFu;
   if (library::oddity == library::Oddity::kNoMemory && library::IsOdd()) {
     buffers[0].Data.pbBuffer = nullptr;

@@ -13,7 +13,15 @@ enum class Oddity : uint8_t {
   kManyBuffers,
   // GetAction gives a length without memory.
   kNoMemory,
+  // GetAction answers with an action that is not known, or a buffer type that is not known.
+  kUnknownAction,
+  kUnknownType,
+  // GetAction has nothing to do, though bytes are wanted or an operation is queued.
+  kNothing,
+  // GetAction gives an application context that nobody gave it.
+  kStrangeContext,
 };
+constexpr unsigned kOddities = 7;
 
 // The so many-th call from now on that can is odd; 0 for none.
 extern unsigned odd_after;

@@ -244,7 +244,7 @@ class World {
       static const uint32_t kFailures[] = {0x8007000Eu, 0x80070057u, 0x83760002u, 0x80004005u,
                                            0x8007007Au, 0x80070006u, 0xFFFFFFFFu, 0x80000000u};
       library::odd_after = after;
-      library::oddity = static_cast<library::Oddity>((how >> 1) % 3);
+      library::oddity = static_cast<library::Oddity>((how >> 1) % library::kOddities);
       library::failure = static_cast<int32_t>(kFailures[(how >> 3) % 8]);
     }
     planned_ = true;
