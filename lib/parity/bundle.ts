@@ -99,18 +99,20 @@ export function describeSystem(component: Component): System {
   };
 }
 
-/** Plays a scenario and returns the events that the DLL reported meanwhile; undefined if events are not captured. */
-export type Capture = (play: () => void) => readonly DllEvent[] | undefined;
+/**
+ * Captures the DLL's events while scenarios are played.
+ *
+ * @param record - plays all scenarios, each of them inside a call of its argument.
+ * @returns the events of each of these calls, in their order.
+ */
+export type Capture = (
+  record: (during: (play: () => void) => void) => void,
+) => readonly (readonly DllEvent[])[];
 
 /** Plays one scenario and records the answers. */
-export function recordScenario(scenario: Scenario, component: Component, capture?: Capture): ScenarioRecord {
-  let observations: readonly Observation[] = [];
-  const play = (): void => {
-    observations = observe(scenario, component);
-  };
-  const events = capture === undefined ? play() : capture(play);
+export function recordScenario(scenario: Scenario, component: Component): ScenarioRecord {
   const { file, name, questions } = scenario;
-  return { file, name, questions, observations, ...(events !== undefined && { events }) };
+  return { file, name, questions, observations: observe(scenario, component) };
 }
 
 /**
@@ -126,14 +128,26 @@ export function recordBundle(
   component: Component,
   capture?: Capture,
 ): Bundle {
+  const scenarios = documents
+    .flatMap((document) => document.scenarios)
+    .filter((scenario) => isRecordable(scenario, component));
+  const records: ScenarioRecord[] = [];
+  const play = (scenario: Scenario): void => void records.push(recordScenario(scenario, component));
+  let events: readonly (readonly DllEvent[])[] | undefined;
+  if (capture === undefined) scenarios.forEach(play);
+  else {
+    events = capture((during) => {
+      for (const scenario of scenarios) during(() => play(scenario));
+    });
+  }
   return {
     format: BUNDLE_FORMAT,
     version: BUNDLE_VERSION,
     system: describeSystem(component),
-    scenarios: documents
-      .flatMap(({ scenarios }) => scenarios)
-      .filter((scenario) => isRecordable(scenario, component))
-      .map((scenario) => recordScenario(scenario, component, capture)),
+    scenarios: records.map((record, index) => {
+      const own = events?.[index];
+      return own === undefined ? record : { ...record, events: own };
+    }),
   };
 }
 

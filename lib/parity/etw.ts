@@ -1,23 +1,26 @@
 /**
- * Captures the DLL's own events (A-7) with two programs of Windows. `logman` records the events of a provider while a
- * scenario is played; `tracerpt` writes them as XML. Both need an administrator's rights.
+ * Captures the DLL's own events (A-7) with two programs of Windows. `logman` records the events of a provider while all
+ * scenarios are played, in one session: to start and stop one takes seconds. `tracerpt` writes them as XML. Both need an
+ * administrator's rights.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { parser } from '../vendor/sax.js';
-import type { Capture, DllEvent } from './bundle.js';
-import { printable } from './printable.js';
+import type { Capture } from './bundle.js';
+import { assignEvents, EventTracingError, parseEvents, PROVIDER } from './etw-events.js';
+import type { Span } from './etw-events.js';
 
-/** The provider Microsoft-Windows-Websocket-Protocol-Component. */
-export const PROVIDER = '{cba5f63c-e2cf-4b36-8305-bde1311924fc}';
+/** Milliseconds between two scenarios, by which their events are told apart. */
+const PAUSE = 60;
 
-const SESSION = 'wspc-parity';
-
-/** Events cannot be captured on this machine. */
-export class EventTracingError extends Error {
-  override readonly name = 'EventTracingError';
+/** The programs that log events. */
+export interface EventLog {
+  /** Begins to log into a file. */
+  readonly start: (file: string) => void;
+  readonly stop: () => void;
+  /** Returns the XML of the file. */
+  readonly read: (file: string) => string;
 }
 
 function program(name: string, args: readonly string[]): void {
@@ -30,84 +33,68 @@ function program(name: string, args: readonly string[]): void {
   }
 }
 
-interface EventRead {
-  provider: string;
-  id: string;
-  readonly data: string[];
+function windowsLog(): EventLog {
+  // The number of the process keeps a session that an earlier process left behind out of the way.
+  const session = `wspc-parity-${process.pid}`;
+  return {
+    start: (file) => {
+      const everything = [PROVIDER, '0xffffffffffffffff', '0xff'];
+      // Buffers for all events at once, in KiB, so that none is lost.
+      const buffers = ['-bs', '256', '-nb', '32', '128'];
+      program('logman', ['start', session, '-p', ...everything, ...buffers, '-o', file, '-ets']);
+    },
+    stop: () => program('logman', ['stop', session, '-ets']),
+    read: (file) => {
+      const xml = `${file}.xml`;
+      program('tracerpt', [file, '-o', xml, '-of', 'XML', '-y']);
+      const bytes = readFileSync(xml);
+      return bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf16le' : 'utf8');
+    },
+  };
 }
 
-/** The name of an element, without its namespace prefix. */
-function localName(name: string): string {
-  return name.slice(name.indexOf(':') + 1);
-}
-
-/** The text of an attribute. sax gives attributes as text unless namespaces are asked for. */
-function guidOf(attribute: unknown): string {
-  return typeof attribute === 'string' ? attribute : '';
+/** Lets time pass without giving up the thread: a scenario is played in one go. */
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE);
 }
 
 /**
- * Reads the provider's events from the output of `tracerpt -of XML`.
- *
- * @throws EventTracingError the text is not XML, or an event has no number.
- */
-export function parseEvents(xml: string): DllEvent[] {
-  const events: DllEvent[] = [];
-  if (xml.trim() === '') return events;
-  const reader = parser(true);
-  let event: EventRead | null = null;
-  let text = '';
-  reader.onerror = (error) => {
-    throw new EventTracingError(`tracerpt wrote no XML: ${error.message.split('\n').slice(0, 2).join(', ')}`);
-  };
-  reader.onopentag = ({ name, attributes }) => {
-    text = '';
-    if (localName(name) === 'Event') event = { provider: '', id: '', data: [] };
-    else if (event !== null && localName(name) === 'Provider') event.provider = guidOf(attributes['Guid']);
-  };
-  reader.ontext = (part) => void (text += part);
-  reader.oncdata = (part) => void (text += part);
-  reader.onclosetag = (name) => {
-    if (event === null) return;
-    if (localName(name) === 'EventID') event.id = text.trim();
-    else if (localName(name) === 'Data') event.data.push(printable(text.trim()));
-    else if (localName(name) === 'Event') {
-      if (event.provider.toLowerCase() === PROVIDER) {
-        if (!/^\d+$/.test(event.id))
-          throw new EventTracingError(`an event has no number, but "${printable(event.id)}"`);
-        events.push({ id: Number(event.id), text: event.data.join(' ') });
-      }
-      event = null;
-    }
-    text = '';
-  };
-  reader.write(xml.replace(/^\ufeff/, '')).close();
-  return events;
-}
-
-/**
- * Captures the events of each scenario.
+ * Captures the events of each scenario, by the times at which they were played.
  *
  * @throws EventTracingError (when called) this is not Windows, or the user lacks the rights.
  */
-export function captureEvents(): Capture {
-  if (process.platform !== 'win32') throw new EventTracingError('event tracing is a part of Windows');
-  return (play) => {
+export function captureEvents(log?: EventLog): Capture {
+  if (log === undefined && process.platform !== 'win32')
+    throw new EventTracingError('event tracing is a part of Windows');
+  const { start, stop, read } = log ?? windowsLog();
+  return (record) => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'wspc-'));
-    const log = path.join(folder, 'events.etl');
-    const xml = path.join(folder, 'events.xml');
+    const file = path.join(folder, 'events.etl');
+    const spans: Span[] = [];
+    start(file);
     try {
-      program('logman', ['start', SESSION, '-p', PROVIDER, '0xffffffffffffffff', '0xff', '-o', log, '-ets']);
-      try {
-        play();
-      } finally {
-        program('logman', ['stop', SESSION, '-ets']);
-      }
-      program('tracerpt', [log, '-o', xml, '-of', 'XML', '-y']);
-      const bytes = readFileSync(xml);
-      return parseEvents(bytes.toString(bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf16le' : 'utf8'));
+      pause();
+      record((play) => {
+        const from = Date.now();
+        try {
+          play();
+        } finally {
+          spans.push({ start: from, end: Date.now() });
+          pause();
+        }
+      });
     } finally {
+      stop();
+    }
+    try {
+      const assigned = assignEvents(parseEvents(read(file)), process.pid, spans, PAUSE / 2);
       rmSync(folder, { recursive: true, force: true });
+      return assigned;
+    } catch (error) {
+      if (!(error instanceof EventTracingError)) throw error;
+      throw new EventTracingError(
+        `${error.message}. What was logged is left in ${folder}; it has the name of this machine in it`,
+      );
     }
   };
 }

@@ -19,7 +19,7 @@ user.
 
   --output FILE       the bundle (default: parity-VERSION.json, by the DLL's version)
   --write             also write the answers and recorded-on into the scenario documents
-  --etw               also capture the DLL's own events for each scenario (Windows, as administrator; slow)
+  --etw               also capture the DLL's own events for each scenario (Windows, as administrator)
   --backend portable  record the TypeScript engine instead, to see how a bundle looks
 
 Examples:
