@@ -8,7 +8,7 @@ import { connect } from '../../lib/opening/index.js';
 import { WebSocket as Web } from '../../lib/web/index.js';
 import { WebSocket as DropIn } from '../../lib/ws/index.js';
 import { openSession } from '../../lib/session/index.js';
-import type { Connection } from '../../lib/connection/index.js';
+import type { Connection, Extension, MessageCodec } from '../../lib/connection/index.js';
 import { leavesNothing } from '../support/leaks.js';
 import { openPair } from '../support/open-pair.js';
 import { listenHere, openEnds, portOf } from '../support/open.js';
@@ -21,6 +21,10 @@ async function echo(connection: Connection): Promise<void> {
 async function answer(connection: Connection, text: string): Promise<void> {
   void connection.send(text);
   assert.equal((await connection.messages().next()).value, text);
+}
+
+function broken(): never {
+  throw new Error('codec broke');
 }
 
 describe('isolation', () => {
@@ -56,6 +60,48 @@ describe('isolation', () => {
       await answered;
       await answer(good, 'later');
       if (broken === 'destroy') original();
+      good.terminate();
+      await good.closed;
+    });
+  }
+
+  const BROKEN_CODECS: Record<string, Partial<MessageCodec>> = {
+    'encode never answers': { encode: () => undefined },
+    'decode never answers': { decode: () => undefined },
+    'encode throws': { encode: broken },
+    'decode throws': { decode: broken },
+    'encodes throws': { encodes: broken },
+    'stopDecoding throws': { stopDecoding: broken },
+    'close throws': { close: broken },
+  };
+  for (const [what, part] of Object.entries(BROKEN_CODECS)) {
+    it(`a codec whose ${what} keeps neither its connection nor its server from ending`, async () => {
+      const whole: MessageCodec = {
+        encodes: () => true,
+        encode: (bytes, _, done) => done(null, bytes),
+        decode: (bytes, _, piece, done) => {
+          piece(bytes);
+          done(null);
+        },
+        stopDecoding: () => undefined,
+        close: () => undefined,
+      };
+      const codec = (): MessageCodec => ({ ...whole, ...part });
+      const extension: Extension = {
+        name: 'x-broken',
+        offers: () => ['x-broken'],
+        conclude: () => codec,
+        accept: () => ({ answer: 'x-broken', codec }),
+      };
+      const options = { extensions: [extension], closeTimeout: 50 };
+      const ends = await openEnds(options, options);
+      const good = await connect(url);
+      void ends.client.send('one');
+      void ends.client.send('two');
+      void ends.server.send('three');
+      await answer(good, 'kept');
+      await ends.client.close();
+      await ends.end();
       good.terminate();
       await good.closed;
     });

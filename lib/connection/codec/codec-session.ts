@@ -10,6 +10,7 @@ import { BufferType } from '../../component/contract.js';
 import type { CloseBuffer } from '../../component/contract.js';
 import { isFinalType } from '../payload/assembly.js';
 import type { PreparedMessage } from '../payload/prepared.js';
+import { atItsEnd } from './codec.js';
 import type { MessageCodec } from './codec.js';
 import { OutgoingCodec } from './outgoing-codec.js';
 import type { EncodingOwner } from './outgoing-codec.js';
@@ -18,6 +19,8 @@ import type { EncodingOwner } from './outgoing-codec.js';
 export interface CodecOwner extends EncodingOwner {
   /** More can be indicated. The connection then calls {@link CodecSession.deliver}. */
   decoded(): void;
+  /** The codec threw when it was told that nothing more will come. */
+  failedAtEnd(error: unknown): void;
 }
 
 /** The codec cannot decode the bytes that the peer sent. */
@@ -125,7 +128,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
     this.#pieces = [];
     this.#current = null;
     this.#decoding = false;
-    this.#codec.stopDecoding();
+    atItsEnd(() => this.#codec.stopDecoding(), this.#owner);
   }
 
   /**
@@ -136,8 +139,8 @@ export class CodecSession implements BulkDriver, IndicationSink {
     if (this.#abandoned) return;
     this.#abandoned = true;
     this.stopDecoding();
-    this.#codec.close();
     this.#outgoing.abandon();
+    atItsEnd(() => this.#codec.close(), this.#owner);
   }
 
   get autoPong(): boolean {
@@ -271,25 +274,30 @@ export class CodecSession implements BulkDriver, IndicationSink {
     this.#decodingEnded = false;
     this.#current = arrival;
     this.#codedBytes += arrival.bytes.byteLength;
-    this.#codec.decode(
-      arrival.bytes,
-      isFinalType(arrival.type),
-      (bytes) => {
-        if (this.#deaf || bytes.byteLength === 0) return;
-        this.#plainBytes += bytes.byteLength;
-        this.#pieces.push(bytes);
-        if (this.#pieces.length === 1) return;
-        // Limits are checked for each piece as it comes, so a decompression bomb is stopped here.
-        if (this.#sink !== null) this.#indicatePieces();
-        else this.#owner.decoded();
-      },
-      (error) => {
-        if (this.#deaf) return;
-        this.#decodingEnded = true;
-        this.#decodingFailure = error;
-        if (this.#sink === null) this.#owner.decoded();
-      },
-    );
+    const done = (error: Error | null): void => {
+      if (this.#deaf || this.#current !== arrival || this.#decodingEnded) return;
+      this.#decodingEnded = true;
+      this.#decodingFailure = error;
+      if (this.#sink === null) this.#owner.decoded();
+    };
+    try {
+      this.#codec.decode(
+        arrival.bytes,
+        isFinalType(arrival.type),
+        (bytes) => {
+          if (this.#deaf || bytes.byteLength === 0) return;
+          this.#plainBytes += bytes.byteLength;
+          this.#pieces.push(bytes);
+          if (this.#pieces.length === 1) return;
+          // Limits are checked for each piece as it comes, so a decompression bomb is stopped here.
+          if (this.#sink !== null) this.#indicatePieces();
+          else this.#owner.decoded();
+        },
+        done,
+      );
+    } catch (error) {
+      done(error as Error);
+    }
   }
 
   /** Indicates the decoded pieces of the current part. Returns true when the part is complete. */

@@ -58,6 +58,15 @@ export interface MessageCodec {
   close(): void;
 }
 
+/** The connection is ending anyway: a codec that throws now has nothing left to break. */
+export function atItsEnd(call: () => void, owner: { failedAtEnd(error: unknown): void }): void {
+  try {
+    call();
+  } catch (error) {
+    owner.failedAtEnd(error);
+  }
+}
+
 /** The server's answer to an offer that it accepts. */
 export interface AcceptedOffer {
   /** The text of the answer, such as `permessage-foo; x=1`. */

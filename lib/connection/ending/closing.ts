@@ -101,7 +101,12 @@ function destroyTransport(connection: ConnectionState): void {
     atEndOfTick(finish, connection);
     return;
   }
-  if ((connection._flags & (CLOSED | GONE)) !== 0) return;
+  if ((connection._flags & CLOSED) !== 0) return;
+  if ((connection._flags & GONE) !== 0) {
+    // Nothing waits for the codec any more.
+    atEndOfTick(finish, connection);
+    return;
+  }
   const rare = connection._ensureRare();
   if (rare.timer !== null) clearTimeout(rare.timer);
   rare.timer = setTimeout(finish, LONGEST_DESTRUCTION, connection);
@@ -220,7 +225,13 @@ export function peerEnded(connection: ConnectionState): void {
 export function finish(connection: ConnectionState): void {
   if ((connection._flags & CLOSED) !== 0) return;
   if ((connection._flags & (DEAF | HAS_CODEC)) === HAS_CODEC && connection._codec!.isDecoding) {
+    if ((connection._flags & GONE) !== 0) return;
     connection._flags |= GONE;
+    // A codec may never answer.
+    const { closeTimeout } = connection._group.settings;
+    const rare = connection._ensureRare();
+    if (rare.timer !== null) clearTimeout(rare.timer);
+    rare.timer = setTimeout(terminate, closeTimeout, connection);
     return;
   }
   const flags = connection._flags;

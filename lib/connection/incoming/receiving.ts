@@ -9,6 +9,7 @@ import { isCloseCode } from '../state/close-code.js';
 import { afterAnswer, afterCloseReceived, answerLater, fail, finish } from '../ending/closing.js';
 import { DecodingError, DetachedError } from '../codec/codec-session.js';
 import type { CodecOwner } from '../codec/codec-session.js';
+import { debug } from '../state/diagnostics.js';
 import { rethrowLater } from '../state/emitter.js';
 import {
   cannotDecode,
@@ -38,7 +39,8 @@ import { settlePing } from '../ending/keep-alive.js';
 import { judgeAnnounced, takeData } from './messages.js';
 import type { ConnectionState } from '../state/state.js';
 import { decode } from '../payload/text.js';
-import { dropFlushed, flush } from '../outgoing/writing.js';
+import { dropFlushed, flush, tellWritten } from '../outgoing/writing.js';
+import type { WriteCallback } from '../state/types.js';
 
 const sink: IndicationSink & { connection: ConnectionState | null } = {
   connection: null,
@@ -157,10 +159,19 @@ export function codecOwner(connection: ConnectionState): CodecOwner {
       if ((flags & CLOSE_SENT) !== 0 && (flags & (ENDED | ANSWERING)) === 0 && flags !== CLOSE_SENT)
         afterAnswer(connection);
     },
+    failedAtEnd: (error) => debug('a codec failed at its end: %s', error),
     encodingFailed: (cause) => {
       const error = cannotEncode(cause);
       dropFlushed(connection, error);
+      // What waits behind it is dropped: the close frame does not wait for a codec that has failed.
+      const rare = connection._ensureRare();
+      const { written } = rare;
+      rare.written = null;
+      connection._codec?.abandon();
+      const dropped = rare.written as WriteCallback[] | null;
+      rare.written = written;
       fail(connection, error);
+      for (const callback of dropped ?? []) tellWritten(callback, error);
     },
   };
 }
