@@ -1,6 +1,6 @@
 /** The client's opening handshake with the options, events and error messages of `ws`. */
 import { request as httpRequest } from 'node:http';
-import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { RequestOptions as HttpsRequestOptions } from 'node:https';
 import { connect as netConnect, isIP, Socket } from 'node:net';
@@ -188,7 +188,13 @@ class Handshake {
     const { followRedirects = false, maxRedirects = 10 } = this.#options;
     const { statusCode = 0 } = response;
     const { location } = response.headers;
-    if (location !== undefined && followRedirects && statusCode >= 300 && statusCode < 400) {
+    if (
+      location !== undefined &&
+      location !== '' &&
+      followRedirects &&
+      statusCode >= 300 &&
+      statusCode < 400
+    ) {
       if (++this.#socket._redirects > maxRedirects) {
         this.#abort(request, 'Maximum redirects exceeded');
         return;
@@ -219,7 +225,7 @@ class Handshake {
     const protocol = this.#chosenProtocol(headers['sec-websocket-protocol']);
     const codec = this.#chosenCodec(headers['sec-websocket-extensions']);
     try {
-      handle.endClientHandshake(headersOf(response.rawHeaders));
+      handle.endClientHandshake(answerFor(headers, protocol));
     } catch {
       throw new Error('Invalid Sec-WebSocket-Accept header');
     }
@@ -381,9 +387,19 @@ function connectTls(options: Record<string, unknown>): Duplex {
   } as TlsOptions);
 }
 
-function headersOf(rawHeaders: readonly string[]): HttpHeader[] {
-  const headers: HttpHeader[] = [];
-  for (let index = 0; index + 1 < rawHeaders.length; index += 2)
-    headers.push({ name: rawHeaders[index]!, value: rawHeaders[index + 1]! });
-  return headers;
+/**
+ * The answer as the handle gets it. `Upgrade`, the subprotocol and the extension have been checked as `ws` checks them,
+ * and node:http has read `Connection`, which may have several lines. Only the proof is left to the component.
+ */
+function answerFor(headers: IncomingHttpHeaders, protocol: string): HttpHeader[] {
+  const answer = [
+    { name: 'Upgrade', value: 'websocket' },
+    { name: 'Connection', value: 'Upgrade' },
+  ];
+  for (const name of ['sec-websocket-accept', 'sec-websocket-extensions'] as const) {
+    const value = headers[name];
+    if (value !== undefined) answer.push({ name, value });
+  }
+  if (protocol !== '') answer.push({ name: 'Sec-WebSocket-Protocol', value: protocol });
+  return answer;
 }

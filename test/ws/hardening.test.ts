@@ -1,11 +1,11 @@
 // Faults of the program, of its environment and of hostile peers: the drop-in does as `ws`, or better where `ws` ends the
 // process.
 import { strict as assert } from 'node:assert';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { openAsBlob, unlinkSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,6 +41,46 @@ async function unreadableBlob(): Promise<Blob> {
 }
 
 describe('hostile and unusual input, side by side with ws', () => {
+  for (const [what, answer] of [
+    ['Connection twice', ['Upgrade: websocket', 'Connection: Upgrade', 'Connection: Upgrade']],
+    [
+      'keep-alive in a line of its own',
+      ['Upgrade: websocket', 'Connection: keep-alive', 'Connection: Upgrade'],
+    ],
+    ['Upgrade twice', ['Upgrade: websocket', 'Upgrade: websocket', 'Connection: Upgrade']],
+    ['a wrong proof', ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Accept: x']],
+  ] as const) {
+    same(`takes an answer with ${what}`, async (library) => {
+      const log: Log = [];
+      const server = createServer((socket) => {
+        socket.on('error', () => {});
+        socket.once('data', (request) => {
+          const key = /sec-websocket-key: (\S+)/i.exec(request.toString('latin1'))![1]!;
+          const proof = createHash('sha1')
+            .update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`)
+            .digest('base64');
+          const own = answer.some((line) => line.startsWith('Sec-'))
+            ? []
+            : [`Sec-WebSocket-Accept: ${proof}`];
+          socket.write(['HTTP/1.1 101 Switching Protocols', ...answer, ...own, '', ''].join('\r\n'));
+        });
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const client = new library.WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      client.on('open', () => {
+        log.push(['open']);
+        client.terminate();
+      });
+      client.on('error', (error) => log.push(['error', error.message]));
+      // Not `once`, which an error rejects.
+      await new Promise((resolve) => client.on('close', resolve));
+      server.close();
+      await once(server, 'close');
+      return log;
+    });
+  }
+
   for (const perMessageDeflate of [false, true]) {
     const how = perMessageDeflate ? 'with compression' : 'without compression';
     same(`fails where a Blob cannot be read, ${how}`, async (library) => {
