@@ -1,8 +1,8 @@
-/** Makes `docs/behaviour.md` of the scenario documents. */
+/** Makes `docs/behaviour.md` from the scenario documents. */
 import type { Scenario, ScenarioDocument } from '../../lib/parity/scenario/document.js';
 import type { Coverage } from '../../lib/parity/spec-coverage.js';
 
-/** The anchor of a heading, as GitHub makes it. */
+/** The anchor that GitHub gives to a heading. */
 function anchor(heading: string): string {
   return heading
     .toLowerCase()
@@ -14,7 +14,7 @@ function link(scenario: Scenario): string {
   return `[${scenario.name}](../${scenario.file}#${anchor(scenario.name)})`;
 }
 
-/** The evidence of a scenario: recordings, the tags of its items, or a hint with the question that it belongs to. */
+/** The evidence of a scenario: its recordings, a hint with its questions, or the tags of its items. */
 function evidence(scenario: Scenario, tags: ReadonlyMap<string, readonly string[]>): string {
   if (scenario.recordedOn.length > 0) return `recorded on ${scenario.recordedOn.join(', ')}`;
   if (scenario.hint !== undefined) return [scenario.hint, ...scenario.questions].join(', ');
@@ -65,19 +65,25 @@ export function renderBehaviour(documents: readonly ScenarioDocument[], coverage
   return [
     '# What the component does',
     '',
-    '<!-- Made of test/scenarios/ by `npm run docs:behaviour`; not to be edited. -->',
+    '<!-- Made from test/scenarios/ by `npm run docs:behaviour`. Do not edit. -->',
     '',
     `${all.length} scenarios show the behaviour of the WebSocket Protocol Component, as far as it is known. Each is a piece of`,
     'readable text that the conformance suite plays on every backend. How to read and write them:',
     '[test/scenarios/README.md](../test/scenarios/README.md).',
     '',
-    'Evidence says where an expectation comes from: `doc` Microsoft’s documentation and headers, `etw` the component’s own',
-    'diagnostics, `net` .NET’s reliance on it, `code` other programs that run on it, `obs` what has been seen on the wire.',
-    '`win` has been seen on a real Windows one layer above the DLL (WinHTTP, WinINet, .NET, IIS), and that layer could be the',
-    'cause; `win+` likewise, and nothing else explains it. `guess` is none of these.',
+    'The evidence is the source of an expectation:',
+    '',
+    '- `doc`: Microsoft’s documentation and headers;',
+    '- `etw`: the component’s own diagnostics;',
+    '- `net`: .NET relies on the behaviour;',
+    '- `code`: other programs that run on Windows rely on it;',
+    '- `obs`: an observation on the wire;',
+    '- `win`: an observation on a real Windows one layer above the DLL (WinHTTP, WinINet, .NET, IIS). That layer could be the cause;',
+    '- `win+`: the same, but only the DLL explains the observation;',
+    '- `guess`: no source.',
     '',
     `${recorded === 0 ? 'No scenario has' : `${recorded} scenarios have`} been recorded on Windows. Of the others, ${restingOn('win+')} rest on \`win+\`, ${restingOn('win')} on \`win\`, and ${restingOn('guess')} on`,
-    'a guess. Each of these names the open question that it answers, if there is one.',
+    'a guess. Each of these names its open question, if there is one.',
     '',
     ...documents.flatMap((document) => about(document, tags)),
     '## Items',
@@ -91,7 +97,7 @@ export function renderBehaviour(documents: readonly ScenarioDocument[], coverage
     '## Diagnostics',
     '',
     'The conditions that the component itself distinguishes (A-7). The portable engine puts the number into the `diagnostic` of',
-    'its errors; the DLL tells it to an event-tracing session only.',
+    'its errors. The DLL reports it to event tracing only.',
     '',
     ...table(
       ['number', 'condition', 'shown by'],
@@ -99,7 +105,7 @@ export function renderBehaviour(documents: readonly ScenarioDocument[], coverage
     ),
     '## Open questions',
     '',
-    'Only the real DLL can answer these. The interim answer is taken for true until it has.',
+    'Only the real DLL can answer these questions. Until then the engine uses the interim answer.',
     '',
     ...table(
       ['question', 'about', 'interim answer', 'evidence', 'shown by'],
