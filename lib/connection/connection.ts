@@ -21,13 +21,15 @@ import { channels, debug } from './state/diagnostics.js';
 import type { Listener } from './state/emitter.js';
 import type { ConnectionError } from './state/errors.js';
 import { CLOSED, CLOSING, HAS_CODEC, PARSING } from './state/flags.js';
+import { refuseHandlers } from './state/foreign-events.js';
 import { pause } from './state/flow.js';
 import { sendBytes, sendText } from './outgoing/framing.js';
 import { Group, LooseGroups, next, previous, sweep } from './state/group.js';
 import { PreparedMessage } from './payload/prepared.js';
 import { lookAfter, ping } from './ending/keep-alive.js';
 import type { MessageStream } from './incoming/message-stream.js';
-import { settingsOf } from './state/options.js';
+import { rejecting } from './state/deferred.js';
+import { settingsOf, signalOf } from './state/options.js';
 import type { ConnectionOptions, Settings } from './state/options.js';
 import { listen, readMessages, readStreams, resume } from './incoming/reading.js';
 import { codecOwner } from './incoming/receiving.js';
@@ -78,6 +80,8 @@ export class Connection extends ConnectionState {
     options: ConnectionOptions | Group<Connection> = {},
     init: ConnectionInit = {},
   ) {
+    const isHandle = typeof handle === 'object' && (handle as unknown) !== null && 'receive' in handle;
+    if (!isHandle) throw new TypeError('a Connection needs a transport and a handle; use connect or accept');
     const group = options instanceof Group ? options : groupOf(settingsOf(options, 30_000, 'encoded'));
     super(socket, handle, group, init);
     if (init.codec !== undefined) {
@@ -166,7 +170,7 @@ export class Connection extends ConnectionState {
       if (data instanceof Uint8Array) return sendBytes(this, data);
       if (data instanceof PreparedMessage) return sendPrepared(this, data);
     }
-    return send(this, data, options?.signal);
+    return rejecting(() => send(this, data, signalOf('send', options)));
   }
 
   /**
@@ -176,7 +180,7 @@ export class Connection extends ConnectionState {
    * @throws ConnectionError (in the promise) `ERR_CLOSED`, or the failure that ended the connection.
    */
   ping(options?: Abortable): Promise<number> {
-    return ping(this, options?.signal);
+    return rejecting(() => ping(this, signalOf('ping', options)));
   }
 
   /**
@@ -191,7 +195,7 @@ export class Connection extends ConnectionState {
 
   /** The messages as they come; the same as iterating over the connection. */
   messages(options?: Abortable): AsyncIterableIterator<string | Uint8Array, undefined> {
-    return readMessages(this, options?.signal);
+    return readMessages(this, signalOf('messages', options));
   }
 
   /**
@@ -213,7 +217,7 @@ export class Connection extends ConnectionState {
    * @throws ConnectionError `ERR_READER_ACTIVE`: another reader is reading the messages.
    */
   messageStreams(options?: Abortable): AsyncGenerator<MessageStream, void, undefined> {
-    return readStreams(this, options?.signal);
+    return readStreams(this, signalOf('messageStreams', options));
   }
 
   /** The messages as a web stream. Canceling it closes the connection. */
@@ -247,7 +251,7 @@ export class Connection extends ConnectionState {
     reason: string | Uint8Array = '',
     options?: Abortable,
   ): Promise<CloseInfo> {
-    return close(this, code, reason, options?.signal);
+    return rejecting(() => close(this, code, reason, signalOf('close', options)));
   }
 
   /** Ends the connection at once, without a close frame. Output that still waits is lost. */
@@ -348,3 +352,4 @@ function prependListener(this: Connection, event: string | symbol, listener: Lis
   return this;
 }
 Object.assign(Connection.prototype, { on, addListener: on, prependListener });
+refuseHandlers(Connection.prototype);

@@ -1,11 +1,13 @@
 /** From a request to a connection, or to an answer that refuses it: the server's opening handshake. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { types } from 'node:util';
 import { ComponentError } from '../component/index.js';
 import type { Component, HandleProperties, HttpHeader, ServerHandle } from '../component/index.js';
 import { channels, Connection, debug, delayOption, Group } from '../connection/index.js';
 import type { Extension } from '../connection/index.js';
 import { openSession } from '../session/index.js';
+import { show } from './answer.js';
 import { Arrivals, goneError } from './arrivals.js';
 import { chooseBackend, connectionSettings, extensionsOf, propertiesOf } from './component-options.js';
 import type { BackendChoice } from './component-options.js';
@@ -189,11 +191,14 @@ export class Acceptor {
 
 /** @throws TypeError, RangeError: an option of the wrong type or out of range. */
 function checkPolicyOptions(options: AcceptOptions): void {
-  const { maxConnections, verifyClient, handleProtocols, headers, protocols, origins } = options;
-  if (maxConnections !== undefined && (typeof maxConnections !== 'number' || !(maxConnections >= 0)))
+  const { maxConnections, verifyClient, handleProtocols, headers, origins } = options;
+  if (maxConnections !== undefined && typeof maxConnections !== 'number')
+    throw new TypeError(`maxConnections must be a number, not ${show(maxConnections)}`);
+  if (maxConnections !== undefined && !(maxConnections >= 0))
     throw new RangeError('maxConnections must be a number that is not negative');
   for (const [name, value] of Object.entries({ verifyClient, handleProtocols, headers })) {
-    if (value !== undefined && typeof value !== 'function') throw new TypeError(`${name} must be a function`);
+    if (value !== undefined && typeof value !== 'function')
+      throw new TypeError(`${name} of a server must be a function, not ${show(value)}`);
   }
   if (verifyClient !== undefined && verifyClient.length > 1)
     throw new TypeError(
@@ -201,12 +206,6 @@ function checkPolicyOptions(options: AcceptOptions): void {
         'the one with a callback belongs to websocket-protocol-component/ws',
     );
   checkOriginFilter(origins);
-  if (protocols !== undefined && typeof protocols !== 'string' && !isListOfStrings(protocols))
-    throw new TypeError('protocols must be a string or a list of strings');
-}
-
-function isListOfStrings(value: unknown): boolean {
-  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 /** The request that the handle gets. HTTP's rules for lists have been applied, so that both backends read the same. */
@@ -264,10 +263,21 @@ export async function accept(
   head: Buffer,
   options: AcceptOptions = NO_OPTIONS,
 ): Promise<Connection> {
+  if (typeof options === 'function')
+    throw new TypeError('accept takes no callback: it returns a promise of the connection');
   let acceptor = acceptors.get(options);
   if (acceptor === undefined) {
     checkOptions('accept', options, ACCEPT_OPTIONS);
     acceptors.set(options, (acceptor = new Acceptor(options)));
   }
+  const isRequest = typeof request === 'object' && (request as unknown) !== null && 'headers' in request;
+  if (
+    !isRequest ||
+    typeof (socket as Partial<Duplex> | undefined)?.write !== 'function' ||
+    !types.isUint8Array(head)
+  )
+    throw new TypeError(
+      "accept takes the arguments of the event 'upgrade': (request, socket, head, options)",
+    );
   return acceptor.accept(requestOf(request), new SocketExchange(socket, head));
 }

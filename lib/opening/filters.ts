@@ -45,18 +45,47 @@ export function matchesOrigin(
 /** @throws TypeError the value is no filter of paths, or no path can match it. */
 export function checkPathFilter(filter: unknown): void {
   if (filter === undefined || typeof filter === 'function' || types.isRegExp(filter)) return;
+  if (Array.isArray(filter))
+    throw new TypeError(
+      'path must be a string, a RegExp or a function, not a list; attach once for each path',
+    );
   if (typeof filter !== 'string')
     throw new TypeError(`path must be a string, a RegExp or a function, not ${show(filter)}`);
   if (!filter.startsWith('/'))
     throw new TypeError(`path must begin with /: no request has the path '${filter}'`);
   if (/[?#]/.test(filter))
     throw new TypeError('path is compared with the path alone: it has neither ? nor #');
+  if (filter.includes('*') || /\/:\w/.test(filter))
+    throw new TypeError(`path has no patterns such as '${filter}': use a RegExp or a function`);
+  if (/[^\x21-\x7e]/.test(filter))
+    throw new TypeError(
+      `path is compared with the path as requests have it: '${encodeURI(filter)}', not '${filter}'`,
+    );
 }
 
-/** @throws TypeError the value is no filter of origins. */
+/** @throws TypeError the value is no filter of origins, or no origin of a browser can match it. */
 export function checkOriginFilter(filter: unknown): void {
-  if (filter === undefined || typeof filter === 'function' || typeof filter === 'string') return;
-  if (types.isRegExp(filter)) return;
-  if (!Array.isArray(filter) || !filter.every((one) => typeof one === 'string' || types.isRegExp(one)))
+  if (filter === undefined || typeof filter === 'function' || types.isRegExp(filter)) return;
+  const list: readonly unknown[] | null =
+    typeof filter === 'string' ? [filter] : Array.isArray(filter) ? (filter as unknown[]) : null;
+  if (list?.every((one) => typeof one === 'string' || types.isRegExp(one)) !== true)
     throw new TypeError('origins must be a string, a RegExp, a list of them, or a function');
+  for (const one of list) if (typeof one === 'string') checkOrigin(one);
+}
+
+/** An origin is `null`, or scheme, host and port (RFC 6454, section 6.2). Browsers leave out the scheme's own port. */
+function checkOrigin(origin: string): void {
+  if (origin === 'null') return;
+  if (origin === '*')
+    throw new TypeError("origins has no '*': without the option, pages of all origins may connect");
+  if (origin.includes('*'))
+    throw new TypeError(`origins has no patterns such as '${origin}': use a RegExp or a function`);
+  const [, scheme] = /^([a-z][a-z\d+.-]*):\/\//i.exec(origin) ?? [];
+  if (scheme === undefined)
+    throw new TypeError(`an origin has a scheme, such as 'https://${origin}': '${origin}' matches none`);
+  // Other schemes, such as those of browser extensions, have hosts of their own kind.
+  const isOfWeb = /^https?$/i.test(scheme);
+  const meant =
+    isOfWeb && URL.canParse(origin) ? new URL(origin).origin : origin.replace(/(:\/\/[^/]*)\/.*/, '$1');
+  if (meant !== origin) throw new TypeError(`no page has the origin '${origin}': did you mean '${meant}'?`);
 }

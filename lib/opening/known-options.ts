@@ -3,9 +3,12 @@
  * The compiler checks each table against the interface that it belongs to.
  */
 import type { ConnectionOptions, KeepAliveOptions, PerMessageDeflateOptions } from '../connection/index.js';
+import { checkSignal } from '../connection/index.js';
 import { show } from './answer.js';
 import type { ConnectOptions, Http2ConnectOptions } from './client-options.js';
 import type { ComponentOptions } from './component-options.js';
+import { checkValues } from './option-values.js';
+import { habitOf } from './option-habits.js';
 import type { AcceptOptions, AttachOptions, ListenOptions, ServerCloseOptions } from './server-options.js';
 
 /** All names of an interface of options. */
@@ -97,54 +100,6 @@ export const LISTEN_OPTIONS: Names<ListenOptions> = {
 
 export const CLOSE_OPTIONS: Names<ServerCloseOptions> = { code: true, reason: true, signal: true };
 
-/** Options of other packages, or options that belong elsewhere, with advice for each. */
-const HABITS = new Map<string, string>([
-  ['server', 'use attach(server, options)'],
-  ['noServer', 'use accept(request, socket, head, options)'],
-  ['timeout', 'use handshakeTimeout or keepAlive'],
-  ['subprotocols', 'use protocols'],
-  ['subprotocol', 'use protocols'],
-  ['protocol', 'use protocols'],
-  ['auth', 'put user and password into the URL, or use headers: { Authorization }'],
-  ['maxMessageSize', 'use maxPayload'],
-  ['maxReceivedMessageSize', 'use maxPayload'],
-  ['pingInterval', 'use keepAlive: { interval }'],
-  ['pingTimeout', 'use keepAlive: { timeout }'],
-  ['heartbeat', 'use keepAlive'],
-  ['compression', 'use perMessageDeflate'],
-  ['dispatcher', 'use agent or createConnection'],
-  ['hostname', 'use host'],
-  ['url', 'the URL is the first argument'],
-  ['address', 'use host'],
-]);
-for (const name of [
-  'ca',
-  'cert',
-  'key',
-  'pfx',
-  'passphrase',
-  'rejectUnauthorized',
-  'servername',
-  'checkServerIdentity',
-])
-  HABITS.set(name, `it is an option of TLS, use tls: { ${name} }`);
-for (const name of ['ciphers', 'minVersion', 'maxVersion', 'secureContext', 'secureProtocol', 'SNICallback'])
-  HABITS.set(name, `it is an option of TLS, use tls: { ${name} }`);
-for (const name of ['ALPNProtocols', 'requestCert', 'crl', 'ecdhCurve', 'honorCipherOrder', 'sigalgs'])
-  HABITS.set(name, `it is an option of TLS, use tls: { ${name} }`);
-for (const name of ['family', 'localAddress', 'localPort', 'lookup', 'noDelay', 'autoSelectFamily'])
-  HABITS.set(name, `it is an option of net.connect, use net: { ${name} }`);
-for (const name of [
-  'skipUTF8Validation',
-  'autoPong',
-  'allowSynchronousEvents',
-  'generateMask',
-  'protocolVersion',
-])
-  HABITS.set(name, 'it belongs to websocket-protocol-component/ws');
-for (const name of ['clientTracking', 'finishRequest', 'WebSocket'])
-  HABITS.set(name, 'it belongs to websocket-protocol-component/ws');
-
 /** How many letters must be changed, left out, put in or swapped with their neighbour. */
 function distance(from: string, to: string): number {
   let before: number[] = [];
@@ -186,7 +141,7 @@ function checkNames(
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(known, name)) continue;
     const meant = nearest(name, Object.keys(known));
-    const habit = prefix === '' ? HABITS.get(name) : undefined;
+    const habit = habitOf(where, `${prefix}${name}`);
     const isNear = meant?.toLowerCase() === name.toLowerCase();
     const hint = isNear || habit === undefined ? meant && `did you mean ${prefix}${meant}?` : habit;
     throw new TypeError(`${where} has no option ${prefix}${name}${hint === undefined ? '' : `: ${hint}`}`);
@@ -194,10 +149,11 @@ function checkNames(
 }
 
 /**
- * Checks the names of options.
+ * Checks the names of options, and the kinds of their values.
  *
  * @param where - the function that is called, for the message.
- * @throws TypeError options that are no object, or an unknown name; the message has the nearest known name.
+ * @throws TypeError options that are no object, or an unknown name; the message has the nearest known name. TypeError,
+ *   RangeError: a value that the option cannot have.
  */
 export function checkOptions(
   where: string,
@@ -216,16 +172,5 @@ export function checkOptions(
     if (typeof value === 'object' && value !== null) checkNames(where, `${name}.`, value, names);
   }
   checkSignal((options as { signal?: unknown }).signal);
-}
-
-/** @throws TypeError the value is no AbortSignal; signals of other realms are accepted. */
-export function checkSignal(signal: unknown): void {
-  if (signal === undefined) return;
-  if (
-    typeof signal !== 'object' ||
-    signal === null ||
-    !('aborted' in signal) ||
-    !('addEventListener' in signal)
-  )
-    throw new TypeError('signal must be an AbortSignal');
+  checkValues(options);
 }

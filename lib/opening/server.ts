@@ -4,8 +4,15 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { inspect } from 'node:util';
+import type { InspectOptions } from 'node:util';
 import { CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
-import { ConnectionError, isSendableCloseCode, untilAborted } from '../connection/index.js';
+import {
+  ConnectionError,
+  isSendableCloseCode,
+  untilAborted,
+  warnOfForeignEvent,
+} from '../connection/index.js';
 import type { Connection } from '../connection/index.js';
 import { Acceptor } from './acceptor.js';
 import type { BackendChoice } from './component-options.js';
@@ -63,6 +70,8 @@ export class Server extends EventEmitter<ServerEvents> {
   /** Use {@link listen} or {@link attach}. @internal */
   constructor(ground: Ground, options: AttachOptions, handler: ConnectionHandler | undefined) {
     super();
+    if (typeof (ground as Partial<Ground> | undefined)?.endpoints !== 'object')
+      throw new TypeError('a Server is made by listen(options) or attach(httpServer, options)');
     if (handler !== undefined && typeof handler !== 'function')
       throw new TypeError('the handler must be a function');
     checkPathFilter(options.path);
@@ -247,6 +256,25 @@ export class Server extends EventEmitter<ServerEvents> {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+
+  /** `console.log` shows the public properties only, without the internal state. @internal */
+  [inspect.custom](depth: number, options: InspectOptions): string {
+    if (depth < 0) return '[Server]';
+    const { size, isClosed } = this;
+    const { backend, reason } = this.backend;
+    const path = this.#path;
+    return `Server ${inspect({ address: this.address(), path, size, isClosed, backend, reason }, options)}`;
+  }
+}
+
+/** Listeners that would wait for ever are told. An emitter's `once` calls `on`; `prependOnceListener` calls the other. */
+for (const name of ['on', 'addListener', 'prependListener'] as const) {
+  const method = Reflect.get(EventEmitter.prototype, name) as (...args: unknown[]) => unknown;
+  const value = function (this: Server, event: string | symbol, ...args: unknown[]): unknown {
+    warnOfForeignEvent('Server', event);
+    return Reflect.apply(method, this, [event, ...args]);
+  };
+  Object.defineProperty(Server.prototype, name, { value, writable: true, configurable: true });
 }
 
 /** @throws TypeError, RangeError: a code or reason that a close frame cannot carry. */

@@ -39,15 +39,27 @@ export function credentialsOf({ username, password }: URL): string | undefined {
 
 /** @throws TypeError the value is no URL; the error does not show the value, since it may have a password. */
 export function parseUrl(url: unknown, base?: string): URL {
-  if (typeof url !== 'string' && (typeof url !== 'object' || url === null))
-    throw new TypeError(`the URL must be a string or a URL, not ${show(url)}`);
+  // A URL of another realm is accepted too.
+  const text = typeof url === 'string' ? url : (url as { readonly href?: unknown } | null | undefined)?.href;
+  if (typeof text !== 'string')
+    throw new TypeError(`the URL must be a string or a URL, not ${show(url)}${instead(url)}`);
   try {
-    // An URL object of another realm is accepted too.
-    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- what is no URL does not parse
-    return new URL(String(url), base);
+    return new URL(text, base);
   } catch {
-    throw new TypeError('the URL is not valid: it must be like ws://host:port/path');
+    const meant = /^[\w-]+(?:\.[\w-]+)+(?::\d+)?(?:\/[\w\-./]*)?$/.test(text)
+      ? `; did you mean ws://${text}?`
+      : '';
+    throw new TypeError(`the URL is not valid: it must be like ws://host:port/path${meant}`);
   }
+}
+
+/** Advice for the arguments of other packages. */
+function instead(url: unknown): string {
+  if (typeof url === 'number') return `; did you mean 'ws://localhost:${url}'?`;
+  const { host, hostname, port } = (url ?? {}) as Readonly<Record<string, unknown>>;
+  return [host, hostname, port].every((part) => part === undefined)
+    ? ''
+    : '; host and port are part of the URL';
 }
 
 /** Splits `/path/of.sock:/request/path` at the first colon before a slash. */

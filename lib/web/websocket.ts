@@ -2,7 +2,8 @@
  * `WebSocket` with the interface of the web platform (WHATWG WebSockets, section 3.1). The component's own
  * documentation names this JavaScript API. Here it uses a {@link Connection}.
  */
-import { types } from 'node:util';
+import { inspect, types } from 'node:util';
+import type { InspectOptions } from 'node:util';
 import { MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
 import { checkOptions, CONNECT_OPTIONS } from '../opening/known-options.js';
 import { clampedShort, domString, messageOf, stringOrStrings, usvString } from './conversions.js';
@@ -46,6 +47,18 @@ function recordOf(url: string): URL {
   return record;
 }
 
+/**
+ * Whether options are in the place of the subprotocols. The standard would make the text `[object Object]` of a plain
+ * object, which is no subprotocol.
+ */
+function isInit(value: unknown): value is WebSocketInit {
+  if (typeof value !== 'object' || value === null || Symbol.iterator in value) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // A plain object of any realm.
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
+  return isPlain && !Object.hasOwn(value, 'toString') && !(Symbol.toPrimitive in value);
+}
+
 function checkProtocols(protocols: readonly string[]): void {
   const seen = new Set<string>();
   for (const protocol of protocols) {
@@ -54,6 +67,11 @@ function checkProtocols(protocols: readonly string[]): void {
     seen.add(protocol.toLowerCase());
   }
 }
+
+/** Options with the subprotocols among them. */
+export type WebSocketInit = WebSocketOptions & {
+  readonly protocols?: string | readonly string[] | undefined;
+};
 
 // Assigned in the class, because only the class can reach `#link`.
 let listenersChanged: (socket: WebSocket, options?: unknown) => void;
@@ -126,14 +144,24 @@ export class WebSocket extends EventTarget {
   /**
    * @param url - `ws:`, `wss:`, `http:` or `https:`, absolute.
    * @param protocols - one subprotocol, or several with the preferred one first. The server has to choose one of them.
-   * @param options - not part of the web platform: the options of `connect`, such as `headers` and `tls`.
+   * @param options - not part of the web platform: the options of `connect`, such as `headers` and `tls`. They may take
+   *   the place of the subprotocols, with the subprotocols as option `protocols`, as in Node's own `WebSocket` and in Bun.
    * @throws DOMException `SyntaxError`: the URL or a subprotocol cannot be used.
    * @throws TypeError: an option that `connect` does not have.
    */
-  constructor(url: string | URL, protocols: string | readonly string[] = [], options: WebSocketOptions = {}) {
+  constructor(
+    url: string | URL,
+    protocols: string | readonly string[] | WebSocketInit = [],
+    options: WebSocketOptions = {},
+  ) {
     if (arguments.length === 0) throw new TypeError('a WebSocket needs a URL');
     // All arguments are converted before the first is checked.
     const address = usvString(url);
+    if (isInit(protocols)) {
+      if (arguments.length > 2)
+        throw new TypeError('WebSocket takes (url, protocols, options) or (url, options)');
+      ({ protocols = [], ...options } = protocols);
+    }
     const list = stringOrStrings(protocols);
     super();
     const record = recordOf(address);
@@ -250,6 +278,16 @@ export class WebSocket extends EventTarget {
   }
   set onclose(value: Handler<CloseEventAttributes>) {
     this.#handlers.set('close', value);
+  }
+
+  /** `console.log` shows the properties of the standard, the URL without user and password. @internal */
+  [inspect.custom](depth: number, options: InspectOptions): string {
+    if (depth < 0) return '[WebSocket]';
+    const { readyState, bufferedAmount, extensions, protocol, binaryType } = this;
+    const url = new URL(this.url);
+    url.username = url.password = '';
+    const shown = { url: url.href, readyState, bufferedAmount, extensions, protocol, binaryType };
+    return `WebSocket ${inspect(shown, options)}`;
   }
 
   static {

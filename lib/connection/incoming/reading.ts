@@ -2,9 +2,12 @@
  * The ways to take messages out of the inbox: iterators over whole messages, and over their parts. Only one reader can
  * be active at a time, because each message goes to one reader. A second reader is refused with `ERR_READER_ACTIVE`.
  */
+import { inspect } from 'node:util';
+import type { InspectOptions } from 'node:util';
 import { fail } from '../ending/closing.js';
 import { addLeanListener, addLeanListenerFirst } from '../state/emitter.js';
 import type { Listener } from '../state/emitter.js';
+import { warnOfForeignEvent } from '../state/foreign-events.js';
 import { CLOSED, FULL, PAUSED, SKIPPING, STREAMING } from '../state/flags.js';
 import { memoryDetached, readerActive } from '../state/failures.js';
 import { afterTake } from '../state/flow.js';
@@ -99,6 +102,11 @@ class MessageIterator implements AsyncIterableIterator<Message, undefined>, Read
     this.isLoop = true;
     return this;
   }
+
+  /** `console.log` shows the connection only, without the internal state. */
+  [inspect.custom](depth: number, options: InspectOptions): string {
+    return depth < 0 ? '[Messages]' : `Messages of ${inspect(this.connection, options)}`;
+  }
 }
 
 /** @param isLocked - for a web stream over the messages: whether the stream has a reader. */
@@ -169,6 +177,7 @@ export function listen(
   listener: Listener,
   isFirst: boolean,
 ): void {
+  warnOfForeignEvent('Connection', event);
   if (event === 'message') {
     requireNoReader(connection, true);
     atEndOfTick(drainToListeners, connection);

@@ -28,6 +28,19 @@ function ignore(): void {
   // Code that awaits the promise gets the error. This handler only keeps the process from ending.
 }
 
+/** Calls a function; an error that it throws becomes a rejection. */
+export function rejecting<T>(call: () => Promise<T>): Promise<T> {
+  let thrown: unknown;
+  try {
+    return call();
+  } catch (error) {
+    thrown = error;
+  }
+  return Promise.resolve().then(() => {
+    throw thrown;
+  });
+}
+
 /** The promise's result, or the signal's reason if the abort comes first. The work itself is not undone. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;

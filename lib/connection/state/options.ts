@@ -99,10 +99,12 @@ function limit(name: string, value: unknown, fallback: number): number {
 function keepAliveOf(value: ConnectionOptions['keepAlive'], fallback: number): Settings['keepAlive'] {
   if (value === false) return null;
   let given: KeepAliveOptions = {};
+  if (value === 0) throw new RangeError('keepAlive must be at least 1 millisecond; false is no keep-alive');
   if (typeof value === 'number') given = { interval: value };
-  else if (typeof value === 'object') given = value;
+  else if (typeof value === 'object' && (value as unknown) !== null && !Array.isArray(value)) given = value;
   else if (value !== undefined && typeof value !== 'boolean') {
-    throw new TypeError(`keepAlive must be a boolean, a number or an object, not ${typeof value}`);
+    const kind = (value as unknown) === null ? 'null' : Array.isArray(value) ? 'a list' : typeof value;
+    throw new TypeError(`keepAlive must be a boolean, a number or an object, not ${kind}`);
   }
   const interval = delayOption('keepAlive.interval', given.interval, fallback, 1);
   return { interval, timeout: delayOption('keepAlive.timeout', given.timeout, interval, 1) };
@@ -130,4 +132,46 @@ export function settingsOf(
     keepAlive: keepAliveOf(options.keepAlive, keepAliveInterval),
     verifyText,
   };
+}
+
+/** @throws TypeError the value is no AbortSignal; signals of other realms are accepted. */
+export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
+  if (signal === undefined) return;
+  if (
+    typeof signal !== 'object' ||
+    signal === null ||
+    !('aborted' in signal) ||
+    !('addEventListener' in signal)
+  )
+    throw new TypeError('signal must be an AbortSignal');
+}
+
+/** Options and arguments of the same methods in other packages. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  binary: ': a string is sent as text, bytes as binary',
+  compress: ': the option perMessageDeflate of the connection decides',
+  mask: ': clients mask, servers do not',
+  fin: ': parts of a message are sent as an iterable',
+};
+
+/**
+ * The signal of a call on a connection.
+ *
+ * @param method - for the message.
+ * @throws TypeError something else than options with a signal, such as a callback.
+ */
+export function signalOf(method: string, options: unknown): AbortSignal | undefined {
+  if (options === undefined) return undefined;
+  if (typeof options === 'function')
+    throw new TypeError(`${method} takes no callback: it returns a promise or an iterator`);
+  if (typeof options !== 'object' || options === null)
+    throw new TypeError(`the options of ${method} must be an object with a signal`);
+  for (const name of Object.keys(options)) {
+    if (name === 'signal') continue;
+    const instead = Object.hasOwn(INSTEAD, name) ? INSTEAD[name] : '';
+    throw new TypeError(`${method} has no option ${name}${instead}`);
+  }
+  const { signal } = options as { signal?: unknown };
+  checkSignal(signal);
+  return signal;
 }

@@ -13,6 +13,7 @@ import { connectFailed } from '../errors.js';
 import { isThenable } from '../guard.js';
 import { TLS_OF_ORIGIN } from '../redirects.js';
 import type { Target } from '../target.js';
+import { reasonOf } from '../transport-errors.js';
 
 type Create = NonNullable<ConnectOptions['createConnection']>;
 type OnCreate = (error: Error | null, socket?: Duplex) => void;
@@ -45,7 +46,7 @@ export function send(
     request.on('upgrade', (response, socket, head) => resolve({ response, socket, head }));
     request.on('response', (response) => resolve({ response, socket: null, head: NOTHING }));
     request.on('error', (cause) => {
-      reject(connectFailed(`no connection to ${publicUrl}: ${cause.message}`, cause));
+      reject(connectFailed(`no connection to ${publicUrl}: ${reasonOf(cause, isSecure)}`, cause));
     });
     request.end();
   });

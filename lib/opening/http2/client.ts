@@ -133,7 +133,8 @@ function request(session: ClientHttp2Session, target: Target, { headers }: Ask):
     });
   } catch (cause) {
     // Two lines of a header that allows only one.
-    if (cause instanceof TypeError) throw cause;
+    // Node's TypeError may be of another realm than this module's.
+    if ((cause as Error).name === 'TypeError') throw cause;
     // The session is closing, or has no stream left.
     throw connectFailed(`the HTTP/2 connection takes no request: ${(cause as Error).message}`, cause);
   }

@@ -14,7 +14,8 @@ import { Endpoints } from '../endpoints.js';
 import { fieldsOf } from '../fields.js';
 import { limitsOf, upgradesOf } from '../http1/server.js';
 import { ATTACH_OPTIONS, checkOptions, LISTEN_OPTIONS } from '../known-options.js';
-import { checkHttpServer, listenArguments, serve } from '../listen.js';
+import { attachArguments, checkHttpServer, listenArguments, serve } from '../listen.js';
+import { checkCertificate } from '../option-values.js';
 import { requestOf } from '../request.js';
 import type { OpeningRequest } from '../request.js';
 import { Server } from '../server.js';
@@ -103,10 +104,18 @@ const asHttp = (server: AnyHttp2Server): HttpServer => server as unknown as Http
  */
 export function attachHttp2(
   server: AnyHttp2Server,
-  options: AttachOptions = {},
+  options?: AttachOptions,
   handler?: ConnectionHandler,
+): Server;
+/** The same, without options. */
+export function attachHttp2(server: AnyHttp2Server, handler: ConnectionHandler): Server;
+export function attachHttp2(
+  server: AnyHttp2Server,
+  second?: AttachOptions | ConnectionHandler,
+  third?: ConnectionHandler,
 ): Server {
   checkHttpServer('attachHttp2', server);
+  const { options, handler } = attachArguments('attachHttp2', second, third);
   checkOptions('attachHttp2', options, ATTACH_OPTIONS);
   const httpServer = asHttp(server);
   const endpoints = [upgradesOf(httpServer), streamsOf(server)];
@@ -122,18 +131,23 @@ export function attachHttp2(
 export async function listenHttp2(options?: Http2ListenOptions, handler?: ConnectionHandler): Promise<Server>;
 /** The same, with the port and perhaps the host before the options, as in node:net. */
 export async function listenHttp2(
-  port: number,
+  port: number | string,
   options?: Http2ListenOptions | string | ConnectionHandler,
   handler?: ConnectionHandler,
 ): Promise<Server>;
+/** The same, with port and host before the options. */
 export async function listenHttp2(
-  first?: Http2ListenOptions | number,
-  second?: Http2ListenOptions | string | ConnectionHandler,
-  third?: ConnectionHandler,
-): Promise<Server> {
-  const { options, handler } = listenArguments(first, second, third);
-  checkOptions('listenHttp2', options, LISTEN_OPTIONS);
+  port: number | string,
+  host: string,
+  options: Http2ListenOptions | ConnectionHandler,
+  handler?: ConnectionHandler,
+): Promise<Server>;
+export async function listenHttp2(...args: readonly unknown[]): Promise<Server> {
+  const { options: given, handler } = listenArguments('listenHttp2', args);
+  checkOptions('listenHttp2', given, LISTEN_OPTIONS);
+  const options = given as Http2ListenOptions;
   const { tls, signal } = options;
+  checkCertificate(tls);
   // Loaded when it is first used: programs that use only HTTP/1.1 never load it.
   const { createSecureServer, createServer } = await import('node:http2');
   signal?.throwIfAborted();

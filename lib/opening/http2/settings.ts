@@ -1,6 +1,7 @@
 /** Waits for the settings of the server of an HTTP/2 connection. */
 import type { ClientHttp2Session } from 'node:http2';
 import { connectFailed } from '../errors.js';
+import { reasonOf } from '../transport-errors.js';
 
 /** By session: settled as soon as the server's first settings are known. */
 const first = new WeakMap<ClientHttp2Session, Promise<void>>();
@@ -10,10 +11,14 @@ const first = new WeakMap<ClientHttp2Session, Promise<void>>();
  * shows defaults until then. The answer to a ping comes after the settings, so this function sends a ping and waits.
  */
 function firstSettings(session: ClientHttp2Session): Promise<void> {
+  const why = (cause: Error & { readonly code?: string }): string =>
+    cause.code === 'ERR_HTTP2_ERROR'
+      ? `the server speaks no HTTP/2 here: ${cause.message}`
+      : reasonOf(cause, session.encrypted === true);
   return new Promise((resolve, reject) => {
     // A later end of the session ends its streams too, and their connections report it.
     session.on('error', (cause: Error) =>
-      reject(connectFailed(`no HTTP/2 connection: ${cause.message}`, cause)),
+      reject(connectFailed(`no HTTP/2 connection: ${why(cause)}`, cause)),
     );
     session.once('close', () => reject(connectFailed('the HTTP/2 connection was closed')));
     session.once('remoteSettings', () => resolve());

@@ -201,7 +201,7 @@ export function checkDeflateOptions(options: PerMessageDeflateOptions): void {
     if (value === undefined) continue;
     if (typeof value !== 'number' || !(value >= (name === 'threshold' ? 0 : 1)))
       throw new RangeError(
-        `perMessageDeflate.${name} must be a number, not below ${name === 'threshold' ? 0 : 1}`,
+        `perMessageDeflate.${name} must be a number of at least ${name === 'threshold' ? 0 : 1}`,
       );
   }
 }

@@ -1,0 +1,54 @@
+/** Names of events and properties that similar classes have and this package's classes do not: a listener would wait for ever. */
+
+const CONNECTION: Readonly<Record<string, string>> = {
+  open: 'connect, listen and accept give connections that are open',
+  connect: 'connect, listen and accept give connections that are open',
+  data: "the event 'message' has whole messages",
+  end: "the event 'close' tells the end",
+  finish: "the event 'close' tells the end",
+  disconnect: "the event 'close' tells the end",
+  ping: 'pings are answered and not reported',
+  upgrade: 'the handshake is over',
+  'unexpected-response': 'connect rejects, and the error has the response',
+};
+
+const SERVER: Readonly<Record<string, string>> = {
+  listening: 'listen resolves when the server listens; httpServer has the event',
+  connect: "the event is 'connection'",
+  message: "connections have the event 'message'",
+  headers: 'use the option headers',
+  wsClientError: "the event is 'refused'",
+  upgrade: 'httpServer has the event',
+  request: 'httpServer has the event',
+  secureConnection: 'httpServer has the event',
+};
+
+const told = new Set<string>();
+
+/** Warns once in a process, by the process warning `WSPC_UNKNOWN_EVENT`. */
+export function warnOfForeignEvent(where: 'Connection' | 'Server', event: string | symbol): void {
+  const table = where === 'Connection' ? CONNECTION : SERVER;
+  if (typeof event !== 'string' || !Object.hasOwn(table, event)) return;
+  const message = `a ${where} has no event '${event}': ${table[event]!}`;
+  if (told.has(message)) return;
+  told.add(message);
+  process.emitWarning(message, { code: 'WSPC_UNKNOWN_EVENT' });
+}
+
+/**
+ * Makes the handler properties of the web's `WebSocket` fail when they are set: as plain properties they would be
+ * accepted and never called.
+ */
+export function refuseHandlers(prototype: object): void {
+  for (const event of ['open', 'message', 'close', 'error']) {
+    const name = `on${event}`;
+    Object.defineProperty(prototype, name, {
+      configurable: true,
+      get: () => undefined,
+      set: () => {
+        const instead = event === 'open' ? 'it is open already' : `use on('${event}', listener)`;
+        throw new TypeError(`a Connection has no ${name}: ${instead}; WebSocket has the web's interface`);
+      },
+    });
+  }
+}
