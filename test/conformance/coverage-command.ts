@@ -1,4 +1,4 @@
-/** `npm run coverage:spec`: prints which items of the behaviour notes have a scenario; fails when one has none. */
+/** `npm run coverage:spec`: prints which items of the behaviour notes have a scenario. Fails if an item has none. */
 import { renderCoverage, specCoverage } from '../../lib/parity/spec-coverage.js';
 
 const coverage = specCoverage();

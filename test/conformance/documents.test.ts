@@ -12,12 +12,12 @@ describe('scenario documents', () => {
     assert.deepEqual(uncovered, []);
   });
 
-  it('are what docs/behaviour.md was made of (npm run docs:behaviour)', () => {
+  it('agree with docs/behaviour.md (npm run docs:behaviour)', () => {
     const written = readFileSync(join(packageRoot(), 'docs', 'behaviour.md'), 'utf8');
     assert.equal(written, renderBehaviour(readDocuments(), specCoverage()));
   });
 
-  it('miss an item that no scenario names', () => {
+  it('report an item that no scenario names', () => {
     const spec = { items: [{ id: 'B1-1', text: 'x', tags: [] }], diagnostics: [], questions: [] };
     assert.deepEqual(specCoverage([], spec, []).uncovered, ['B1-1']);
     const table = [{ id: 'B1-1', reason: 'because', instead: 'elsewhere' }];

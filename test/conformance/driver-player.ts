@@ -1,6 +1,7 @@
 /**
- * Plays a scenario through a bulk driver: `send` frames at once, `run` hands the driver what has arrived. A
- * driver always receives, so not the single runs are compared but what the whole scenario received and wrote.
+ * Plays a scenario through a bulk driver. `send` makes frames at once; `run` gives the driver all bytes that have
+ * arrived. A driver receives all the time, so the single runs are not compared. All data that the whole scenario
+ * received and wrote is compared.
  */
 import { BufferType } from '../../lib/component/contract.js';
 import type { CloseBuffer, Component, SessionHandle } from '../../lib/component/contract.js';
@@ -13,7 +14,7 @@ import type { Command, Statement } from '../../lib/parity/scenario/script.js';
 import { normalise } from '../../lib/parity/scenario/step.js';
 import type { ExpectedStep, Step } from '../../lib/parity/scenario/step.js';
 
-/** What a driver finds in the bytes it is given; the drivers of `lib/session` have this shape. */
+/** The sink for the findings of a driver. The sinks of `lib/session` have this shape. */
 export interface IndicationSink {
   /** A part of a message: `bytes` from `start` to `end`. */
   data(type: BufferType, bytes: Uint8Array, start: number, end: number, remaining: number): void;
@@ -45,7 +46,7 @@ const DRIVABLE = new Set([
   'run',
 ]);
 
-/** Whether a driver can play a scenario: it has no notion of single actions, cancelling or aborting. */
+/** Whether a driver can play a scenario. A driver knows no single actions, no cancelling and no aborting. */
 export function isDrivable({ pinned, queuesOnly, statements }: Scenario): boolean {
   return (
     pinned === undefined &&
@@ -94,7 +95,7 @@ export class DriverPlayer extends Player {
   }
 
   protected override receive(): Answer {
-    // A driver receives all the time.
+    // Nothing to do: a driver receives all the time.
     return DONE;
   }
 

@@ -1,6 +1,6 @@
 /**
- * The conformance suite: every scenario of `test/scenarios/`, on any component. Both backends of this package
- * must pass it, and so must whatever stands in for them.
+ * The conformance suite: every scenario of `test/scenarios/`, on any component. Both backends of this package must
+ * pass it, and so must every replacement of a backend.
  *
  * ```ts
  * import { conformance } from 'websocket-protocol-component/conformance';
@@ -30,23 +30,23 @@ export { ScenarioFailure } from '../../lib/parity/scenario/player.js';
 /** Defines one test; `it` of mocha, vitest or jest, or `test` of `node:test`. */
 export type TestFunction = (name: string, body: () => void) => unknown;
 
-/** What to test, and with what. */
+/** The component to test, and the test function. */
 export interface ConformanceOptions {
   readonly test: TestFunction;
-  /** Gives the component; called once for each test. */
+  /** Returns the component. Called once for each test. */
   readonly factory: () => Component;
   readonly supports?: Supports;
   /**
-   * Bulk drivers to play the scenarios through as well, by name. A driver must give the same indications and
+   * Bulk drivers, by name; the scenarios are played through them, too. A driver must give the same indications and
    * bytes as the action queues. Default: none.
    */
   readonly drivers?: Readonly<Record<string, DriverFactory>>;
 }
 
 /**
- * Plays one scenario through a driver in all the same ways.
+ * Plays one scenario through a driver, with the same arrivals.
  *
- * @returns how often it was played; 0 when no driver can play it.
+ * @returns how often the scenario was played; 0 if no driver can play it.
  */
 export function driveScenario(
   scenario: Scenario,
@@ -81,7 +81,7 @@ export function conformance({ test, factory, supports = {}, drivers = {} }: Conf
   }
 }
 
-/** The scenarios that a component fails, by name: what a test of the suite itself needs. */
+/** The names of the scenarios that a component fails. The test of the suite itself uses it. */
 export function failures(
   component: Component,
   supports: Supports = {},

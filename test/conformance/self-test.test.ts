@@ -7,7 +7,10 @@ import { ScenarioFailure, playScenario, readDocuments } from './index.js';
 import type { Scenario } from './index.js';
 
 const SUPPORTS = { diagnostics: true };
-/** Met, but not said: `completeAction` returns nothing. And a text that the engine does not use. */
+/**
+ * Conditions that occur but are never reported. For the first, `completeAction` returns nothing; the engine does not
+ * use the text of the second.
+ */
 const SILENT = new Set([Diagnostic.InvalidActionContext, Diagnostic.FrameMasked]);
 
 describe('self-test of the conformance suite', () => {

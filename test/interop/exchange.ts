@@ -1,27 +1,27 @@
 /**
- * What is tried with every other program, and what it reports. A program that is the server answers on three
- * paths: `/echo` sends everything back, `/goodbye` sends "goodbye" and closes with 4002 "go away", `/ping` pings,
- * waits for the pong, sends "ponged" and closes with 1000.
+ * The exchange with every other program, and its report. A program that is the server answers on three paths: `/echo`
+ * sends every message back, `/goodbye` sends "goodbye" and closes with 4002 "go away", `/ping` pings, waits for the
+ * pong, sends "ponged" and closes with 1000.
  */
 import { strict as assert } from 'node:assert';
 
 export interface Report {
-  /** The subprotocol that was agreed on at `/echo`. */
+  /** The subprotocol chosen at `/echo`. */
   subprotocol: string;
-  /** What came back as it had been sent. */
+  /** The messages that came back unchanged. */
   echoed: string[];
-  /** How the other side answered a close with 3001 "done" at `/echo`. */
+  /** The other side's answer to a close with 3001 "done" at `/echo`. */
   closed: { code: number; reason: string };
-  /** What came at `/goodbye`: the message, and the close. */
+  /** The message and the close at `/goodbye`. */
   goodbye: { text: string; code: number; reason: string };
-  /** What came at `/ping`: the message, and the close. */
+  /** The message and the close at `/ping`. */
   ping: { text: string; code: number };
 }
 
 export const SUBPROTOCOLS = ['other.test', 'echo.test'];
 export const SUBPROTOCOL = 'echo.test';
 
-/** Lengths of the text messages: none, each kind of frame length, and its limits. */
+/** Lengths of the text messages: 0, and the limits of each form of the length. */
 export const LENGTHS = [0, 5, 125, 126, 65535, 65536];
 export const UNICODE = 'Grüße, 𝄞';
 export const MEBIBYTE = 1 << 20;

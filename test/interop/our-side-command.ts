@@ -1,4 +1,4 @@
-/** Our side as a program: `server`, until somebody connects to /stop, or `client URL`. */
+/** Our side as a program: `server`, which runs until a client connects to /stop, or `client URL`. */
 import { component } from '../../lib/component/index.js';
 import { ourExchange, ourServer } from './our-side.js';
 

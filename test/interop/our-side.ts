@@ -11,13 +11,13 @@ import type { Report } from './exchange.js';
 
 export interface OurServer extends EchoServer {
   readonly url: string;
-  /** The errors that connections ended with. */
+  /** The errors of connections. */
   readonly errors: readonly Error[];
-  /** Resolves when somebody has connected to `/stop`. */
+  /** Resolves when a client has connected to `/stop`. */
   readonly stopped: Promise<void>;
 }
 
-/** Our server: the three paths, on the action loop. */
+/** Our server: the three paths, served by the action loop. */
 export async function ourServer(component: Component): Promise<OurServer> {
   const errors: Error[] = [];
   let stop = (): void => {};
@@ -76,13 +76,13 @@ async function open(component: Component, url: string, subprotocols: readonly st
   return { endpoint: new Endpoint(handle, stream), subprotocol };
 }
 
-/** The last of a connection whose other side closes. */
+/** The end of a connection that the other side closes. */
 async function answerClose(endpoint: Endpoint, code: number): Promise<void> {
   await endpoint.send(BufferType.Close, { status: code });
   await endpoint.finish(CLOSE_PATIENCE);
 }
 
-/** Our client: the exchange, on the action loop. */
+/** Our client: makes the exchange by the action loop. */
 export async function ourExchange(component: Component, url: string): Promise<Report> {
   const { endpoint, subprotocol } = await open(component, `${url}/echo`, SUBPROTOCOLS);
   const echoed: string[] = [];

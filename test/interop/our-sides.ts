@@ -1,4 +1,4 @@
-/** Where our side of an exchange runs: in this process, or, as WSPC_OUR_SIDE says, in a Node of another system. */
+/** Runs our side of an exchange: in this process, or in a Node of another system if WSPC_OUR_SIDE names one. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,7 +14,7 @@ import { ourExchange, ourServer } from './our-side.js';
 
 export interface RunningServer {
   readonly url: string;
-  /** Resolves, when all connections have ended, with the errors they ended with. */
+  /** Resolves with the errors of all connections when they have ended. */
   close(): Promise<readonly string[]>;
 }
 
@@ -24,7 +24,7 @@ export interface OurSide {
   exchange(url: string): Promise<Report>;
 }
 
-/** A Node that runs our side: what starts it, and with which environment. */
+/** A Node that runs our side: its command, and its environment. */
 interface Elsewhere {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
@@ -49,7 +49,7 @@ const inProcess: readonly OurSide[] = backends.map((component) => ({
   exchange: (url) => ourExchange(component, url),
 }));
 
-/** A child whose output goes to a file: a Node in Wine cannot write to a pipe. */
+/** A child whose output goes to a file, since a Node in Wine cannot write to a pipe. */
 class Child {
   readonly #folder = mkdtempSync(path.join(tmpdir(), 'our-side-'));
   readonly #log = path.join(this.#folder, 'log');

@@ -1,9 +1,9 @@
-/** Other people's programs, where this machine has them. */
+/** Finds programs of other people on this machine. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 
-/** A program's path, or the sentence that says why a test of it is skipped. */
+/** The path of a program, or the reason for skipping its test. */
 export type Found = { readonly path: string } | { readonly missing: string };
 
 export function chromium(): Found {
@@ -20,14 +20,14 @@ export function pythonWebsockets(): Found {
     : { missing: "Python's websockets is not installed (Debian: python3-websockets)" };
 }
 
-/** Node's own WebSocket: always there from Node 22, behind a flag from 20.10. */
+/** Node's own WebSocket. Node 22 always has it; from Node 20.10 it needs a flag. */
 export function nodeWebSocketFlags(): readonly string[] {
   return Number(process.versions.node.split('.')[0]) < 22 ? ['--experimental-websocket'] : [];
 }
 
 export const PYTHON_PEER = path.resolve(__dirname, '../../../test/interop/python-peer.py');
 
-/** `it`, or a skipped test whose title says what is missing. */
+/** `it`, or a skipped test whose title names the missing program. */
 export function itWith(found: Found, title: string, test: (path: string) => Promise<void>): void {
   if ('missing' in found) it.skip(`${title}: ${found.missing}`);
   else it(title, () => test(found.path));

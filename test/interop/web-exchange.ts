@@ -1,6 +1,6 @@
 import type { Report } from './exchange.js';
 
-/** The exchange as a script of the web platform; it runs elsewhere, so it uses nothing from here. */
+/** The exchange as a script for the web platform. It runs elsewhere, so it uses nothing of this file. */
 export async function webExchange(
   url: string,
   subprotocols: string[],

@@ -1,4 +1,4 @@
-/** What real peers and real programs do, as commands of fast-check's model runs. */
+/** Actions of real peers and real programs, as commands of fast-check's model runs. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Connection } from '../../lib/index.js';
@@ -7,7 +7,7 @@ import type { FrameName, Peer, PeerKind } from './peers.js';
 import { READERS } from './world.js';
 import type { Decision, Reader, World } from './world.js';
 
-/** As much as the model has to know: how many peers there are, in which state, and whether the server closes. */
+/** The data that the model needs: the number of peers, the state of each, and whether the server closes. */
 export interface Model {
   readonly peers: { kind: PeerKind; state: 'dialled' | 'asked' | 'gone'; path: string; isReset?: boolean }[];
   isClosing: boolean;
@@ -15,7 +15,7 @@ export interface Model {
 
 type Command = fc.AsyncCommand<Model, World>;
 
-/** The peer that an arbitrary number means, of those that fit. */
+/** Picks one of the fitting peers by an arbitrary number. */
 function pick(model: Model, number: number, fits: (peer: Model['peers'][number]) => boolean): number {
   const fitting = model.peers.flatMap((peer, index) => (fits(peer) ? [index] : []));
   return fitting.length === 0 ? -1 : fitting[number % fitting.length]!;
@@ -49,7 +49,7 @@ class Dial implements Command {
   toString = (): string => `dial(${this.kind})`;
 }
 
-/** What requests ask for, and the statuses that may answer. */
+/** The decision that a request asks for, and the statuses that may answer it. */
 const ANSWERS: Readonly<Record<string, readonly number[]>> = {
   accept: [101, 200],
   refuse: [403],
@@ -85,7 +85,8 @@ class Ask extends OfPeer {
     if (expected.length === 0 || model.isClosing) return;
     await peer.until(() => peer.status !== undefined, 'no answer');
     if (this.isLast) {
-      // A peer that ended its half with its request: no answer is owed. Over HTTP/2 the server knows before it answers.
+      // No answer is due to a peer that has ended its half with its request. Over HTTP/2 the server knows this before
+      // it answers.
       if (world.transport.startsWith('h2') && this.early.length === 0) {
         await world.exchange();
         assert.ok(!world.handled.includes(path), `a handler ran for ${path}, which had ended`);
@@ -144,7 +145,7 @@ class Leave extends OfPeer {
     peer[this.how]();
     const { path } = peer;
     if (!world.waits(path)) return;
-    // The server notices the end of a peer while its request is being decided.
+    // The server notices the end of a peer while its request waits for a decision.
     if (this.how === 'reset' && world.transport.startsWith('h2'))
       await peer.until(() => peer.status === 0, 'reset');
     else if (this.how === 'reset') await peer.until(() => peer.isClosed, 'reset');
@@ -172,7 +173,7 @@ class Decide implements Command {
     if (peer.status === undefined && world.waits(peer.path)) {
       world.decide(peer.path, this.decision);
       await peer.until(() => peer.status !== undefined, 'no answer after the decision');
-      // 503: the time to decide was over.
+      // 503: the time for the decision was over.
       assert.ok([...ANSWERS[this.decision]!, 503].includes(peer.status!), `answered ${peer.status}`);
     }
     await world.exchange();
@@ -204,7 +205,7 @@ async function* broken(): AsyncGenerator<string> {
 }
 
 function ignore(): void {
-  // The connection's end tells what matters.
+  // The connection's end shows whether this worked.
 }
 
 class ProgramDoes implements Command {

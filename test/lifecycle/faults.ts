@@ -1,6 +1,6 @@
 /**
- * Faults to plant, one at a time, into a copy of the compiled package: each is of a kind that has been found in it, or that
- * the life-cycle test is there to find.
+ * Faults to plant, one at a time, into a copy of the compiled package. Each is of a kind that was found in the
+ * package, or that the life-cycle test has to find.
  */
 export interface Fault {
   readonly name: string;
@@ -8,7 +8,7 @@ export interface Fault {
   readonly file: string;
   readonly from: string;
   readonly to: string;
-  /** A second place, for a fault that another check would hide. */
+  /** A second change, if another check would hide the fault. */
   readonly also?: Omit<Fault, 'name' | 'also'>;
 }
 

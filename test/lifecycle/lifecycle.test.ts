@@ -12,7 +12,7 @@ interface Run {
   readonly output: string;
 }
 
-/** Plays interleavings in a process of their own, whose errors that nobody catches are part of the outcome. */
+/** Plays interleavings in a separate process. Its uncaught errors are part of the outcome. */
 function play(dist: string, ...args: string[]): Promise<Run> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [path.join(dist, 'test/lifecycle/main.js'), ...args], {

@@ -1,6 +1,6 @@
 /**
  * `npm run fuzz -- --target lifecycle [--time SECONDS] [--inputs N] [--seed N] [--path PATH]`: see run.ts. A failure
- * tells its seed and its path, which play it again.
+ * prints its seed and its path, which play it again.
  */
 import { parseArgs } from 'node:util';
 import { lifecycle } from './run.js';

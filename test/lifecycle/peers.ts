@@ -1,4 +1,4 @@
-/** Peers of a server under test: bytes on real sockets, by none of this package's code. */
+/** Peers of a server under test. They write bytes to real sockets and use no code of this package. */
 import * as http2 from 'node:http2';
 import * as net from 'node:net';
 import * as tls from 'node:tls';
@@ -8,24 +8,24 @@ import { frame } from '../support/raw-peer.js';
 export type Transport = 'http' | 'tls' | 'h2' | 'h2-tls';
 export const TRANSPORTS: readonly Transport[] = ['http', 'tls', 'h2', 'h2-tls'];
 
-/** Where the server is, and which certificate it has. */
+/** The address of the server, and its certificate. */
 export interface Place {
   readonly transport: Transport;
   readonly port: number;
   readonly ca: string;
 }
 
-/** What a peer did last; a peer goes through some of these, in this order. */
+/** The last action of a peer. A peer goes through some of these states, in this order. */
 export type PeerState = 'dialled' | 'asked' | 'ended';
 
 /** One peer: a socket of TCP or TLS, or a stream of HTTP/2. */
 export abstract class Peer {
   state: PeerState = 'dialled';
-  /** The status of the answer; undefined before there is one, 0 where the transport ended without one. */
+  /** The status of the answer: undefined before there is one, 0 if the transport ended without an answer. */
   status: number | undefined;
   /** Whether the transport is closed. */
   isClosed = false;
-  /** The path of the request that was sent; '' before. */
+  /** The path of the sent request; '' before it. */
   path = '';
   #wakers: (() => void)[] = [];
 
@@ -36,7 +36,10 @@ export abstract class Peer {
   /** Drops the transport: RST or RST_STREAM. */
   abstract reset(): void;
 
-  /** Resolves when the condition holds; rejects when it does not within a time that no working server needs. */
+  /**
+   * Resolves when the condition is true. Rejects if it is not true within a time that is long enough for every
+   * working server.
+   */
   async until(condition: () => boolean, wish: string): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
@@ -68,7 +71,7 @@ export abstract class Peer {
   }
 }
 
-/** A peer that speaks HTTP/1.1, or nothing at all, over TCP or TLS. */
+/** A peer that speaks HTTP/1.1, or sends nothing, over TCP or TLS. */
 class SocketPeer extends Peer {
   #head = '';
 
@@ -89,7 +92,7 @@ class SocketPeer extends Peer {
     wire.on('error', () => {
       // As above.
     });
-    // A peer that keeps its half open learns of the server's end by `end` alone.
+    // A peer that keeps its half open only gets `end` when the server ends.
     socket.on('end', () => this.closed());
     wire.on('close', () => this.closed());
   }
@@ -121,7 +124,7 @@ class SocketPeer extends Peer {
   }
 
   reset(): void {
-    // Node cannot reset a wire that TLS has taken over: TLS drops it without a word.
+    // Node cannot reset a socket under TLS. Destroying the TLS socket drops it.
     if (this.socket === this.wire) this.wire.resetAndDestroy();
     else this.socket.destroy();
     this.wire.destroy();
@@ -156,20 +159,20 @@ class StreamPeer extends Peer {
           'sec-websocket-version': '13',
           'sec-websocket-protocol': 'chat',
         },
-        // END_STREAM with the headers: the peer has ended before anybody can answer.
+        // END_STREAM with the headers: the peer has ended before the server can answer.
         { endStream: isLast && early.byteLength === 0 },
       );
       this.#stream = stream;
       stream.on('response', (headers) => this.answered(headers[':status'] ?? 0));
       stream.on('data', () => {
-        // Read, so that the end is seen.
+        // Reads the data, so that `end` is emitted.
       });
       stream.on('error', () => this.answered(0));
       stream.on('close', () => this.answered(0));
       if (early.byteLength !== 0) stream.write(early);
       if (isLast && !stream.writableEnded) stream.end();
     };
-    // Extended CONNECT is allowed once the server's settings have come (RFC 8441, section 3).
+    // Extended CONNECT is allowed after the server's settings have come (RFC 8441, section 3).
     if (this.session.remoteSettings.enableConnectProtocol === true) send();
     else this.session.once('remoteSettings', send);
   }
@@ -193,7 +196,7 @@ class StreamPeer extends Peer {
   }
 }
 
-/** Kinds of peers: `silent` opens TCP and leaves it at that, whatever the server expects. */
+/** Kinds of peers. `silent` opens TCP and sends nothing. */
 export type PeerKind = 'silent' | 'proper';
 
 export function dial(kind: PeerKind, { transport, port, ca }: Place): Peer {
@@ -218,7 +221,7 @@ export function dial(kind: PeerKind, { transport, port, ca }: Place): Peer {
   }
 }
 
-/** Frames that a client may send, or may not. */
+/** Frames of a client, legal and illegal. */
 export const FRAMES = {
   text: frame(1, 'hello'),
   binary: frame(2, Buffer.alloc(5000, 7)),

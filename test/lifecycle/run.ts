@@ -1,6 +1,6 @@
 /**
- * The life-cycle test: random interleavings of what peers and programs do, over each transport. After each the server is
- * closed, and nothing may be left: no promise, no socket, no timer, no listener, no handler that still starts.
+ * The life-cycle test: random interleavings of the actions of peers and programs, over each transport. After each the
+ * server is closed. Then no promise, no socket, no timer, no listener and no starting handler may be left.
  */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
@@ -12,7 +12,7 @@ import type { Transport } from './peers.js';
 import { isOwn, World } from './world.js';
 import type { Certificate } from './world.js';
 
-/** Resources that stay with the process; everything else has to go with the world. */
+/** Resources of the process itself. All other resources must disappear with the server and its peers. */
 const FOREIGN = new Set(['TTYWrap', 'PipeWrap', 'FSReqCallback', 'Immediate', 'TickObject', 'CloseReq']);
 
 function resources(): string[] {
@@ -22,11 +22,11 @@ function resources(): string[] {
     .sort();
 }
 
-/** What reached the process instead of the connection that it belonged to. */
+/** Errors that reached the process instead of their connection. */
 const strays: unknown[] = [];
 
 function onStray(error: unknown): void {
-  // A handler that throws is a mistake of the program, told as every rejection that nobody handles.
+  // A handler that throws is a mistake of the program. It is reported like every unhandled rejection.
   if (!isOwn(error)) strays.push(error);
 }
 
@@ -53,17 +53,17 @@ async function play(
   assert.deepEqual(strays, [], 'errors that nobody caught');
 }
 
-/** How a run ended. */
+/** The result of a run. */
 export interface Outcome {
   readonly interleavings: number;
   readonly commands: number;
-  /** The sentence of the first failure, shrunk; undefined where there was none. */
+  /** The message of the first failure, shrunk; undefined if there was none. */
   readonly failure: string | undefined;
 }
 
 /**
  * @param time - milliseconds.
- * @param replay - the `path` that a failure told: plays that interleaving alone.
+ * @param replay - the `path` of a failure: plays only that interleaving.
  */
 export async function lifecycle(time: number, runs: number, seed: number, replay?: string): Promise<Outcome> {
   const certificate = await makeCertificate();

@@ -1,6 +1,6 @@
 /**
- * A server under test with its program, its peers, and a bystander: an honest connection that must not notice what happens
- * to the others.
+ * A server under test with its program, its peers, and a bystander: a correct connection that must not be affected by
+ * the others.
  */
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
@@ -9,10 +9,10 @@ import type { Connection, Server } from '../../lib/index.js';
 import { dial } from './peers.js';
 import type { Peer, PeerKind, Transport } from './peers.js';
 
-/** Milliseconds that a connection has to close, and a request to arrive; runs wait for them, so they are short. */
+/** Milliseconds for a connection to close, and for a request to arrive. Runs wait this long, so it is short. */
 export const CLOSE_TIMEOUT = 150;
 export const HANDSHAKE_TIMEOUT = 300;
-/** Milliseconds after which a promise counts as one that nobody settles. */
+/** Milliseconds after which a promise counts as never settled. */
 const NEVER = 8000;
 
 export type Decision = 'accept' | 'refuse' | 'throw' | 'reject' | 'nonsense';
@@ -22,7 +22,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** Waits for a promise that has to settle. */
+/** Waits for a promise that must settle. */
 export async function settles<T>(promise: Promise<T>, wish: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -35,7 +35,7 @@ export async function settles<T>(promise: Promise<T>, wish: string): Promise<T> 
   }
 }
 
-/** How the handler of a path reads. */
+/** The ways in which the handler of a path reads. */
 export const READERS = ['iterate', 'listen', 'stream', 'web', 'none', 'throw', 'echo'] as const;
 export type Reader = (typeof READERS)[number];
 
@@ -49,7 +49,7 @@ async function read(connection: Connection, reader: Reader): Promise<void> {
       return;
     case 'listen':
       connection.on('message', () => {
-        // Read is enough.
+        // Reads the messages and does nothing else.
       });
       await connection.closed;
       return;
@@ -71,12 +71,12 @@ async function read(connection: Connection, reader: Reader): Promise<void> {
 export class World {
   readonly peers: Peer[] = [];
   readonly connections: Connection[] = [];
-  /** Paths of the requests for which the handler ran. */
+  /** Paths of the requests whose handler ran. */
   readonly handled: string[] = [];
   readonly refused: { readonly path: string; readonly cause: unknown }[] = [];
   readonly #gates = new Map<string, (decision: Decision) => void>();
   readonly #handlers: Promise<unknown>[] = [];
-  /** The connections that the program has closed or terminated. */
+  /** Connections that the program has closed or terminated. */
   readonly closed = new Set<Connection>();
   isClosing = false;
   isClosed = false;
@@ -126,7 +126,7 @@ export class World {
       else this.connections.push(connection);
       const reader = (/reader=(\w+)/.exec(path)?.[1] ?? 'echo') as Reader;
       const done = read(connection, reader).catch(() => {
-        // The connection failed, or the program did: `closed` and the transport tell.
+        // The connection or the program failed. `closed` and the transport report it.
       });
       this.#handlers.push(done, connection.closed);
       if (reader === 'throw') throw new Error('the handler failed on purpose');
@@ -156,7 +156,7 @@ export class World {
     return peer;
   }
 
-  /** `/gate/N` waits for {@link decide}, every other path says what becomes of it. */
+  /** `/gate/N` waits for {@link decide}. Every other path names its own decision. */
   #verify(path: string): boolean | { status: number } | Promise<boolean | { status: number }> {
     if (path.startsWith('/never')) return new Promise(() => undefined);
     if (path.startsWith('/gate')) {
@@ -168,7 +168,7 @@ export class World {
     return decided(decision ?? 'accept');
   }
 
-  /** Whether the request of the path waits for a decision. */
+  /** Whether the request for the path waits for a decision. */
   waits(path: string): boolean {
     return this.#gates.has(path);
   }
@@ -178,7 +178,10 @@ export class World {
     this.#gates.delete(path);
   }
 
-  /** A message there and back: the server has had its turn since, and its other connections are untouched. */
+  /**
+   * Sends a message there and back. Afterwards the server has had its turn, and its other connections are known to
+   * work.
+   */
   async exchange(): Promise<void> {
     if (this.isClosing) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -190,7 +193,7 @@ export class World {
     assert.equal(value, message);
   }
 
-  /** Breaks a transport of the server, so that its next write throws, and sends to the bystander in the same tick. */
+  /** Breaks a transport of the server, so that its next write throws. Sends to the bystander in the same tick. */
   async breakTransport({ socket }: Connection, send: () => void): Promise<void> {
     if (this.isClosing) return;
     socket.write = () => {
@@ -202,7 +205,10 @@ export class World {
     assert.equal(value, 'alongside');
   }
 
-  /** Waits for the connections that the program has closed: they end by themselves, whatever their peers do. */
+  /**
+   * Waits for the end of all connections that the program has closed. They end by themselves, whatever their peers
+   * do.
+   */
   async ends(): Promise<void> {
     for (const { closed } of this.closed) await settles(closed, 'the end of a connection that was closed');
   }
@@ -219,7 +225,7 @@ export class World {
     assert.equal(this.#server.size, 0);
     assert.deepEqual(this.#server.connections, []);
     assert.equal(this.#server.isClosed, true, 'isClosed after close has settled');
-    // Decisions that come too late open nothing.
+    // Decisions that come too late must open nothing.
     for (const path of [...this.#gates.keys()]) this.decide(path, 'accept');
     for (const peer of this.peers)
       await peer.until(() => peer.isClosed, 'the transport is open after the server has closed');

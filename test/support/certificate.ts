@@ -5,7 +5,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** A certificate for localhost, made now. */
+/** Makes a certificate for localhost. */
 export async function makeCertificate(): Promise<Certificate> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
     keySize: 2048,

@@ -8,13 +8,15 @@ import ts from 'typescript';
 const REPOSITORY = path.resolve(__dirname, '../../..');
 const ANSWERS = 'lib/component/portable/answers';
 
-/** What a command printed, and its exit status. */
+/** The output of a command, and its exit status. */
 export interface Printed {
   readonly status: number;
   readonly output: string;
 }
 
-/** A copy of what `wspc parity adopt` works on: the built package, the scenarios, and the table of answers. */
+/**
+ * A copy of the files that `wspc parity adopt` works on: the built package, the scenarios, and the table of answers.
+ */
 export class Checkout {
   readonly root = mkdtempSync(path.join(os.tmpdir(), 'wspc-checkout-'));
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'mocha';
 
-/** What keeps the process busy, without the runner's own timers and pipes. */
+/** Resources that keep the process busy, without the runner's own timers and pipes. */
 function busyWith(): string[] {
   const own = new Set([
     'Timeout',
@@ -28,7 +28,7 @@ export function leavesNothing(): void {
     timersBefore = timers();
   });
   after(async () => {
-    // Whatever is closed goes away in the next turns of the loop; on a busy machine Node's own timers are late.
+    // Closed resources disappear in the next turns of the loop. On a busy machine Node's own timers are late.
     for (const end = performance.now() + 5000; performance.now() < end;) {
       if (busyWith().length <= resources.length && timers() <= timersBefore) break;
       await new Promise((resolve) => setImmediate(resolve));

@@ -1,4 +1,4 @@
-/** Bytes whose own properties say something else than what they are. */
+/** Bytes whose own properties contradict their real length and memory. */
 export function liar(...values: readonly number[]): Uint8Array {
   return makeLiar(Uint8Array.from(values));
 }

@@ -1,6 +1,6 @@
 /**
- * Deliberately broken components: the portable engine behind a layer that does one thing wrong. A scenario must notice
- * each of them.
+ * Deliberately broken components: the portable engine with a layer on it that does one thing wrong. A scenario must
+ * find each of them.
  */
 import { createHash } from 'node:crypto';
 import { ActionOutput } from '../../lib/component/backend.js';
@@ -18,14 +18,14 @@ import { HRESULTS, S_OK } from '../../lib/component/errors.js';
 import { portableBackend } from '../../lib/component/portable/backend.js';
 import { portable } from '../../lib/component/portable/index.js';
 
-/** A mutant, and the scenario that has to catch it. */
+/** A mutant, and the scenario that has to find it. */
 export interface Mutant {
   readonly name: string;
   readonly killedBy: string;
   readonly component: Component;
 }
 
-/** Functions to use instead of those of a handle; `next` is the handle itself. */
+/** Functions that replace those of a handle; `next` is the handle itself. */
 type Change = (next: BackendHandle, role: Role) => Partial<BackendHandle>;
 
 function overlay(next: BackendHandle, changed: Partial<BackendHandle>): BackendHandle {
@@ -51,7 +51,7 @@ function backend(change: Change, properties = identity): Component {
   return createComponent(changed);
 }
 
-/** Changes what `getAction` gives. */
+/** Changes the results of `getAction`. */
 function actions(alter: (output: ActionOutput, next: BackendHandle) => void): Component {
   return backend((next) => ({
     getAction(queue, maxBuffers, output) {
@@ -83,7 +83,7 @@ function refuseNothing(diagnostic: Diagnostic): Component {
   });
 }
 
-/** The engine without one of its checks: a call that meets the condition succeeds. */
+/** The engine without one of its checks: a call that should be refused succeeds. */
 export function mutantWithout(diagnostic: Diagnostic): Component {
   return refuseNothing(diagnostic);
 }
@@ -229,7 +229,7 @@ const eagerReader = backend((next) => {
       if (output.action === Action.ReceiveFromNetwork) held = output.window;
       if (output.action !== Action.IndicateReceiveComplete || asked || held === null) return result;
       asked = true;
-      // The indication waits for a read that is not needed.
+      // Delays the indication by a read that is not needed.
       Object.assign(output, { action: Action.ReceiveFromNetwork, bufferType: 0, window: held });
       output.buffers.length = 0;
       return result;
@@ -323,7 +323,7 @@ const wrongGlobals = createComponent({
     type === PropertyType.KeepAliveInterval ? { values: [14_999] } : portableBackend.getGlobalProperty(type),
 });
 
-/** Every mutant by hand. */
+/** All hand-written mutants. */
 export const MUTANTS: readonly Mutant[] = [
   {
     name: 'frames of a client need no mask',

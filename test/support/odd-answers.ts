@@ -1,6 +1,9 @@
-/** What test/native/children/odd.ts prints. */
+/** The expected output of test/native/children/odd.ts. */
 
-/** What arrives before the odd answer, the error of that call, and of the next; or what both calls received. */
+/**
+ * The data before the odd answer, the error of that call, and the error of the next one; or the data that both calls
+ * received.
+ */
 const RECEIVED: Readonly<Record<string, string>> = {
   'action=5': 'one E_FAIL E_FAIL',
   'action=0xFFFFFFFF': 'one E_FAIL E_FAIL',
@@ -13,7 +16,7 @@ const RECEIVED: Readonly<Record<string, string>> = {
   context: 'one two three undefined four undefined',
 };
 
-/** The results of two sends and their bytes. A frame that is not complete leaves nothing behind it. */
+/** The results of two sends, and their bytes. An incomplete frame leaves no output. */
 const SENT: Readonly<Record<string, string>> = {
   'action=5': 'E_FAIL E_INVALID_PROTOCOL_OPERATION',
   'action=3': 'E_FAIL E_INVALID_PROTOCOL_OPERATION',
@@ -23,7 +26,7 @@ const SENT: Readonly<Record<string, string>> = {
   context: 'undefined undefined 81036f6e65810374776f',
 };
 
-/** The contract shows unknown actions and types as they are: a recording of Windows has to have them. */
+/** The contract shows unknown actions and types unchanged, since a recording of Windows must have them. */
 const CONTRACT: Readonly<Record<string, string>> = {
   'action=5': '5 2147483648, undefined, 5 2147483648',
   'type=0x7FFFFFFF': '4 2147483647 3, undefined, 1 2147483648 2+3 (not reached)',

@@ -13,7 +13,7 @@ export interface Pair {
   readonly server: ServerHandle;
 }
 
-/** A client and a server handle whose handshake is done. */
+/** A client and a server handle with an open session. */
 export function openPair(
   component: Component,
   clientProperties?: HandleProperties,
@@ -27,7 +27,7 @@ export function openPair(
   return { client, server };
 }
 
-/** What a send puts on the wire, all its actions performed. */
+/** The bytes of a send on the wire, after all its actions. */
 export function bytesOf(handle: SessionHandle, maxBuffers?: number): Buffer {
   const chunks: Buffer[] = [];
   for (;;) {
@@ -39,7 +39,7 @@ export function bytesOf(handle: SessionHandle, maxBuffers?: number): Buffer {
   }
 }
 
-/** Lets the handle read the bytes until it indicates; the indication has not been completed. */
+/** Lets the handle read the bytes until it indicates. The indication is left outstanding. */
 export function indicationOf(handle: SessionHandle, bytes: Uint8Array): ActionResult {
   let unread = bytes;
   for (;;) {

@@ -20,7 +20,7 @@ export function listenHere(options: ListenOptions = {}, handler?: ConnectionHand
 export interface Ends {
   readonly client: Connection;
   readonly server: Connection;
-  /** Closes what is open, and the listener. */
+  /** Closes both ends and the listener. */
   readonly end: () => Promise<void>;
 }
 
@@ -43,7 +43,7 @@ export async function openEnds(
   };
 }
 
-/** One end of ours, the other one raw. */
+/** A connection of this package with a raw peer at its other end. */
 export interface HalfRaw {
   readonly connection: Connection;
   readonly peer: RawPeer;
@@ -53,7 +53,7 @@ export interface HalfRaw {
 export type Side = 'client' | 'server';
 export const SIDES: readonly Side[] = ['server', 'client'];
 
-/** Our side, with a raw peer. */
+/** Opens a connection to a raw peer. */
 export async function openHalfRaw(
   side: Side,
   way: Way,

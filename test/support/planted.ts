@@ -1,6 +1,7 @@
 /**
- * Faults that are planted in the sources, one at a time, to see whether `wspc parity fuzz` finds them: in those of the
- * portable engine, and in those of the stand-in. Each is a change of a few characters that a person could make.
+ * Plants faults in the sources, one at a time, to test whether `wspc parity fuzz` finds them. The sources are those
+ * of the portable engine and those of the stand-in. Each fault is a change of a few characters that a person could
+ * make.
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
@@ -14,7 +15,7 @@ const REPOSITORY = path.resolve(__dirname, '../../..');
 const ENGINE = 'lib/component';
 const STAND_IN = 'test/stand-in';
 
-/** A fault: what stands in a source, and what is put in its place. */
+/** A fault: the original text of a source, and its replacement. */
 export interface Fault {
   readonly name: string;
   /** Relative to the folder of the sources. */
@@ -154,14 +155,14 @@ export const FAULTS_OF_THE_STAND_IN: readonly Fault[] = [
   },
 ];
 
-/** The text with the fault in it. */
+/** The text with the fault. */
 function withFault(text: string, { name, file, before, after }: Fault): string {
   const parts = text.split(before);
   if (parts.length !== 2) throw new Error(`"${name}" has ${parts.length - 1} places in ${file}, not one`);
   return parts.join(after);
 }
 
-/** Where copies of sources are; call {@link removeCopies} in the end. */
+/** Folders with copies of sources; call {@link removeCopies} in the end. */
 const copies: string[] = [];
 
 function copyOf(folder: string): string {
@@ -175,7 +176,7 @@ export function removeCopies(): void {
   for (const copy of copies.splice(0)) rmSync(copy, { recursive: true, force: true });
 }
 
-/** The portable engine with a fault in it, beside the one without. */
+/** The portable engine with a fault. The original engine stays loaded, too. */
 export function engineWith(fault: Fault): Component {
   const copy = copyOf(path.join(REPOSITORY, 'dist', ENGINE));
   const source = withFault(readFileSync(path.join(REPOSITORY, ENGINE, fault.file), 'utf8'), fault);
@@ -183,11 +184,11 @@ export function engineWith(fault: Fault): Component {
     compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
   });
   writeFileSync(path.join(copy, fault.file.replace(/\.ts$/, '.js')), outputText);
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- a copy that no import can name
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- the path of the copy is known only now
   return (require(path.join(copy, 'portable/index.js')) as { portable: Component }).portable;
 }
 
-/** A folder with the sources of the stand-in, the fault in them. */
+/** A folder with the sources of the stand-in, with the fault. */
 export function standInWith(fault: Fault): string {
   const copy = copyOf(path.join(REPOSITORY, STAND_IN));
   const file = path.join(copy, fault.file);

@@ -38,7 +38,7 @@ export class Program {
     return this.#child.exitCode !== null || this.#child.signalCode !== null;
   }
 
-  /** The first match in what the program prints; throws when it ends before. */
+  /** The first match in the program's output. Throws if the program ends before. */
   async prints(pattern: RegExp): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.#output);
@@ -65,7 +65,7 @@ export class Program {
     return this.#ended;
   }
 
-  /** For the end of a test: whatever happened, the process is gone. */
+  /** For the end of a test: ends the program, whatever has happened. */
   async stop(): Promise<void> {
     if (!this.hasEnded) this.#child.kill('SIGKILL');
     await this.#ended;

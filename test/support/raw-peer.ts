@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { createHash } from 'node:crypto';
 
-/** A frame as it is on the wire, unmasked. */
+/** An unmasked frame. */
 export interface Frame {
   readonly fin: boolean;
   /** The three reserved bits, RSV1 being 4. */
@@ -49,7 +49,7 @@ export function closeFrame(code?: number, reason: Uint8Array | string = '', opti
   return frame(8, body, options);
 }
 
-/** What a raw peer does by itself. */
+/** Actions that a raw peer takes by itself. */
 export interface RawPeerBehaviour {
   /**
    * Ends its half when the other half has ended, and, as a server, when a close frame has come (RFC 6455,
@@ -58,13 +58,13 @@ export interface RawPeerBehaviour {
   readonly endsByItself?: boolean;
 }
 
-/** The other end of a connection, byte by byte. It shares no code with the product. */
+/** The other end of a connection, byte by byte. It uses no code of this package. */
 export class RawPeer {
-  /** Frames that have come and were not taken by {@link next}. */
+  /** Frames that have come and that {@link next} has not returned yet. */
   readonly frames: Frame[] = [];
   /** Resolves when the transport is closed. */
   readonly closed: Promise<void>;
-  /** The other side has ended its half, or the transport is closed. */
+  /** Whether the other side has ended its half, or the transport is closed. */
   hasEnded = false;
   readonly #endsByItself: boolean;
   #bytes: Buffer = Buffer.alloc(0);
@@ -87,23 +87,26 @@ export class RawPeer {
     socket.on('end', onEnd);
     socket.on('close', onEnd);
     socket.on('error', () => {
-      // A connection that is cut is what some tests are about.
+      // Some tests cut the connection, so errors are expected.
     });
     socket.on('data', (chunk: Buffer) => this.#take(chunk));
     this.#take(rest);
   }
 
-  /** One frame with the mask that this side has to use. */
+  /** A frame with the mask that this side has to use. */
   frame(opcode: number, payload?: Uint8Array | string, options: FrameOptions = {}): Buffer {
     return frame(opcode, payload, { masked: this.isClient, ...options });
   }
 
-  /** Writes frames in one piece, and does not wait. */
+  /** Writes all frames in one piece, without waiting. */
   write(...frames: Buffer[]): void {
     this.socket.write(Buffer.concat(frames));
   }
 
-  /** Writes as fast as the other side takes it: whole, or in pieces of so many bytes, each in a turn of its own. */
+  /**
+   * Writes as fast as the other side reads: all bytes at once, or in pieces of `piece` bytes, each in its own turn of
+   * the event loop.
+   */
   async pour(bytes: Buffer, piece = Infinity): Promise<void> {
     for (let at = 0; at < bytes.length && !this.socket.destroyed && this.socket.writable; at += piece) {
       this.socket.write(bytes.subarray(at, Math.min(bytes.length, at + piece)));
@@ -113,7 +116,7 @@ export class RawPeer {
     }
   }
 
-  /** A frame with the mask that this side has to use. */
+  /** Sends a frame with the mask that this side has to use. */
   send(opcode: number, payload?: Uint8Array | string, options: FrameOptions = {}): void {
     this.write(this.frame(opcode, payload, options));
   }
@@ -142,7 +145,7 @@ export class RawPeer {
     return this.until(() => false);
   }
 
-  /** Waits for frames that are enough, or for the end. */
+  /** Waits until `isEnough` accepts the frames, or for the end. */
   async until(isEnough: (frames: readonly Frame[]) => boolean): Promise<void> {
     while (!isEnough(this.frames) && !this.hasEnded) {
       await new Promise<void>((resolve) => this.#wakers.add(resolve));
@@ -168,7 +171,7 @@ export class RawPeer {
   }
 }
 
-/** All frames of a stream of whole frames. It shares no code with the product. */
+/** All frames of a stream that has only whole frames. It uses no code of this package. */
 export function framesOf(stream: Buffer): Frame[] {
   const frames: Frame[] = [];
   for (let rest = stream; rest.length > 0;) {
@@ -180,7 +183,7 @@ export function framesOf(stream: Buffer): Frame[] {
   return frames;
 }
 
-/** The frame at the beginning of the bytes, with the bytes it takes; null while it is not whole. */
+/** The frame at the beginning of the bytes, with its length; null if it is not complete. */
 function decode(bytes: Buffer): { readonly frame: Frame; readonly size: number } | null {
   if (bytes.length < 2) return null;
   const masked = (bytes[1]! & 0x80) !== 0;
@@ -247,7 +250,7 @@ export interface RawClientOptions extends RawPeerBehaviour {
   readonly extensions?: string;
 }
 
-/** Opens a connection to a server of this machine, by hand. */
+/** Opens a connection to a server of this machine by hand, without a WebSocket library. */
 export async function rawClient(port: number, options: RawClientOptions = {}): Promise<RawPeer> {
   const { extensions } = options;
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
@@ -276,12 +279,12 @@ export async function rawRequest(port: number, request: string | Buffer): Promis
 export interface RawServer {
   readonly port: number;
   readonly server: Server;
-  /** The next connection, its handshake done. */
+  /** The next connection, after its handshake. */
   next(): Promise<RawPeer>;
   close(): Promise<void>;
 }
 
-/** A server that does the handshake by hand, and nothing else. */
+/** A server that makes the handshake by hand, and does nothing else. */
 export async function rawServer(behaviour: RawPeerBehaviour = {}): Promise<RawServer> {
   const arrived: Socket[] = [];
   let wake: (() => void) | null = null;

@@ -3,20 +3,20 @@ import type { SessionHandle } from '../../lib/component/contract.js';
 import { ComponentError } from '../../lib/component/errors.js';
 import { isMessage } from './open-pair.js';
 
-/** What a handle made of the bytes it was fed, without regard to how a message was cut into fragments. */
+/** Everything that a handle received and wrote. How messages were cut into fragments makes no difference. */
 export interface Transcript {
   /** Whole messages, pongs and closes, in order. */
   readonly events: string[];
-  /** Payload bytes of the message that was not finished. */
+  /** Payload bytes of the unfinished message. */
   readonly unfinished: Buffer;
-  /** Code and diagnostic of what the peer did wrong. */
+  /** Code and diagnostic of the peer's violation. */
   readonly offence: string | undefined;
-  /** What the handle wrote by itself. */
+  /** Output that the handle wrote by itself. */
   readonly output: Buffer;
 }
 
 export interface FeedOptions {
-  /** Bytes of the buffers given to `receive`, one after the other, again and again; 0 for none. */
+  /** Sizes of the buffers for `receive`, used in turn; 0 for no buffer. */
   readonly capacities?: readonly number[];
   readonly maxBuffers?: number;
   readonly queue?: ActionQueue.Receive | ActionQueue.All;
@@ -100,7 +100,7 @@ export function feed(
   return result();
 }
 
-/** Cuts bytes into pieces of these lengths, again and again. */
+/** Cuts bytes into pieces of these lengths, used in turn. */
 export function* cut(bytes: Uint8Array, lengths: readonly number[]): Generator<Uint8Array> {
   let at = 0;
   for (let index = 0; at < bytes.byteLength; index++) {

@@ -7,27 +7,27 @@ import { listen, listenHttp2 } from '../../lib/index.js';
 import type { ConnectionHandler, ListenOptions, Server } from '../../lib/index.js';
 import { REQUEST_HEADERS, requestText } from './raw-peer.js';
 
-/** An answer as a client without a WebSocket library gets it. */
+/** An answer, as read without a WebSocket library. */
 export interface Reply {
   /** 0: the transport ended without an answer. */
   readonly status: number;
-  /** Names in lower case, each with all of its lines. */
+  /** Lines of each header, by its name in lower case. */
   readonly headers: ReadonlyMap<string, readonly string[]>;
   readonly body: string;
 }
 
-/** A client that asks for a WebSocket and does nothing more. */
+/** A client that asks for a WebSocket and does nothing else. */
 export interface Asker {
   readonly answer: Promise<Reply>;
-  /** Sends bytes behind the request. */
+  /** Sends bytes after the request. */
   write(bytes: Uint8Array): void;
-  /** Ends the output in an orderly way. */
+  /** Ends the output properly. */
   end(): void;
-  /** Goes away without a word. */
+  /** Drops the transport without a close. */
   reset(): void;
 }
 
-/** One way to a server, and a client for it. */
+/** A way to reach a server, with a client for it. */
 export interface Transport {
   readonly name: 'HTTP/1.1' | 'HTTP/2';
   /** The status of an answer that opens a connection. */
@@ -123,7 +123,7 @@ async function readHttp2(session: ClientHttp2Session, opening: Promise<Stream>):
     stream.on('end', () => stream.close());
     if (!stream.closed) await once(stream, 'close');
   } catch {
-    // The session went away: no answer.
+    // The session has gone, so there is no answer.
   }
   session.destroy();
   return { status, headers, body };

@@ -3,7 +3,7 @@ import { loadNative, nativeUnavailableReason, portable } from '../../lib/compone
 import type { ClientHandle, Component, HandleProperties, ServerHandle } from '../../lib/component/index.js';
 import { bulkDriver } from '../../lib/component/bulk.js';
 
-/** A way to run a connection: which component, driven how. */
+/** A way to run a connection: a component, and how it is driven. */
 export interface Way {
   readonly name: string;
   readonly component: Component;
@@ -22,8 +22,8 @@ function withoutBulkDriver<T extends object>(handle: T): T {
 }
 
 /**
- * The portable engine as the layers above meet the native one: called native, without a bulk driver, and so with text
- * that the connection checks.
+ * The portable engine in the shape of the native one: its name is native, it has no bulk driver, and so the
+ * connection checks the text.
  */
 export const likeNative: Component = {
   backend: 'native',
@@ -34,7 +34,7 @@ export const likeNative: Component = {
   getGlobalProperty: ((type: never) => portable.getGlobalProperty(type)) as Component['getGlobalProperty'],
 };
 
-/** All ways that this machine has. */
+/** All ways on this machine. */
 export const WAYS: readonly Way[] = [
   { name: 'portable', component: portable, driver: 'auto' },
   { name: 'portable by the action loop', component: portable, driver: 'action-loop' },
