@@ -6,15 +6,15 @@ import { Checkout } from '../../support/checkout.js';
 const OTHER_ANSWERS: readonly (readonly [before: string, after: string])[] = [
   ['"upgrade": "websocket"', '"upgrade": "Websocket"'],
   ['"separator": ","', '"separator": ", "'],
-  ['"acceptsNoSubprotocol": true', '"acceptsNoSubprotocol": false'],
+  ['"acceptsNoSubprotocol": false', '"acceptsNoSubprotocol": true'],
   ['"requiresHost": true', '"requiresHost": false'],
-  ['"contiguous": false', '"contiguous": true'],
+  ['"contiguous": true', '"contiguous": false'],
   ['"sliceReserve": 0', '"sliceReserve": 14'],
   ['"controlPayload": "refused"', '"controlPayload": "ignored"'],
   ['"pingPayload": ""', '"pingPayload": "70"'],
   ['"answersPingAfterCloseReceived": false', '"answersPingAfterCloseReceived": true'],
   ['"refusedStatuses": [1006, 1015]', '"refusedStatuses": [1004, 1006, 1015]'],
-  ['"0x1c": "E_INVALID_PROTOCOL_OPERATION"', '"0x1c": "E_INVALIDARG"'],
+  ['"0x1c": "E_INVALIDARG"', '"0x1c": "E_INVALID_PROTOCOL_OPERATION"'],
 ];
 
 describe('wspc parity adopt', function () {

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { findAddon } from '../../../lib/component/native/find-addon.js';
@@ -83,9 +91,11 @@ describe('the addon of the package', () => {
     mkdirSync(place, { recursive: true });
     for (const name of ['find-addon.js', 'identity.js'])
       copyFileSync(path.join(ROOT, 'dist/lib/component/native', name), path.join(place, name));
-    cpSync(path.join(ROOT, 'node_modules/node-gyp-build'), path.join(folder, 'node_modules/node-gyp-build'), {
-      recursive: true,
-    });
+    // Not cpSync: on Windows that of Node 22 loses the letters of other alphabets.
+    const loader = path.join(folder, 'node_modules/node-gyp-build');
+    mkdirSync(loader, { recursive: true });
+    for (const name of readdirSync(path.join(ROOT, 'node_modules/node-gyp-build')))
+      copyFileSync(path.join(ROOT, 'node_modules/node-gyp-build', name), path.join(loader, name));
     copyFileSync(path.join(ROOT, 'package.json'), path.join(folder, 'package.json'));
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
