@@ -169,7 +169,17 @@ describe('isolation', () => {
     );
     a!.send(BufferType.Utf8Message, Buffer.from('one'));
     const { buffer } = a!.takeOutput()[0]!;
-    structuredClone(buffer, { transfer: [buffer as ArrayBuffer] });
+    // The memory is marked, but every Node heeds the mark in its own way: 20 copies, 22 and 24 refuse, 22 not always.
+    const { transfer } = ArrayBuffer.prototype as { transfer?: (this: ArrayBufferLike) => ArrayBuffer };
+    for (const way of [
+      () => structuredClone(buffer, { transfer: [buffer as ArrayBuffer] }),
+      () => transfer?.call(buffer),
+    ])
+      try {
+        way();
+      } catch (error) {
+        assert.match((error as Error).message, /Cannot transfer|not detachable/);
+      }
     b!.send(BufferType.Utf8Message, Buffer.from('two'));
     assert.equal(Buffer.concat(b!.takeOutput()).toString('latin1'), '\x81\x03two');
   });
