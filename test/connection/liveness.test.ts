@@ -69,6 +69,19 @@ describe('liveness', () => {
     await end();
   });
 
+  for (const how of ['terminate', 'destroy'] as const)
+    it(`a send that waits is refused with ERR_CLOSED, not with the write that ${how} cancelled`, async () => {
+      const { connection, peer, end } = await openHalfRaw('client', way);
+      peer.socket.pause();
+      const sent = assert.rejects(connection.send(Buffer.alloc(32 << 20)), { code: 'ERR_CLOSED' });
+      // The system has taken the first part, and waits for the peer with the rest.
+      await new Promise((resolve) => setImmediate(resolve));
+      if (how === 'terminate') connection.terminate();
+      else connection.socket.destroy();
+      await sent;
+      await end();
+    });
+
   it('a connection that nobody reads notices a peer that has gone', async () => {
     const { connection, peer, end } = await openHalfRaw('server', way, {
       keepAlive: { interval: 20, timeout: 20 },

@@ -134,10 +134,18 @@ function settlingFlushed(
   return (error) => {
     if (written !== undefined) tellWritten(written, error);
     // Node reports success for a write that a destroyed socket has dropped, so the socket is checked as well.
-    if (error !== undefined && error !== null) flushed.reject(lostError(error));
-    else if (connection.socket.destroyed) flushed.reject(closedError(connection));
+    const isDropped =
+      error === undefined || error === null ? connection.socket.destroyed : isCancellation(error);
+    if (isDropped) flushed.reject(closedError(connection));
+    else if (error !== undefined && error !== null) flushed.reject(lostError(error));
     else flushed.resolve();
   };
+}
+
+/** Whether a write failed because its transport was destroyed. That is a result of the end, and not its cause. */
+function isCancellation(error: NodeJS.ErrnoException): boolean {
+  // `ECANCELED` comes from Windows, where a write that the system has can be cancelled.
+  return error.code === 'ECANCELED' || error.code === 'ERR_STREAM_DESTROYED';
 }
 
 /** Resolves when the output that waits now has been written. */
