@@ -1,13 +1,13 @@
 /**
- * Memory and ratio of permessage-deflate: `node --expose-gc dist/bench/compression.js`. Figures for
- * `docs/compression.md`; nothing is asserted.
+ * Memory and ratio of permessage-deflate: `node --expose-gc dist/bench/compression.js`. It prints the figures for
+ * `docs/compression.md` and asserts nothing.
  */
 import { DeflateCodec } from '../lib/connection/codec/deflate/codec.js';
 import type { DeflateParameters } from '../lib/connection/codec/deflate/index.js';
 
 const CONNECTIONS = 500;
 
-/** What a program sends all day: JSON that resembles the JSON before it. */
+/** A typical message of a program: JSON that resembles the JSON before it. */
 function record(index: number): Buffer {
   return Buffer.from(
     JSON.stringify({
@@ -79,7 +79,7 @@ async function measure(bits: number, forgets: boolean, memLevel: number): Promis
 }
 
 async function main(): Promise<void> {
-  // Each case in a process of its own, or the memory of one would be that of the next.
+  // Each case runs in a process of its own. Otherwise the memory of one case would count for the next.
   const chosen = process.argv[2];
   if (chosen === undefined) {
     const { spawnSync } = await import('node:child_process');

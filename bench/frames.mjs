@@ -1,4 +1,4 @@
-/** Payloads and frames to measure with; the same ones in every process. */
+/** Payloads and frames for the measurements. They are the same in every process. */
 
 /** A small generator of reproducible noise (xorshift32). */
 function noise(seed) {
@@ -60,9 +60,9 @@ export function frameOf(firstByte, payload, key) {
 }
 
 /**
- * A stream of messages, cut into chunks as a socket would.
+ * A stream of messages, cut into chunks as a socket would cut it.
  *
- * @returns `chunks`, how many `messages` are in them, and their `payloads`, of which the last repeats.
+ * @returns `chunks`, the number of `messages` in them, and their `payloads`; the last payload repeats.
  */
 export function streamOf({ content, size, masked, fragments = 1 }, { bytes, chunkSize }) {
   const opcode = content === 'bytes' ? 2 : 1;

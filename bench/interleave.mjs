@@ -1,7 +1,10 @@
-/** Runs contenders side by side: a process each, measured in turn, so that what disturbs the machine disturbs all. */
+/**
+ * Runs contenders side by side, each in a process. They are measured in turn, so that a disturbance of the machine
+ * affects all of them.
+ */
 import { fork } from 'node:child_process';
 
-/** Native helpers of ws are switched off by the environment. */
+/** The environment that switches off the native helpers of ws. */
 const WITHOUT_HELPERS = { WS_NO_BUFFER_UTIL: '1', WS_NO_UTF_8_VALIDATE: '1' };
 
 export function environmentOf(contender) {
@@ -30,7 +33,7 @@ export function summaryOf(values) {
   return { median: sorted[sorted.length >>> 1], min: sorted[0], max: sorted.at(-1), rounds: values };
 }
 
-/** Measures the row with each contender: nanoseconds a message. */
+/** Measures the row with each contender. Returns nanoseconds per message. */
 export async function interleave(row, contenders, { rounds, milliseconds }) {
   const script = new URL('engine/process.mjs', import.meta.url);
   const running = [];

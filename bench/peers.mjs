@@ -1,4 +1,4 @@
-/** The packages that are measured: ours from dist/, the peers from bench/node_modules. */
+/** The measured packages: ours from dist/, the peers from bench/node_modules. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -7,10 +7,10 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
-/** Loads a peer, or a file of one. */
+/** Loads a peer, or one of its files. */
 export const peer = createRequire(`${folder}package.json`);
 
-/** Loads a module of ours: `ours('component/portable/index.js')`. */
+/** Loads one of our modules: `ours('component/portable/index.js')`. */
 const load = createRequire(import.meta.url);
 export const ours = (path) => load(`${root}dist/lib/${path}`);
 
@@ -19,7 +19,7 @@ export function versionOf(name) {
   return load(`${folder}node_modules/${name}/package.json`).version;
 }
 
-/** Installs the peers where they are missing. Their binaries are in their tarballs: no script is run. */
+/** Installs missing peers. Their tarballs have their binaries, so no install script runs. */
 export function installPeers() {
   if (existsSync(`${folder}node_modules/ws`)) return;
   console.error('Installing the peers into bench/node_modules ...');

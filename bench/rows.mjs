@@ -1,6 +1,6 @@
 /**
- * The rows of the tables. `target` is the ratio to ws without helpers that this project set itself
- * for the work, `null` where it set none.
+ * The rows of the tables. `target` is the project's goal for the work, as a ratio to ws without helpers; `null` if
+ * there is no goal.
  */
 
 export const ENGINE_CONTENDERS = ['ws', 'ws+native', 'websocket-driver', 'undici', 'copy', 'ours'];
@@ -53,11 +53,11 @@ export const ENGINE_ROWS = [
   send('send-16k-server', 'send 16 KiB from a server, by reference', null, { size: 16 * KIB, masked: false }),
 ];
 
-/** Cost over size, for the plot and the table of it. */
+/** Payload sizes for the plot and its table. */
 export const SIZES = [32, 128, 512, 2 * KIB, 8 * KIB, 32 * KIB, 128 * KIB, 512 * KIB, 2 * MIB, 16 * MIB];
 export const SIZE_ROWS = SIZES.map((size) => parse(`size-${size}`, `parse ${size} B`, null, { size }));
 
-/** Cost over fragments: one message of 1 MiB, whole to the application. */
+/** Numbers of fragments of a message of 1 MiB, which the application gets whole. */
 export const FRAGMENTS = [1, 10, 100, 1000, 10_000];
 export const FRAGMENT_ROWS = FRAGMENTS.map((fragments) =>
   parse(`fragments-${fragments}`, `1 MiB in ${fragments} fragments`, null, {

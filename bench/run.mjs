@@ -1,10 +1,10 @@
 /**
  * The benches: `npm run bench -- [--quick] [--case NAME[,NAME]] [--json FILE] [--plot FILE]`.
  *
- * Every case runs in processes of its own, the contenders in turn, several rounds; the tables give the median with the
- * smallest and the largest round, and ratios against ws without its native helpers. In memory, processor time is measured;
- * on the wire, messages a second and the server's processor time. Output is checked before and after the timed part.
- * No time is asserted.
+ * Every case runs in processes of its own, the contenders in turn, for several rounds. The tables give the median
+ * with the smallest and the largest round, and ratios against ws without its native helpers. In memory, processor
+ * time is measured. On the wire, messages per second and the server's processor time are measured. Output is checked
+ * before and after the timed part. No time is asserted.
  */
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';

@@ -23,7 +23,7 @@ export function duration(nanoseconds) {
   return `${(nanoseconds / 1e6).toPrecision(3)} ms`;
 }
 
-/** Ratios of medians against ws, higher is faster; times of ws and of ours. */
+/** Ratios of medians against ws (higher is faster), and the times of ws and of ours. */
 export function engineTable(rows, contenders) {
   const others = contenders.filter((name) => name !== 'ws');
   const head = [
@@ -45,7 +45,7 @@ export function engineTable(rows, contenders) {
   );
 }
 
-/** Gigabytes a second, and the ratio of ours to ws. */
+/** Gigabytes per second, and the ratio of ours to ws. */
 export function sizeTable(rows, contenders) {
   const head = ['work', ...contenders.map((name) => `${name}, GB/s`), 'ours, time', 'ours / ws'];
   return render(

@@ -1,8 +1,8 @@
-// Runs after `npm ci` and `npm install` in a checkout, as npm's script `postprepare`: compiles, and says what is next.
+// Runs after `npm ci` and `npm install` in a checkout, as npm's script `postprepare`. It compiles, and prints the
+// next step.
 //
-// npm runs `postprepare` for the project that somebody works on. It never runs it for a dependency, whether that came
-// from the registry, as a tarball or from git. A `prepare` would do as well here, but npm 12 asks the users of a tarball
-// to allow it.
+// npm runs `postprepare` for the project itself. It never runs it for a dependency, whether from the registry, from a
+// tarball or from git. A `prepare` would also work here, but npm 12 asks the users of a tarball to allow it.
 import { createRequire } from 'node:module';
 
 import { compile } from './compile.mjs';

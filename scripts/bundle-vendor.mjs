@@ -1,6 +1,6 @@
-// Puts the libraries that only the command needs into the built package: each file of dist/lib/vendor is replaced by
-// one that has its library in it. So the installed package has no dependency for them, and a program that imports the
-// package never loads them. The licences of all that was put in stand beside the files.
+// Bundles the libraries of the command into the built package: each file of dist/lib/vendor is replaced by a bundle
+// with its library. So the installed package does not depend on them, and a program that imports the package never
+// loads them. The licences of the bundled libraries are beside the files.
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -17,7 +17,7 @@ function packageOf(file) {
   return folder;
 }
 
-/** Name, version and licence text of a package; no licence, no build. */
+/** Name, version and licence text of a package. Without a licence the build fails. */
 function licenceOf(folder) {
   const at = path.join(repository, folder);
   const { name, version, license } = JSON.parse(readFileSync(path.join(at, 'package.json'), 'utf8'));
@@ -36,14 +36,14 @@ const { metafile } = await build({
   target: 'node20.19',
   minify: true,
   lineLimit: 160,
-  // Names stay, so that a stack trace can be read.
+  // Keeps names, so that a stack trace can be read.
   keepNames: true,
   legalComments: 'none',
   metafile: true,
   logLevel: 'warning',
 });
 
-// Those of the compiler are of the files that have been replaced.
+// The compiler's source maps belong to the replaced files.
 for (const file of readdirSync(target)) if (file.endsWith('.map')) rmSync(path.join(target, file));
 
 const folders = new Set(

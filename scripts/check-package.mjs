@@ -1,4 +1,4 @@
-// publint over the package: every warning fails.
+// Checks the package by publint. Every warning is a failure.
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 

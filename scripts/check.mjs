@@ -1,7 +1,7 @@
-// npm run check: what to run before each commit. Types, eslint, imports and prettier look at the files that changed since the
-// last time; then come the quick tests (.mocharc.quick.cjs). `npm run lint` and `npm test` look at everything.
+// npm run check: for use before each commit. Types, eslint, imports and prettier check the files that changed since
+// the last run; then the quick tests run (.mocharc.quick.cjs). `npm run lint` and `npm test` check everything.
 //
-// Two lines of work run side by side. Each step prints nothing but its time, or all its output when it fails.
+// Two groups of steps run side by side. Each step prints its time only, or all of its output if it fails.
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';

@@ -1,12 +1,12 @@
 /**
- * `npm run compile:everywhere`: compiles the shim's objects for the processors that this machine cannot run, and reads it
- * with every warning that clang has:
+ * `npm run compile:everywhere`: compiles the shim's objects for processors that this machine cannot run, with every
+ * warning of clang:
  *
- * - ia32 by mingw-w64's gcc, whose pointers, sizes and calling convention differ (`WSPC_CALL` is __stdcall there);
- * - arm64 by clang, over the headers of mingw-w64; objects only, as there is no arm64 library here to link;
- * - x64 by clang with -Weverything, less the warnings named below.
+ * - ia32 by mingw-w64's gcc: pointers, sizes and calling convention differ there (`WSPC_CALL` is __stdcall);
+ * - arm64 by clang, with the headers of mingw-w64: objects only, since there is no arm64 library to link;
+ * - x64 by clang with -Weverything, without the warnings named below.
  *
- * The static_asserts of native/websocket_abi.h are checked by each.
+ * Each compilation checks the static_asserts of native/websocket_abi.h.
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -21,7 +21,7 @@ const HEADERS = '/usr/share/mingw-w64/include';
 
 const flags = ['-std=c++17', '-O2', '-fno-exceptions', '-fno-rtti', '-D_WIN32_WINNT=0x0602', '-c'];
 
-/** clang over the headers of mingw-w64 in the place of this system's. */
+/** clang with the headers of mingw-w64 instead of this system's. */
 function clangFor(processor) {
   const version = readdirSync(LIBRARY).find((name) => name.endsWith('-posix'));
   if (version === undefined) throw new Error('there is no g++-mingw-w64-x86-64-posix');
@@ -34,13 +34,13 @@ function clangFor(processor) {
   ];
 }
 
-/** What is said of every C++17 program, and of this one for a reason. */
+/** Warnings about every C++17 program, and warnings that this program accepts for a reason. */
 const ACCEPTED = [
   '-Wno-c++98-compat',
   '-Wno-c++98-compat-pedantic',
-  // Structures are laid out for reading; those of the ABI are asserted byte by byte.
+  // Structures are laid out for reading. Those of the ABI are asserted byte by byte.
   '-Wno-padded',
-  // The entry of the module is declared by a macro of Node-API.
+  // A macro of Node-API declares the entry of the module.
   '-Wno-missing-prototypes',
 ];
 

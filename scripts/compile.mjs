@@ -1,9 +1,9 @@
-// npm run compile: compiles lib, test and bench into dist, only the files that changed since the last time.
-// npm run build (`--clean`): deletes dist first, so that everything is compiled. Both put the libraries of the command
+// npm run compile: compiles lib, test and bench into dist, but only the files that changed since the last time. npm
+// run build (`--clean`): deletes dist first, so that everything is compiled. Both bundle the libraries of the command
 // into dist/lib/vendor (bundle-vendor.mjs).
 //
-// TypeScript remembers in dist/.tsbuildinfo which files it has compiled. It does not notice that an output was deleted
-// or edited by hand, and it leaves the output of a deleted source behind. Both are looked for here.
+// TypeScript remembers in dist/.tsbuildinfo which files it has compiled. It does not notice outputs that were deleted
+// or edited by hand, and it keeps the output of a deleted source. This script looks for both.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -25,14 +25,14 @@ function filesBelow(folder) {
     .map((entry) => path.join(entry.parentPath, entry.name));
 }
 
-/** The TypeScript sources that are compiled, relative to the repository, as their outputs are named. */
+/** The TypeScript sources, relative to the repository and without extension, as their outputs are named. */
 function sources() {
   return FOLDERS.flatMap((folder) => filesBelow(path.join(repository, folder)))
     .filter((file) => /(?<!\.d)\.m?ts$/.test(file) && !file.includes(`${path.sep}node_modules${path.sep}`))
     .map((file) => path.relative(repository, file).replace(/ts$/, 'js'));
 }
 
-/** Deletes outputs whose source is gone: a test that was deleted must not run again. */
+/** Deletes outputs without a source: a deleted test must not run again. */
 function deleteOrphans(outputs) {
   const known = new Set(outputs);
   for (const folder of FOLDERS) {
@@ -46,11 +46,11 @@ function deleteOrphans(outputs) {
   }
 }
 
-/** Whether an output is missing, or was changed after the compiler wrote down what it had done. */
+/** Whether an output is missing, or was changed after the compiler wrote its record. */
 function wasTamperedWith(outputs) {
   const { mtimeMs } = statSync(memory);
   return outputs.some((name) => {
-    // These are replaced after the compilation.
+    // These outputs are replaced after the compilation.
     if (name.startsWith(path.join('lib', 'vendor'))) return false;
     const output = path.join(dist, name);
     const source = path.join(repository, name.replace(/js$/, 'ts'));
@@ -75,13 +75,15 @@ function run(args) {
   return status ?? 1;
 }
 
-/** Puts the libraries of the command into dist, and makes the command executable, for npx; returns the exit status. */
+/**
+ * Bundles the libraries of the command into dist, and makes the command executable for npx. Returns the exit status.
+ */
 export function bundle() {
   chmodSync(path.join(dist, 'lib/cli/wspc.js'), 0o755);
   return run(['scripts/bundle-vendor.mjs']);
 }
 
-/** Compiles, and returns the exit status: 0 when there was no error. */
+/** Compiles. Returns the exit status, which is 0 if there was no error. */
 export function compile(options) {
   prepareOutput(options);
   const status = run([tsc(), '-p', 'tsconfig.build.json']);

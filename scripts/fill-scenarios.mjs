@@ -1,5 +1,5 @@
-// Writes into scenarios what the portable engine answers, in full: a start for new scenarios, to be read before it is
-// believed. A scenario that expects something already is left alone.
+// Writes the portable engine's answers into new scenarios, in full. Read the answers before you believe them.
+// Scenarios that already expect something are left unchanged.
 //
 // usage: fill-scenarios.mjs FILE...   (after npm run build)
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -1,15 +1,15 @@
 /**
- * `npm run fuzz:native -- [--time SECONDS] [--only shim|stand-in] [--planted]`: libFuzzer with AddressSanitizer and
- * UndefinedBehaviorSanitizer, for so many seconds each, over
+ * `npm run fuzz:native -- [--time SECONDS] [--only shim|stand-in] [--planted]`: runs libFuzzer with AddressSanitizer
+ * and UndefinedBehaviorSanitizer, for this many seconds each, on
  *
  * - the stand-in's 13 functions (test/stand-in/fuzz.cc);
- * - the shim of native/, from Node-API to the DLL (test/native/fuzz/), over a model of Node-API and the stand-in, both
- *   of which fail where the input says so.
+ * - the shim of native/, from Node-API to the DLL (test/native/fuzz/), over a model of Node-API and the stand-in.
+ * Both fail where the input says so.
  *
- * With `--planted` the mistakes of test/native/fuzz/planted.mjs are planted in the shim, one at a time: each must be found
- * within that time.
+ * With `--planted` the mistakes of test/native/fuzz/planted.mjs are planted in the shim, one at a time. Each must be
+ * found within that time.
  *
- * Starts from the seeds beside the sources; an input that crashes is left there as crash-*.
+ * The seeds are beside the sources. An input that crashes is written there as crash-*.
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -57,7 +57,7 @@ function compile(flags, files) {
     'clang++',
     [
       ...['-std=c++17', '-fno-exceptions', '-pthread', '-c', ...SANITIZE, ...defines],
-      // The tokens of operations come to their end, and start again, within one input.
+      // Few tokens: within one input they are used up and start again.
       ...['-DWSPC_SANITIZED_TEST_BUILD', '-DWSPC_LAST_TOKEN=255'],
       ...includes,
       ...flags,
@@ -83,7 +83,7 @@ function buildShim() {
     ['-O1', '-fsanitize=fuzzer-no-link', '-Wall', '-Wextra', '-Werror'],
     [...standIn, inTests('native/fuzz/library.cc')],
   );
-  // What only plays JavaScript tells the fuzzer nothing new.
+  // These files only play the part of JavaScript; their coverage tells the fuzzer nothing.
   const players = ['shim.cc', 'node_api_model.cc'].map((name) => inTests('native/fuzz', name));
   compile(['-O2', '-Wall', '-Wextra', '-Wshadow', '-Werror'], players);
   return link();
@@ -103,7 +103,7 @@ function link() {
   return program;
 }
 
-/** Whether the fuzzer notices the mistake in time. */
+/** Whether the fuzzer finds the mistake in time. */
 function finds({ name, file, from, to }, seeds) {
   const folder = path.join(out, 'planted');
   rmSync(folder, { recursive: true, force: true });
@@ -115,7 +115,7 @@ function finds({ name, file, from, to }, seeds) {
     source,
     text.replace(from, () => to),
   );
-  // What a mistake leaves unused is not what is looked for.
+  // A mistake may leave a variable unused, so warnings are off.
   compileShim([source], ['-w']);
   const started = Date.now();
   const arguments_ = [

@@ -1,4 +1,4 @@
-/** The part of `npm run lint` that is about C++: cppcheck over the shim and the stand-in. */
+/** The C++ part of `npm run lint`: cppcheck over the shim and the stand-in. */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -9,11 +9,11 @@ const COMMON = [
   '--inline-suppr',
   '--quiet',
   '--error-exitcode=1',
-  // The members have initializers of their own, which this version of cppcheck does not see.
+  // The members have initializers, which this version of cppcheck does not see.
   '--suppress=uninitMemberVar:test/stand-in/handle.h',
 ];
 const PARTS = [
-  // The sources compile for Windows only.
+  // These sources compile for Windows only.
   ['-D_WIN32', '-D_WIN64', '-D_M_X64', 'native'],
   // The parser of cppcheck fails on a list of casts in the self-test.
   ['--suppress=internalAstError:test/stand-in/self_test.cc', 'test/stand-in', 'test/native/fuzz'],

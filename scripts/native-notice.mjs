@@ -1,6 +1,6 @@
 import { aptLine, missing } from './win32/wine.mjs';
 
-/** Says in one line what `npm test` did not cover. */
+/** Says in one line which tests `npm test` did not run. */
 export function nativeNotice() {
   if (process.platform === 'win32') return;
   const first = missing.length === 0 ? '' : `${aptLine} && `;

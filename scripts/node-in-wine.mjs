@@ -1,5 +1,6 @@
-// A program inside Windows' node.exe in Wine, with the stand-in DLL, which proves nothing about Windows. The shim and the
-// stand-in have to be there: `npm run build:win32` and any run of the native leg put them there; `--prepare` does it here.
+// Runs a program inside Windows' node.exe in Wine, with the stand-in DLL, which proves nothing about Windows. It
+// needs the shim and the stand-in. `npm run build:win32` and any native test run install both; `--prepare` does so
+// here.
 //
 // usage: node-in-wine.mjs [--prepare] [--dll=wine] [--name=NAME] [--require=FILE] FILE ARGUMENT...
 import { compileShim } from './win32/compile.mjs';

@@ -1,8 +1,8 @@
 // npm run docs:picture: draws the rooms of lib/ and the imports between them, and writes the picture into
-// docs/internals.md. With `--check` it writes nothing, and fails when the picture there is another one.
+// docs/internals.md. With `--check` it writes nothing, and fails if the picture there is out of date.
 //
-// A room is a folder with sources; lib/component, whose files are on three floors, is divided. An arrow is an import,
-// type-only imports included. An arrow is left out when other arrows lead from the one room to the other as well.
+// A room is a folder with sources. lib/component is divided, since its files are on three floors. An arrow is an
+// import, type-only imports included. An arrow is left out if other arrows lead from one room to the other, too.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -13,7 +13,7 @@ const page = path.join(repository, 'docs/internals.md');
 const BEGIN = '<!-- picture: made by `npm run docs:picture` -->';
 const END = '<!-- end of the picture -->';
 
-/** The files of lib/component by floor; the rest of them are shared by the backends. */
+/** The files of lib/component by floor. The backends share all other files. */
 const FLOORS = {
   'lib/component/index.ts': 'component/index',
   'lib/component/contract.ts': 'component/contract',
@@ -28,12 +28,12 @@ function roomOf(file) {
   if (folder === 'component') return 'component, shared';
   // The pipeline and its HTTP/1.1 transport call each other.
   if (folder === 'opening' || folder === 'opening/http1') return 'opening, http1';
-  // One thing each, however many folders it has.
+  // Each of these is one room, however many folders it has.
   const [, whole] = /^(parity|cli|vendor|connection\/codec)(\/|$)/.exec(folder) ?? [];
   return whole ?? folder;
 }
 
-/** For each room the rooms that it imports. */
+/** For each room, the rooms that it imports. */
 function imports() {
   const { stdout, status, stderr } = spawnSync(
     process.execPath,

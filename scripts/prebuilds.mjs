@@ -1,5 +1,5 @@
-// npm run prebuilds: packs the addon into prebuilds with prebuildify. On Windows node-gyp builds it with MSVC, for the
-// processors given (default: this one's); elsewhere it is compiled for x64 by mingw-w64, for tests.
+// npm run prebuilds: packs the addon into prebuilds with prebuildify. On Windows node-gyp builds it with MSVC, for
+// the given processors (default: this machine's). Elsewhere mingw-w64 compiles it for x64, for tests.
 //
 // usage: prebuilds.mjs [x64] [arm64] [ia32]
 import { rmSync } from 'node:fs';
@@ -16,8 +16,8 @@ const requested = process.argv.slice(2);
 const processors = requested.length > 0 ? requested : [isWindows ? process.arch : 'x64'];
 
 /**
- * The headers to build against. Node-API 8 is in every Node in support, so their version does not matter otherwise: the
- * newest lines have none for ia32, and the oldest ones none for arm64.
+ * The versions of the headers to build against. Every supported Node has Node-API 8, so any version with headers for
+ * the processor will do: the newest lines have none for ia32, and the oldest ones none for arm64.
  */
 const TARGETS = { ia32: '20.20.2', x64: '20.20.2', arm64: '22.22.3' };
 

@@ -1,6 +1,6 @@
-// Runs before `npm start` in a checkout: sees to it that a Windows machine has the addon, so that the native backend answers.
-// Where there is no binary yet and Visual Studio's tools are installed, it builds one; where they are not, it says in one line
-// what to install. Off Windows there is nothing to do.
+// Runs before `npm start` in a checkout, so that a Windows machine has the addon and the native backend answers. If
+// there is no binary yet and Visual Studio's tools are installed, it builds one. If the tools are missing, it says in
+// one line what to install. On other systems it does nothing.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
@@ -15,10 +15,11 @@ const TOOLS = {
 };
 
 /**
- * Decides what has to be done.
+ * Decides on the next step.
  *
- * @param machine - `platform` and `arch` as in `process`; `hasBinary`; `hasTools(component)` asks for Visual Studio's.
- * @returns 'ready', 'build', or a line that says what is missing.
+ * @param machine - `platform` and `arch` as in `process`; `hasBinary`; `hasTools(component)` asks for Visual Studio's
+ * tools.
+ * @returns 'ready', 'build', or a line that names the missing part.
  */
 export function decide({ platform, arch, hasBinary, hasTools }) {
   if (platform !== 'win32' || hasBinary) return 'ready';

@@ -1,6 +1,6 @@
-// npm run test:asan: the marshalling and the handles of the shim, compiled for Linux with AddressSanitizer and
-// UndefinedBehaviorSanitizer against the stand-in compiled likewise, under the native tests. Memory errors that Wine
-// hides end the run. A test build: websocket.dll itself is never loaded.
+// npm run test:asan: runs the native tests on Linux. The marshalling and the handles of the shim, and the stand-in,
+// are compiled with AddressSanitizer and UndefinedBehaviorSanitizer. Memory errors that Wine hides end the run. This
+// is a test build: websocket.dll itself is never loaded.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';

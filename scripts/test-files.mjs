@@ -1,11 +1,11 @@
-// The arguments of `npm test`, `npm run test:native` and `npm run watch`: test files as a person names them, for mocha,
-// which wants their compiled form.
+// The arguments of `npm test`, `npm run test:native` and `npm run watch`: translates the names of test files into
+// their compiled form for mocha.
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 import { repository } from './win32/paths.mjs';
 
-/** Options of mocha whose value is the next argument, which is no file of tests then. */
+/** Options of mocha whose value is the next argument. That argument is not a test file. */
 const WITH_VALUE = new Set([
   ...['-f', '--fgrep', '-g', '--grep', '-j', '--jobs', '-O', '--reporter-option', '--reporter-options'],
   ...['-R', '--reporter', '-r', '--require', '--retries', '-s', '--slow', '-t', '--timeout', '-u', '--ui'],
@@ -39,7 +39,7 @@ function compiled(name) {
 }
 
 /**
- * Tells the files among the arguments from the options, and translates them.
+ * Separates test files from options, and translates the files.
  *
  * @throws NoSuchTest an argument is neither an option nor a test.
  */
@@ -57,7 +57,7 @@ export function testArguments(args) {
   return { options, files };
 }
 
-/** As {@link testArguments}; a mistake ends the program, with the exit status 2. */
+/** As {@link testArguments}. A mistake ends the program with the exit status 2. */
 export function testArgumentsOrExit(args) {
   try {
     return testArguments(args);

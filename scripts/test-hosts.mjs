@@ -1,7 +1,8 @@
-// npm run test:hosts: the package in the hosts that its users have, each cell beside the same cell for `ws`. A cell is a
-// program that echoes one message over a real socket. A cell in which `ws` passes and the drop-in does not is a failure.
+// npm run test:hosts: tests the package in the hosts of its users, and `ws` in the same hosts for comparison. A cell
+// is a program that echoes one message over a real socket. A cell that `ws` passes and the drop-in does not is a
+// failure.
 //
-// The tools lie in test/hosts/node_modules, by a package.json and a lock of their own.
+// The tools are in test/hosts/node_modules, with a package.json and a lock of their own.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -248,7 +249,7 @@ for (const subject of Object.keys(subjects)) {
 }
 
 mkdirSync(path.join(folder, 'node_modules'));
-// A copy, so that the package's own devDependencies are not found; links would lead back to the checkout.
+// A copy, since a link would lead back to the checkout and find the devDependencies of the package.
 const installed = path.join(folder, 'node_modules', NAME);
 for (const part of ['package.json', 'dist/lib', 'dist/test/conformance', 'prebuilds'])
   cpSync(path.join(repository, part), path.join(installed, part), { recursive: true });
@@ -325,7 +326,7 @@ let passed = 0;
 let failed = 0;
 for (const { host, subject, ok, output } of results.values()) {
   if (subject === 'ws') continue;
-  // Where even the control cannot pass, the host is at fault; the table shows it.
+  // If the control fails, too, the host is at fault. The table shows it.
   if (ok) passed += 1;
   else if (results.get(`${host}|ws`).ok) {
     failed += 1;

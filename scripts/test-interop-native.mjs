@@ -1,5 +1,5 @@
-// npm run test:interop:native: other people's programs against the native backend. Off Windows our side is the
-// pinned node.exe in Wine with the stand-in DLL, the other programs are this machine's.
+// npm run test:interop:native: other people's programs against the native backend. On systems other than Windows our
+// side is the pinned node.exe in Wine with the stand-in DLL; the other programs are this machine's.
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 
@@ -18,7 +18,7 @@ import {
 
 const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
 
-/** The variables that differ from this process's own. */
+/** The variables that differ from those of this process. */
 function inWine(version) {
   const { WINEPREFIX, WINEARCH, WINEDEBUG, WINEDLLOVERRIDES, TMP, TEMP } = wineEnvironment('stand-in');
   return {

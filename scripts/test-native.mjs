@@ -1,7 +1,8 @@
-// npm run test:native: the tests that belong to Windows, inside Windows' node.exe.
+// npm run test:native: runs the tests for Windows, inside Windows' node.exe.
 //
-// On Windows that is this process's Node and the operating system's websocket.dll. Elsewhere it is a pinned node.exe
-// in Wine, the shim compiled by mingw-w64, and the stand-in DLL, which proves the shim but nothing about Windows.
+// On Windows these are this process's Node and the operating system's websocket.dll. Elsewhere they are a pinned
+// node.exe in Wine, the shim compiled by mingw-w64, and the stand-in DLL. That proves the shim, but nothing about
+// Windows.
 //
 // usage: npm run test:native -- [--node VERSION] [FILE]... [MOCHA OPTION]...
 import { spawnSync } from 'node:child_process';
@@ -19,7 +20,7 @@ const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
 const named = testArgumentsOrExit(args);
 const mochaArguments = [mocha, '--config', '.mocharc.native.cjs', ...named.options, ...named.files];
 
-/** The number of tests that passed, as mocha prints it. A run without tests is a failure. */
+/** The number of passed tests, as mocha prints it. A run without tests is a failure. */
 function passing(output) {
   return Number(/^ *(\d+) passing/m.exec(output)?.[1] ?? 0);
 }
@@ -42,7 +43,7 @@ function onWindows() {
   finish(result.status ?? 1, result.stdout, `Windows, Node ${process.version}`);
 }
 
-/** Tests on this side that compile stand-ins with other answers and run them in Wine. */
+/** Tests outside of Wine that compile stand-ins with other answers and run them in Wine. */
 function aroundWine() {
   console.log('--- Stand-ins with other answers');
   const result = spawnSync(process.execPath, [mocha, '--config', '.mocharc.wine.cjs'], {
@@ -81,7 +82,7 @@ function inWine() {
   aroundWine();
 }
 
-/** Wine's own websocket.dll must be known for what it is, and the portable engine must answer. */
+/** Wine's own websocket.dll must be recognised, and the portable engine must answer. */
 function withoutStandIn() {
   console.log("--- Wine's own websocket.dll");
   const fallback = [mocha, '--no-config', 'dist/test/fallback/*.test.js'];

@@ -1,5 +1,5 @@
-// npm test -- [FILE]... [MOCHA OPTION]...: compiles, then runs the tests that this machine can run, or those of the
-// files, folders and patterns named (test/ws/details.test.ts, test/ws, 'test/**/close*.test.ts').
+// npm test -- [FILE]... [MOCHA OPTION]...: compiles, then runs all tests that this machine can run, or the tests of
+// the named files, folders and patterns (test/ws/details.test.ts, test/ws, 'test/**/close*.test.ts').
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 

@@ -14,7 +14,7 @@ const mocha = createRequire(import.meta.url).resolve('mocha/bin/mocha.js');
 let tests = null;
 let isStale = false;
 
-/** Starts the tests; those that run already are stopped first, because they run code that is gone. */
+/** Starts the tests. Stops a run that has not ended, since its code is out of date. */
 function runTests() {
   if (tests !== null) {
     isStale = true;

@@ -1,9 +1,9 @@
-// The wspc command (or with --demo what npm start runs) inside Windows' node.exe in Wine, with the stand-in DLL, which
-// proves nothing about Windows.
+// Runs the wspc command (with --demo: the program of npm start) inside Windows' node.exe in Wine, with the stand-in
+// DLL, which proves nothing about Windows.
 //
 // usage: wspc-in-wine.mjs [--demo] [--stand-in=FOLDER] [-DSTAND_IN_...]... -- ARGUMENT...
 //
-// --stand-in=FOLDER takes the sources of the stand-in from there, such as a copy with a fault in it.
+// --stand-in=FOLDER uses the sources of the stand-in in that folder, such as a copy with a fault.
 import { windowsNode, nodeVersions } from './win32/node.mjs';
 import { compileShim } from './win32/compile.mjs';
 import { prebuild } from './win32/paths.mjs';

@@ -1,6 +1,6 @@
 /**
- * The floor: the bytes copied once; for whole messages into memory that is made for each, for what is sent into memory
- * that is made for each 64 KiB, since whoever gets output may keep it.
+ * The floor: copies the bytes once. Whole messages are copied into new memory for each; output is copied into new
+ * memory for each 64 KiB, since the receiver of the output may keep it.
  */
 
 const PIECE = 1 << 16;

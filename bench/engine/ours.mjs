@@ -25,9 +25,9 @@ function session(masked, options) {
 const NOTHING = () => undefined;
 const { latin1Slice, utf8Slice } = Buffer.prototype;
 
-/** What the sink does with a part; each kind of its own, so that none pays for another. */
+/** Sinks of different kinds. Each kind has its own functions, so that no kind makes another slower. */
 const SINKS = {
-  /** Looks at positions only: no object for a message. */
+  /** Reads positions only, and makes no object for a message. */
   index: (seen) => ({
     data(type, bytes, start, end, remaining) {
       seen.bytes += end - start;
@@ -60,7 +60,7 @@ const SINKS = {
       close: NOTHING,
     };
   },
-  /** A string for each message; the messages of these cases come whole or as the connection would put them together. */
+  /** A string for each message. The messages of these cases come whole, or as the connection would assemble them. */
   string: (seen) => ({
     data(type, bytes, start, end, remaining, compressed, ascii) {
       const text = ascii ? latin1Slice.call(bytes, start, end) : utf8Slice.call(bytes, start, end);
@@ -73,7 +73,7 @@ const SINKS = {
   }),
 };
 
-/** A connection on a transport that is in memory: whole messages, as an application gets them. */
+/** A connection on a transport in memory. It gives whole messages, as an application gets them. */
 async function connection(masked, seen) {
   const { Duplex } = await import('node:stream');
   const { server, client } = handles();

@@ -1,4 +1,4 @@
-/** One contender at one row of the engine table: measures a round whenever it is told to. */
+/** One contender for one row of the engine table. Measures a round whenever it is told to. */
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { frameOf, payloadOf, streamOf } from '../frames.mjs';
@@ -9,12 +9,12 @@ const { parser, sender } = await import(`./${name}.mjs`);
 
 const CHUNK = 64 * 1024;
 
-/** Bytes of a stream: enough to time, few enough for the caches. */
+/** Bytes of a stream: enough to measure the time, few enough for the caches. */
 const volume = Math.max(1024 * 1024, Math.min(4 * row.size, 32 * 1024 * 1024));
 
 /**
- * Microseconds of processor time, of all threads: what else runs on the machine does not count, and the collector's
- * helpers do.
+ * Microseconds of processor time, over all threads of this process. Other programs do not count; the helper threads
+ * of the garbage collector do.
  */
 function spentSince(before) {
   const { user, system } = process.cpuUsage(before);
@@ -23,7 +23,7 @@ function spentSince(before) {
 
 async function parseCase() {
   const { chunks, messages, payloads } = streamOf(row, { bytes: volume, chunkSize: CHUNK });
-  // Contenders unmask in place, so every pass gets the stream afresh, outside of the timed part.
+  // Contenders unmask in place, so every pass gets a new copy of the stream, outside of the timed part.
   const memory = chunks.map((chunk) => Buffer.allocUnsafeSlow(chunk.length));
   const seen = { bytes: 0, messages: 0, check: null };
   const { write, isFloor } = (await parser(row, seen)) ?? {};
@@ -103,7 +103,10 @@ function sendCase() {
 
 const run = row.kind === 'parse' ? await parseCase() : sendCase();
 
-/** Nanoseconds of processor time a message, over as many passes as fit into the time: its share of collections is in it. */
+/**
+ * Nanoseconds of processor time per message, over as many passes as fit into the time. Garbage collection is
+ * included.
+ */
 function round(milliseconds) {
   let spent = 0;
   let passes = 0;

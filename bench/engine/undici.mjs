@@ -1,4 +1,4 @@
-/** undici: the parser and the framer behind Node's own WebSocket, client side only. */
+/** undici: the parser and the framer of Node's own WebSocket; client side only. */
 import { peer } from '../peers.mjs';
 
 const { ByteParser } = peer('undici/lib/web/websocket/receiver.js');
@@ -11,7 +11,7 @@ export function parser(row, seen) {
   const byteParser = new ByteParser(
     {
       onMessage(type, data) {
-        // As its WebSocket does: text is always decoded, which is how it is verified.
+        // As its WebSocket does: text is always decoded, which also verifies it.
         const text = row.content === 'bytes' ? null : decoder.decode(data);
         seen.bytes += data.length;
         seen.messages++;

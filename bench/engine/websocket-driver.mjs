@@ -38,7 +38,7 @@ function open(masked, write) {
 
 export function parser(row, seen) {
   const driver = open(row.masked, () => undefined);
-  // Text always becomes a string here.
+  // websocket-driver always makes a string of a text.
   driver.messages.on('data', (message) => {
     seen.bytes += typeof message === 'string' ? row.size : message.length;
     seen.messages++;

@@ -1,4 +1,4 @@
-/** ws; with or without its native helpers is a matter of the environment. */
+/** ws. The environment decides whether it uses its native helpers. */
 import { peer } from '../peers.mjs';
 
 const { Receiver, Sender } = peer('ws');

@@ -1,7 +1,7 @@
 /**
- * What a message costs across the native boundary: `node bench/native/run.mjs` after `npm run build`. On Windows with the
- * operating system's component; elsewhere inside Windows' node.exe in Wine with the stand-in DLL, where only the
- * ratios say something, and those about our shim and not about Microsoft's component.
+ * The cost of a message across the native boundary: `node bench/native/run.mjs` after `npm run build`. On Windows
+ * this uses the operating system's component. Elsewhere it uses Windows' node.exe in Wine with the stand-in DLL.
+ * There only the ratios have a meaning, and only for our shim, not for Microsoft's component.
  */
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

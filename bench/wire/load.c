@@ -1,12 +1,12 @@
 /*
- * Load for the wire benches, so that the server is what is measured: one thread, epoll, frames made beforehand.
+ * Load for the wire benches: one thread, epoll, frames made beforehand, so that the server is the limit.
  *
  *   load echo PORT CONNECTIONS DEPTH SIZE WARM_MS RUN_MS
- *     Every connection keeps DEPTH masked binary messages under way; as many as come back leave again in one
- *     write. A reply may be cut into fragments, and masked as the raw echo is. The first reply of each connection is
- *     compared with what was sent. Prints messages a second and round trips in milliseconds.
+ *     Every connection keeps DEPTH masked binary messages under way: for each reply it sends a new message, all in one
+ *     write. A reply may be cut into fragments, and may be masked, as that of the raw echo. The first reply of each
+ *     connection is compared with the sent message. Prints messages per second and round trips in milliseconds.
  *   load handshake PORT CONCURRENT WARM_MS RUN_MS
- *     Opens, upgrades and resets connections. Prints handshakes a second.
+ *     Opens, upgrades and resets connections. Prints handshakes per second.
  *   load idle PORT CONNECTIONS
  *     Opens connections, prints "ready", keeps them until its input ends.
  */
@@ -75,7 +75,7 @@ static void connect_one(struct connection *c) {
   if (epoll_ctl(poller, EPOLL_CTL_ADD, c->fd, &event) != 0) fail("epoll_ctl");
 }
 
-/* Reads the answer to the upgrade; whatever follows it is an error, for nothing has been asked yet. */
+/* Reads the answer to the upgrade. Bytes after it are an error, since nothing was sent yet. */
 static int read_head(struct connection *c) {
   ssize_t got = read(c->fd, c->head + c->head_length, sizeof c->head - 1 - c->head_length);
   if (got < 0 && errno == EAGAIN) return 0;
@@ -99,7 +99,7 @@ static void want_writable(struct connection *c, int writing) {
 
 static void flush(struct connection *c) {
   while (c->to_send != 0) {
-    /* The burst is many frames in a row; it is entered where the last write ended. */
+    /* The burst is many frames in a row. The write goes on at the place where the last one ended. */
     size_t length = burst_length - c->offset;
     if (length > c->to_send) length = (size_t)c->to_send;
     ssize_t sent = send(c->fd, burst + c->offset, length, MSG_NOSIGNAL);
@@ -114,7 +114,7 @@ static void flush(struct connection *c) {
   want_writable(c, 0);
 }
 
-/* Returns how many replies are complete. */
+/* Returns the number of complete replies. */
 static uint64_t take(struct connection *c, size_t got) {
   uint64_t whole = 0;
   for (size_t at = 0; at < got;) {
@@ -191,7 +191,7 @@ static int echo(char **arguments) {
   int ready = 0;
   for (int index = 0; index < count; index++) {
     connect_one(&all[index]);
-    /* In step with the server, whose queue of transports is short. */
+    /* At most 100 connections at once, since the server's queue of new connections is short. */
     while (index - ready >= 100 || (index == count - 1 && ready < count)) {
       int found = epoll_wait(poller, events, 256, -1);
       for (int at = 0; at < found; at++) {

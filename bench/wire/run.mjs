@@ -1,4 +1,4 @@
-/** The wire benches: servers of all contenders side by side, load from one more process, in C. */
+/** The wire benches: servers of all contenders side by side. The load comes from one more process, in C. */
 import { execFile, fork, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -65,7 +65,7 @@ async function load(program, ...parameters) {
 
 const microseconds = ({ user, system }) => user + system;
 
-/** One round: messages a second, and microseconds of the server's processor time a message. */
+/** Measures one round: messages per second, and microseconds of the server's processor time per message. */
 async function measure(server, program, parameters, warm, time, rounds) {
   const [mode, ...rest] = parameters;
   const before = microseconds(await server.ask('cpu'));
@@ -100,7 +100,7 @@ async function row(program, contenders, parameters, pace) {
   );
 }
 
-/** Ratios to ws: of messages a second, and of processor time a message (with the same sense: more is better). */
+/** Ratios to ws, of messages per second and of processor time per message. Higher is better in both. */
 export function wireTable(rows, contenders) {
   const others = contenders.filter((name) => name !== 'ws');
   const head = [
@@ -131,11 +131,11 @@ export function wireTable(rows, contenders) {
   );
 }
 
-/** Bytes a connection that is open and silent. */
+/** Bytes of an open, silent connection. */
 async function idle(program, contender, count) {
   const server = await start(contender);
   try {
-    // The first connections bring in code and tables that are there once.
+    // The first connections load code and tables that are needed only once.
     await hold(program, server.port, 200, () => undefined);
     const before = await server.ask('memory');
     return await hold(program, server.port, count, async () => {
@@ -164,7 +164,7 @@ async function hold(program, port, count, during) {
   return result;
 }
 
-/** The event loop's delay while 64 connections keep it busy. */
+/** The delay of the event loop while 64 connections keep it busy. */
 async function delay(program, contender, time) {
   const server = await start(contender);
   try {

@@ -1,4 +1,4 @@
-/** One echo server of one contender: `node server.mjs NAME`. It tells its port, and its memory when asked. */
+/** An echo server of one contender: `node server.mjs NAME`. It sends its port, and its memory when asked. */
 import { createServer } from 'node:http';
 import net from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -35,19 +35,19 @@ const servers = {
     return server.address().port;
   },
 
-  /** The parts of a message as they come, without putting it together. */
+  /** Sends the parts of a message back as they come, without assembling it. */
   async 'ours-stream'() {
     const { listen } = ours('index.js');
     const server = await listen({ host: LOOPBACK, backlog: 4096, maxPayload: 0 });
     const echo = async (connection) => {
       for await (const message of connection.messageStreams()) await connection.send(message);
     };
-    // The load resets its connections when it has measured.
+    // The load resets its connections after the measurement.
     server.on('connection', (connection) => void echo(connection).catch(() => undefined));
     return server.address().port;
   },
 
-  /** The session alone, on the socket of node:http: what a connection costs above it. */
+  /** The session alone, on the socket of node:http. The difference to `ours` is the cost of a connection. */
   async 'ours-session'() {
     const { portable } = ours('component/portable/index.js');
     const { openSession } = ours('session/index.js');
@@ -123,7 +123,7 @@ const servers = {
     });
   },
 
-  /** The floor: bytes back as they are, after an answer to the upgrade. */
+  /** The floor: sends bytes back unchanged, after an answer to the upgrade. */
   net() {
     const server = net.createServer((socket) => {
       socket.setNoDelay(true);
@@ -136,9 +136,9 @@ const servers = {
     return portOf(server);
   },
 
-  /** The floor of a handshake behind node:http. */
+  /** The floor of a handshake on node:http. */
   http: () => bareHttp(0n),
-  /** The same with something to do: what a handshake may cost for a rate. */
+  /** The same with some work before the answer, to show how much time a handshake may take at a given rate. */
   'http+6µs': () => bareHttp(6000n),
   'http+9µs': () => bareHttp(9000n),
 };

@@ -1,4 +1,4 @@
-// A page and a WebSocket endpoint on one http server; what one visitor says goes to all.
+// A page and a WebSocket endpoint on one http server. Each message goes to all visitors.
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { attach } from 'websocket-protocol-component';
@@ -11,7 +11,7 @@ const http = createServer((request, response) => {
 
 const chat = attach(http, { path: '/chat', protocols: ['chat'], maxPayload: 4096 }, async (connection) => {
   for await (const message of connection) {
-    // Nobody waits for the slowest: one that falls 64 MiB behind is closed by maxBufferedBytes.
+    // Nobody waits for slow visitors: maxBufferedBytes closes a connection that is 64 MiB behind.
     for (const other of chat.connections) other.send(message);
   }
 });

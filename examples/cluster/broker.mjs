@@ -1,4 +1,4 @@
-// Hands what one worker publishes to all workers, on whatever machine. A stand-in for Redis, NATS and the like.
+// Sends each worker's messages to all workers, on any machine. It takes the place of Redis, NATS and the like.
 import { listen } from 'websocket-protocol-component';
 
 const broker = await listen({

@@ -1,5 +1,5 @@
-// As many processes as there are cores share one port. What a client says goes to the clients of all of them, on
-// this machine and on others: through the broker.
+// Starts one process per core; all share one port. Each message goes through the broker to the clients of all
+// processes, on this machine and on others.
 import cluster from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import { connect, listen } from 'websocket-protocol-component';

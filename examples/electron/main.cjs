@@ -1,5 +1,5 @@
-// The connection lives in the main process (on Windows: in the operating system's own protocol code). The renderer is
-// sandboxed and sees messages only.
+// The connection is in the main process; on Windows it uses the operating system's own protocol code. The renderer is
+// sandboxed and only sees messages.
 const { app, BrowserWindow, ipcMain } = require('electron');
 const { join } = require('node:path');
 const { component, connect, nativeUnavailableReason } = require('websocket-protocol-component');
@@ -8,7 +8,7 @@ const URL = process.env.WEBSOCKET_URL ?? 'ws://127.0.0.1:8080/';
 
 let connection;
 
-// Registered before anything connects: a renderer that sends too early gets an error it can show.
+// Registered before the connection opens: a renderer that sends too early gets an error that it can show.
 ipcMain.handle('send', async (_, text) => {
   if (connection === undefined) throw new Error('not connected yet');
   await connection.send(String(text));

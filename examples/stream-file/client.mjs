@@ -1,4 +1,4 @@
-// Sends a file as one message, no faster than the server takes it.
+// Sends a file as one message, no faster than the server reads it.
 import { createReadStream } from 'node:fs';
 import { connect } from 'websocket-protocol-component';
 

@@ -1,4 +1,4 @@
-// Takes files of any size, part by part, and answers with their SHA-256.
+// Receives files of any size, part by part, and answers with their SHA-256.
 import { createHash } from 'node:crypto';
 import { listen } from 'websocket-protocol-component';
 

@@ -1,7 +1,8 @@
 /** The flags with which clang checks memory and undefined behaviour, and ends the program at the first error. */
 export const SANITIZE = [
   '-fsanitize=address,undefined',
-  // Two declarations of one ABI are two types to C++; that they have one layout is asserted in both.
+  // The shim and the stand-in declare the ABI separately, so to C++ they are different types. Both assert that their
+  // layout is the same.
   '-fno-sanitize=function',
   '-fno-sanitize-recover=all',
   '-fno-omit-frame-pointer',

@@ -1,5 +1,5 @@
-// Puts the sanitized test build in the place of the module that looks for the Windows binary, in every process and
-// Worker of npm run test:asan.
+// Replaces the module that looks for the Windows binary by the sanitized test build, in every process and Worker of
+// npm run test:asan.
 const path = require('node:path');
 
 const file = path.join(__dirname, '../../dist/lib/component/native/addon.js');

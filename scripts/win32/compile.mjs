@@ -1,5 +1,5 @@
-// Compiles the shim for 64-bit Windows with mingw-w64. What users get is built by MSVC on Windows; this is the same
-// source for tests, and for packing on a machine without Windows.
+// Compiles the shim for 64-bit Windows with mingw-w64. Users get a build by MSVC on Windows. This build of the same
+// source is for tests, and for packing on a machine without Windows.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -13,10 +13,10 @@ const COMPILER = 'x86_64-w64-mingw32-g++-posix';
 const DLLTOOL = 'x86_64-w64-mingw32-dlltool';
 
 export const napiHeaders = path.dirname(require.resolve('node-api-headers/package.json'));
-/** Header only: node-addon-api, over the C headers of Node-API. */
+/** node-addon-api has headers only; it uses the C headers of Node-API. */
 const addonApi = path.dirname(require.resolve('node-addon-api/package.json'));
 
-/** Where napi.h and node_api.h are. Findings in other people's headers are none of ours. */
+/** The folders of napi.h and node_api.h. As system headers, they give no warnings. */
 export const includes = [`-isystem${path.join(napiHeaders, 'include')}`, `-isystem${addonApi}`];
 
 export const sources = readdirSync(path.join(repository, 'native'))
@@ -36,7 +36,7 @@ export const defines = [
 
 export const warnings = ['-Wall', '-Wextra', '-Wpedantic', '-Wshadow', '-Wconversion', '-Werror'];
 
-/** A delay-load library of Node-API: node.exe is looked for at the first call, by our own hook. */
+/** A delay-load library of Node-API. At the first call our own hook resolves node.exe. */
 function importLibrary() {
   const folder = inCache('napi');
   mkdirSync(folder, { recursive: true });

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Takes the place of node-gyp for prebuildify on machines without MSVC: compiles the addon to the place that node-gyp uses.
+// Replaces node-gyp for prebuildify on machines without MSVC: compiles the addon to the place that node-gyp uses.
 import path from 'node:path';
 
 import { compileShim } from './compile.mjs';

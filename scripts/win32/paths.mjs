@@ -1,5 +1,5 @@
-// The places of the Windows half. Everything that is fetched or built for tests is below .cache, which git ignores. The
-// binaries for users are in prebuilds.
+// The folders of the Windows half. Everything that is fetched or built for tests is below .cache, which git ignores.
+// The binaries for users are in prebuilds.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 

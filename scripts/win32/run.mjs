@@ -1,4 +1,4 @@
-// Runs a program and fails loudly: its name, its status, and what it printed.
+// Runs a program. If it fails, prints its name, its status and its output.
 import { spawnSync } from 'node:child_process';
 
 import { repository } from './paths.mjs';
@@ -18,7 +18,7 @@ export function run(program, args, options = {}) {
   return result.stdout;
 }
 
-/** The first of the programs that can be started, or null. */
+/** The first of the programs that starts, or null. */
 export function find(...programs) {
   return (
     programs.find((program) => spawnSync(program, ['--version'], { stdio: 'ignore' }).error === undefined) ??

@@ -1,4 +1,4 @@
-// A Wine prefix of our own below .cache, with or without the stand-in in its System32.
+// A separate Wine prefix below .cache, with or without the stand-in in its System32.
 import { spawnSync } from 'node:child_process';
 import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -6,7 +6,7 @@ import path from 'node:path';
 import { inCache, repository } from './paths.mjs';
 import { find, run } from './run.mjs';
 
-/** The command that installs everything that the native leg needs on Debian. */
+/** The command that installs all packages for the native tests on Debian. */
 export const aptLine =
   'apt-get install --no-install-recommends wine64 g++-mingw-w64-x86-64-posix mingw-w64-tools';
 
@@ -15,7 +15,7 @@ export const wine = find('wine64', '/usr/lib/wine/wine64');
 const compiler = find('x86_64-w64-mingw32-g++-posix');
 const dlltool = find('x86_64-w64-mingw32-dlltool');
 
-/** The Debian packages that the native leg needs and this machine lacks. */
+/** The Debian packages for the native tests that this machine lacks. */
 export const missing = [
   ...(wine === null ? ['wine64'] : []),
   ...(compiler === null ? ['g++-mingw-w64-x86-64-posix'] : []),
@@ -25,7 +25,7 @@ export const missing = [
 const prefix = inCache('wine');
 export const system32 = path.join(prefix, 'drive_c/windows/system32');
 
-/** @param dll - whose websocket.dll answers: 'stand-in' or Wine's own. */
+/** @param dll - the websocket.dll to use: 'stand-in', or Wine's own. */
 export function wineEnvironment(dll) {
   return {
     ...process.env,
@@ -44,27 +44,27 @@ export function preparePrefix() {
   mkdirSync(prefix, { recursive: true });
   const options = { env: wineEnvironment('wine'), stdio: 'ignore' };
   run(wine, ['wineboot', '-i'], options);
-  // With an older version of Windows, Node refuses to start: it needs Windows 8.1.
+  // Node needs Windows 8.1 and refuses to start on an older version.
   run(wine, ['winecfg', '-v', 'win10'], options);
   closeSync(openSync(path.join(prefix, 'ready'), 'w'));
 }
 
 /**
- * Where the spec leaves a choice (its section G), the stand-in took one and has a switch for the other; here it is
- * set to what the portable engine and the scenarios took. docs/parity.md lists them.
+ * Switches of the stand-in for questions that the spec leaves open (its section G). The stand-in has other answers by
+ * default; here they are set to those of the portable engine and the scenarios. docs/parity.md lists them.
  */
 export const standInChoices = [
-  // Q-E1: a frame out of its sequence is malformed protocol data, not an operation that is not legal.
+  // Q-E1: a frame out of sequence is malformed protocol data, and not an illegal operation.
   '-DSTAND_IN_QE1_SEQUENCE=0x83760002u',
-  // Q-X1: a custom type that would be one of the component's own frames is refused.
+  // Q-X1: a custom type that is one of the component's own frames is refused.
   '-DSTAND_IN_QX1_REFUSES_KNOWN=1',
 ];
 
 /**
- * Builds the stand-in, a test part that is never shipped, and puts it where Windows has the real one.
+ * Builds the stand-in and puts it in the place of Windows' DLL. The stand-in is for tests and never shipped.
  *
- * @param answers - switches that make it answer otherwise, such as -DSTAND_IN_QS1_CONTIGUOUS=0.
- * @param sources - the folder of its sources: a copy with a fault in it, for instance.
+ * @param answers - switches for other answers, such as -DSTAND_IN_QS1_CONTIGUOUS=0.
+ * @param sources - the folder of its sources, such as a copy with a fault.
  */
 export function installStandIn(answers = [], sources = path.join(repository, 'test/stand-in')) {
   const folder = inCache('stand-in');
@@ -73,10 +73,10 @@ export function installStandIn(answers = [], sources = path.join(repository, 'te
 }
 
 /**
- * Runs a Windows program with its output going to a file, since Node under Wine cannot write to a pipe.
+ * Runs a Windows program. Its output goes to a file, since Node under Wine cannot write to a pipe.
  *
- * @param options.memory - KiB of address space that it may have.
- * @returns its exit status and what it printed.
+ * @param options.memory - most KiB of address space.
+ * @returns its exit status and its output.
  */
 export function runInWine(executable, args, { dll = 'stand-in', env = {}, name = 'wine', memory } = {}) {
   const log = inCache(`${name}.log`);
