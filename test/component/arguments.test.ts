@@ -323,7 +323,7 @@ for (const component of backends) {
 
     it('with more bytes than a ULONG can say: RangeError', function () {
       const bytes = allocated(2 ** 32);
-      // No 4 GiB of address space in one piece on this machine.
+      // This machine may have no 4 GiB of contiguous address space.
       if (bytes === null) this.skip();
       const { client } = openPair(component);
       const complaint = {
@@ -335,14 +335,14 @@ for (const component of backends) {
       assert.throws(() => openSession(client).send(BufferType.BinaryMessage, bytes), complaint);
     });
 
-    it('of any realm are good', () => {
+    it('of any realm are accepted', () => {
       const { client } = openPair(component, { disableMasking: true });
       const payload = vm.runInNewContext('new Uint8Array([1, 2, 3])') as Uint8Array;
       client.send(BufferType.BinaryMessage, payload);
       assert.equal(bytesOf(client).toString('hex'), '8283' + '00000000' + '010203');
     });
 
-    it('are read once each', () => {
+    it('are each read once', () => {
       const reads = new Map<string, number>();
       const counted = <T extends object>(what: string, values: T): T =>
         new Proxy(values, {
@@ -378,7 +378,7 @@ for (const component of backends) {
       );
     });
 
-    it('whose getters use the handle find it as it is', () => {
+    it('whose getters use the handle find it unchanged', () => {
       const { client } = openPair(component);
       client.send(BufferType.Close, {
         get status() {

@@ -18,7 +18,7 @@ const RUNS = Number(process.env['FC_RUNS'] ?? 500);
 const RECEIVE_BUFFER_SIZE = 256;
 const SIZES = { receiveBufferSize: RECEIVE_BUFFER_SIZE, sendBufferSize: 16 };
 
-/** What `getAction` of an open session says of a peer that broke the protocol (D-5). */
+/** The errors of `getAction` after the peer broke the protocol (D-5). */
 const OFFENCES: readonly string[] = ['E_INVALID_PROTOCOL_FORMAT', 'E_INVALID_PROTOCOL_OPERATION'];
 
 type AnyHandle = ClientHandle & ServerHandle;
@@ -29,7 +29,7 @@ interface Queued {
   indications: number;
 }
 
-/** A handle, what was asked of it, and the invariants of D-1 after every call. */
+/** A handle with the calls to it so far. Checks the invariants of D-1 after every call. */
 class Watched {
   readonly operations: Queued[] = [];
   readonly outstanding = new Map<ActionContext, ActionResult>();
@@ -40,7 +40,7 @@ class Watched {
 
   constructor(readonly handle: AnyHandle) {}
 
-  /** Calls; a failure is one of the three kinds, anything else is a bug. */
+  /** Makes a call. It may fail in one of three ways; any other failure is a bug. */
   call<T>(run: () => T): T | undefined {
     try {
       return run();
@@ -138,14 +138,14 @@ class Watched {
     }
   }
 
-  /** NoAction is for a queue without an operation, or with an action outstanding (D1-8, D1-9). */
+  /** NoAction is right if the queue has no operation, or has an outstanding action (D1-8, D1-9). */
   checkNothingIsReady(queue: ActionQueue): void {
     const outstanding = [...this.outstanding.values()].map(
       ({ applicationContext }) => applicationContext as Queued | undefined,
     );
     const isFree = {
       [ActionQueue.Receive]: outstanding.every((operation) => operation?.queue === ActionQueue.Send),
-      // A pong on its way to the network keeps the sends back.
+      // A pong on its way to the network delays the sends.
       [ActionQueue.Send]: outstanding.every((operation) => operation?.queue === ActionQueue.Receive),
     };
     for (const { queue: from, indications } of this.operations) {
@@ -165,7 +165,7 @@ class Watched {
     this.isAborted = true;
   }
 
-  /** Abort, complete, drain: every operation has been indicated exactly once, and nothing is left (D-7). */
+  /** Aborts, completes and drains. Every operation has been indicated exactly once, and none is left (D-7). */
   drain(): void {
     this.abort();
     for (const context of [...this.outstanding.keys()]) this.complete(context, 0);
@@ -185,7 +185,7 @@ class Watched {
 
 type Command = (watched: Watched) => void;
 
-/** A command that a counterexample shows by its name. */
+/** A command that is shown by its name in a counterexample. */
 function named(name: string, run: Command): Command {
   return Object.assign((watched: Watched) => run(watched), { [fc.toStringMethod]: () => name });
 }
@@ -206,7 +206,7 @@ const anyType = fc.oneof(
   fc.constantFrom(BufferType.Close, BufferType.PingPong, BufferType.UnsolicitedPong),
   fc.constantFrom(0, 1, 0x102, 0x80000007, 0xffffffff, -1, 1.5),
 );
-/** What a buffer of no bytes means is open, and differs (Q-R6). */
+/** The meaning of a buffer without bytes is open, and the backends differ (Q-R6). */
 const capacity = fc.oneof(fc.constant(-1), fc.constant(-1), fc.integer({ min: 1, max: 30 }));
 const closeBuffer = fc.record({
   status: fc.integer({ min: -1, max: 65536 }),
@@ -231,7 +231,7 @@ const receive = (capacity: number): Command =>
     ),
   );
 
-/** Completes the oldest outstanding action as it asks to be. */
+/** Completes the oldest outstanding action properly. */
 const perform = (input: Uint8Array, share: number): Command =>
   named(`perform(${hexOf(input)}, ${share})`, (watched) => {
     const [first] = watched.outstanding;
@@ -247,7 +247,7 @@ const perform = (input: Uint8Array, share: number): Command =>
     }
   });
 
-/** Frames of either side: right ones, and a few that are not. */
+/** Frames of either side. Most are legal. */
 const peerBytes = fc
   .array(
     fc.tuple(
@@ -363,7 +363,7 @@ for (const component of backends) {
         );
       });
 
-      it(`is refused before the handshake, without a trace: ${role}`, () => {
+      it(`is refused before the handshake, and changes nothing: ${role}`, () => {
         fc.assert(
           fc.property(commands, (sequence) => {
             const handle =

@@ -13,7 +13,7 @@ import {
 
 const INDEX = path.resolve(__dirname, '../../lib/component/index.js');
 
-/** Imports the component afresh and prints what was chosen. */
+/** Imports the component in a new process, and prints the chosen backend. */
 function chosen(wanted: string | undefined): { output: string; errors: string } {
   const env = { ...process.env };
   delete env['WSPC_BACKEND'];
@@ -29,30 +29,30 @@ describe('the choice of the backend', () => {
   const reason = nativeUnavailableReason();
   const byItself = reason === undefined ? 'native' : 'portable';
 
-  it('is the operating system where it answers, otherwise the engine', () => {
+  it('is the operating system if it answers, otherwise the engine', () => {
     assert.equal(chosen(undefined).output, byItself);
     assert.equal(chosen('').output, byItself);
   });
 
-  it('can be the engine anywhere', () => {
+  it('can be forced to the engine everywhere', () => {
     assert.equal(chosen('portable').output, 'portable');
     assert.equal(portable.backend, 'portable');
   });
 
-  it('can be the operating system, or fails with the reason', () => {
+  it('can be forced to the operating system, or fails with the reason', () => {
     const { output, errors } = chosen('native');
     if (reason === undefined) assert.equal(output, 'native');
     else assert.ok(errors.includes(`ERR_NATIVE_UNAVAILABLE`) && errors.includes(reason), errors);
   });
 
-  it('refuses what is no backend', () => {
+  it('refuses an unknown backend', () => {
     assert.match(
       chosen('wine').errors,
       /RangeError: WSPC_BACKEND must be "native" or "portable", not "wine"/,
     );
   });
 
-  it('says why, and is consistent', () => {
+  it('gives its reason, and is consistent', () => {
     if (reason === undefined) {
       assert.equal(loadNative().backend, 'native');
       return;

@@ -72,10 +72,10 @@ const receivesAt =
     indicationOf(handle, new Uint8Array(bytes));
   };
 const clientReceives = receivesAt('client');
-/** Masked with a key of zero, and therefore readable. */
+/** Masked with a key of zero, so that the payload can be read here. */
 const serverReceives = receivesAt('server');
 
-/** The bytes are an indication, and then the offence. */
+/** The bytes are an indication, and then the violation. */
 const clientReceivesThen =
   (...bytes: number[]): Failing =>
   (component) => {
@@ -460,7 +460,7 @@ for (const component of backends) {
       });
     }
 
-    it('repeats what the peer did wrong until the abort', () => {
+    it('repeats the violation of the peer until the abort', () => {
       const { client } = openPair(component);
       client.receive();
       assert.throws(() => indicationOf(client, new Uint8Array([0xc1, 0])), { code: FORMAT });
@@ -469,7 +469,7 @@ for (const component of backends) {
       assert.equal(client.getAction(ActionQueue.All).action, Action.IndicateReceiveComplete);
     });
 
-    it('leaves sends alone after what the peer did wrong', () => {
+    it('leaves sends alone after a violation of the peer', () => {
       const { client, server } = openPair(component);
       client.receive();
       assert.throws(() => indicationOf(client, new Uint8Array([0xc1, 0])), { code: FORMAT });

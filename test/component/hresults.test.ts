@@ -14,7 +14,7 @@ describe('a ComponentError', () => {
     assert.equal(error.message, 'WebSocketSend: an argument is not acceptable (E_INVALIDARG)');
   });
 
-  it('prefers to say what exactly was wrong', () => {
+  it('has the sentence of the exact mistake', () => {
     const error = new ComponentError(HRESULTS.E_INVALID_PROTOCOL_FORMAT, 'WebSocketGetAction', 'portable', {
       diagnostic: Diagnostic.InvalidUtf8,
       sentence: sentenceOf(Diagnostic.InvalidUtf8),
@@ -26,7 +26,7 @@ describe('a ComponentError', () => {
     );
   });
 
-  it('names an HRESULT that nobody expected by its value', () => {
+  it('names an unknown HRESULT by its value', () => {
     const error = new ComponentError(0x8000ffff, 'WebSocketReceive', 'native');
     assert.deepEqual([error.code, error.message], ['0x8000FFFF', 'WebSocketReceive: failed (0x8000FFFF)']);
     assert.equal(codeOf(1), '0x00000001');

@@ -18,7 +18,7 @@ function bytesIn(buffers: readonly Uint8Array[]): number {
   return buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
-/** Everything left is indicated, once each, and then there is nothing. */
+/** Takes the indications of all remaining operations. Each comes once, and then there is no action. */
 function drain(handle: SessionHandle): unknown[] {
   const contexts: unknown[] = [];
   for (;;) {
@@ -38,7 +38,7 @@ for (const component of backends) {
         ['a Buffer', Buffer.from([1, 2, 3, 4])],
         ['a part of a larger memory', new Uint8Array([0, 0, 0, 1, 2, 3, 4, 0]).subarray(3, 7)],
       ] as const) {
-        it(`leaves ${name} as it was when it masks`, () => {
+        it(`leaves ${name} unchanged when it masks`, () => {
           const { client } = openPair(component);
           client.send(BinaryMessage, payload);
           assert.equal(client.getAction(ActionQueue.Send).action, Action.SendToNetwork);
@@ -46,7 +46,7 @@ for (const component of backends) {
         });
       }
 
-      it('shows it again as a view of itself where nothing is masked', () => {
+      it('hands it out as a view of itself if nothing is masked', () => {
         const { server } = openPair(component);
         const payload = new Uint8Array(100_000).fill(7).subarray(10);
         server.send(BinaryMessage, payload);
@@ -57,7 +57,7 @@ for (const component of backends) {
       });
 
       for (const side of ['client', 'server'] as const) {
-        it(`says that it has been detached, until an abort: ${side}`, () => {
+        it(`reports that it has been detached, until an abort: ${side}`, () => {
           const handle = openPair(component)[side];
           const payload = new Uint8Array(10_000);
           handle.send(BinaryMessage, payload, 'first');
@@ -71,7 +71,7 @@ for (const component of backends) {
           assert.deepEqual(drain(handle), ['first', 'second']);
         });
 
-        it(`says that it was detached between two actions: ${side}`, () => {
+        it(`reports that it was detached between two actions: ${side}`, () => {
           const handle = openPair(component)[side];
           const payload = new Uint8Array(10_000);
           handle.send(BinaryMessage, payload);
@@ -93,7 +93,7 @@ for (const component of backends) {
         assert.equal(bytesOf(server).toString('hex'), '8200'.repeat(3));
       });
 
-      it('takes bytes for what they are, whatever they say', () => {
+      it('sends the real bytes, whatever their properties say', () => {
         const { client, server } = openPair(component);
         server.send(BinaryMessage, liar(1, 2, 3));
         assert.equal(bytesOf(server).toString('hex'), '8203010203');
@@ -117,7 +117,7 @@ for (const component of backends) {
     });
 
     describe('and the window of a read', () => {
-      it('reads what is in it when the action is completed, from its start', () => {
+      it('reads its bytes when the action is completed, from its start', () => {
         const { client } = openPair(component);
         client.receive();
         const { buffers, actionContext } = client.getAction(ActionQueue.Receive);
@@ -126,7 +126,7 @@ for (const component of backends) {
         assert.deepEqual([...client.getAction(ActionQueue.Receive).buffers[0]!], [42]);
       });
 
-      it('takes it for what it is, whatever it says', () => {
+      it('reads its real bytes, whatever its properties say', () => {
         const { client } = openPair(component);
         client.receive();
         const { buffers, actionContext } = client.getAction(ActionQueue.Receive);
@@ -136,7 +136,7 @@ for (const component of backends) {
         assert.deepEqual([...client.getAction(ActionQueue.Receive).buffers[0]!], [42]);
       });
 
-      it('forgets what is written into it later', () => {
+      it('ignores bytes that are written into it later', () => {
         const { client } = openPair(component);
         client.receive();
         const { buffers, actionContext } = client.getAction(ActionQueue.Receive);
@@ -146,7 +146,7 @@ for (const component of backends) {
         assert.deepEqual([...client.getAction(ActionQueue.Receive).buffers[0]!], [42]);
       });
 
-      it('says that it has been detached, and goes on when the read is cancelled', () => {
+      it('reports that it has been detached, and goes on when the read is cancelled', () => {
         const { client } = openPair(component);
         client.receive();
         const { buffers, actionContext } = client.getAction(ActionQueue.Receive);
@@ -161,7 +161,7 @@ for (const component of backends) {
         assert.deepEqual([...indicationOf(client, Uint8Array.of(0x82, 1, 42)).buffers[0]!], [42]);
       });
 
-      it('takes more bytes than it holds for none', () => {
+      it('treats more bytes than it holds as none', () => {
         const { client } = openPair(component, { receiveBufferSize: 256 });
         client.receive(undefined, 'context');
         const { actionContext } = client.getAction(ActionQueue.Receive);
@@ -171,7 +171,7 @@ for (const component of backends) {
     });
 
     describe('and what has arrived', () => {
-      it('gives a copy that stays as it is', () => {
+      it('gives a copy that does not change', () => {
         const { client } = openPair(component);
         client.receive();
         const first = indicationOf(client, Uint8Array.of(0x82, 1, 1));
@@ -255,7 +255,7 @@ for (const component of backends) {
         assert.equal(server.getAction(ActionQueue.All).action, Action.NoAction);
       });
 
-      it('gives back any application context, and none of its own', () => {
+      it('gives back any application context, and no other', () => {
         const { client } = openPair(component);
         const contexts = [undefined, null, 0, 'text', Symbol('context'), () => 1, { a: 1 }];
         for (const context of contexts) client.send(PingPong, undefined, context);
@@ -274,7 +274,7 @@ for (const component of backends) {
     describe('with very many operations', () => {
       const MANY = 100_000;
 
-      it('performs sends in order, in time that grows with their number only', () => {
+      it('performs sends in order, in linear time', () => {
         const { server } = openPair(component);
         const payload = Uint8Array.of(1);
         for (let each = 0; each < MANY; each++) server.send(BinaryMessage, payload, each);
@@ -291,7 +291,7 @@ for (const component of backends) {
         );
       });
 
-      it('ends receives in order, in time that grows with their number only', () => {
+      it('ends receives in order, in linear time', () => {
         const { server } = openPair(component);
         for (let each = 0; each < MANY; each++) server.receive(undefined, each);
         server.abort();
@@ -366,7 +366,7 @@ for (const component of backends) {
         }
       });
 
-      it('is what `using` leaves behind', () => {
+      it('is the result of `using`', () => {
         const { client } = openPair(component);
         client[Symbol.dispose]();
         assert.throws(() => client.receive(), DELETED);

@@ -92,7 +92,7 @@ for (const component of backends) {
         assert.deepEqual(read([first.buffers[0]!, ...rest]), [`1 ${'x'.repeat(100)}`]);
       });
 
-      it(`gives nothing while a pong is outstanding, and all afterwards: ${side}`, () => {
+      it(`gives nothing while a pong is outstanding, and all output afterwards: ${side}`, () => {
         const handle = openPair(component)[side];
         handle.receive();
         const pong = arrive(handle, frame(9, 'p', { masked: side === 'server' }));
@@ -148,7 +148,7 @@ for (const component of backends) {
 
 describe('takeOutput', () => {
   for (const action of [Action.ReceiveFromNetwork, Action.IndicateReceiveComplete]) {
-    it(`takes ${Action[action]} of the send queue for no output`, () => {
+    it(`takes ${Action[action]} of the send queue as no output`, () => {
       const { client } = openPair(backends[0]!);
       const strange = new Proxy(client, {
         get(target, key) {

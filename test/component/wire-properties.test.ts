@@ -11,7 +11,7 @@ import { bytesOf, openPair } from '../support/open-pair.js';
 import { cut, feed } from '../support/transcript.js';
 import type { Transcript } from '../support/transcript.js';
 
-/** `FC_RUNS=20000 npm test` looks harder. */
+/** `FC_RUNS=20000 npm test` makes more runs. */
 const RUNS = Number(process.env['FC_RUNS'] ?? 300);
 
 const hexOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -32,7 +32,7 @@ const text = fc
 interface Message {
   readonly kind: 'text' | 'binary' | 'ping' | 'pong';
   readonly payload: Uint8Array;
-  /** Where it is cut into fragments, as parts of its length. */
+  /** The places where it is cut into fragments, as parts of its length. */
   readonly cuts: readonly number[];
 }
 
@@ -78,7 +78,7 @@ const properties: fc.Arbitrary<HandleProperties> = fc.record(
 const cuts = fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 8 });
 const smallCuts = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 8 });
 
-/** Sends a message in its fragments; returns its wire bytes. */
+/** Sends a message in its fragments. Returns its wire bytes. */
 function sendMessage(
   handle: SessionHandle,
   { kind, payload, cuts: shares }: Message,
@@ -111,7 +111,7 @@ function expectedEvent({ kind, payload }: Message): string[] {
 for (const component of backends) {
   describe(`what one side writes (${component.backend})`, () => {
     for (const direction of ['client to server', 'server to client'] as const) {
-      it(`is what the other side reads, cut anywhere: ${direction}`, () => {
+      it(`is read by the other side, wherever it is cut: ${direction}`, () => {
         fc.assert(
           fc.property(
             properties,
@@ -164,7 +164,7 @@ for (const component of backends) {
   });
 }
 
-/** Frames that are mostly right: some bytes of a header or payload may be anything. */
+/** Frames, most of them legal. Some bytes of a header or payload may be anything. */
 const frameOf = (role: 'client' | 'server'): fc.Arbitrary<Buffer> =>
   fc
     .record({
@@ -197,7 +197,7 @@ const streamTo = (role: 'client' | 'server'): fc.Arbitrary<Buffer> =>
     .tuple(fc.array(frameOf(role), { maxLength: 8 }), fc.uint8Array({ maxLength: 6 }))
     .map(([frames, rest]) => Buffer.concat([...frames, rest]));
 
-/** The same, through the bulk driver. */
+/** The same through the bulk driver. */
 function feedInBulk(handle: SessionHandle, chunks: Iterable<Uint8Array>): Transcript {
   const driver = openSession(handle);
   const events: string[] = [];
@@ -212,7 +212,7 @@ function feedInBulk(handle: SessionHandle, chunks: Iterable<Uint8Array>): Transc
       parts = [];
     },
     pong(payload: Uint8Array) {
-      // Behind a close the action queues take nothing at all.
+      // After a close the action queues read nothing more.
       if (!isClosed()) events.push(`pong ${hexOf(payload)}`);
     },
     close(status: number, reason: Uint8Array | null) {
@@ -232,10 +232,10 @@ function feedInBulk(handle: SessionHandle, chunks: Iterable<Uint8Array>): Transc
 }
 
 for (const component of backends) {
-  describe(`what a peer sends, right or wrong (${component.backend})`, () => {
+  describe(`the bytes of a peer, legal or illegal (${component.backend})`, () => {
     for (const role of ['server', 'client'] as const) {
       for (const disableMasking of [false, true]) {
-        it(`means the same however it is cut, and to either driver: ${role}, masking ${!disableMasking}`, () => {
+        it(`give the same result wherever they are cut, with both drivers: ${role}, masking ${!disableMasking}`, () => {
           fc.assert(
             fc.property(streamTo(role), cuts, smallCuts, (bytes, large, small) => {
               const open = (): SessionHandle => openPair(component, {}, { disableMasking })[role];
@@ -249,7 +249,7 @@ for (const component of backends) {
               ]) {
                 assert.deepEqual(other.events, whole.events);
                 assert.equal(other.offence, whole.offence);
-                // Masks of a client are random, pongs of a server are not.
+                // A client's masks are random; a server's pongs are not.
                 if (role === 'server') assert.deepEqual(other.output, whole.output);
                 else assert.equal(other.output.byteLength, whole.output.byteLength);
                 if (whole.offence === undefined) assert.deepEqual(other.unfinished, whole.unfinished);

@@ -46,7 +46,7 @@ async function withPair(
   }
 }
 
-/** Text that repeats itself, with its beginning far away. */
+/** Text that repeats its distant beginning. */
 function sample(length: number): Buffer {
   const bytes = Buffer.alloc(length);
   for (let at = 0, value = 1; at < length; at++) {
@@ -59,7 +59,7 @@ function sample(length: number): Buffer {
 describe('the codec of permessage-deflate', () => {
   for (const bits of [8, 9, 10, 12, 15]) {
     for (const forgets of [false, true]) {
-      it(`brings messages of all sizes back: ${bits} bits, ${forgets ? 'without' : 'with'} context`, async () => {
+      it(`decodes messages of all sizes: ${bits} bits, ${forgets ? 'without' : 'with'} context`, async () => {
         const agreed = {
           serverNoContextTakeover: forgets,
           clientNoContextTakeover: forgets,
@@ -114,7 +114,7 @@ describe('the codec of permessage-deflate', () => {
     });
   });
 
-  it('encodes parts of a message so that they are flushed', async () => {
+  it('flushes each encoded part of a message', async () => {
     await withPair(FULL, {}, async (server, client) => {
       for (const parts of [
         ['a', 'b', ''],
@@ -130,14 +130,14 @@ describe('the codec of permessage-deflate', () => {
   });
 
   for (const length of [100, 20_000]) {
-    it(`refuses ${length} bytes that zlib does not know`, async () => {
+    it(`refuses ${length} bytes that are no deflate stream`, async () => {
       await withPair(FULL, {}, async (server) => {
         await assert.rejects(decode(server, Buffer.alloc(length, 0xff), true), { code: 'Z_DATA_ERROR' });
       });
     });
   }
 
-  it('leaves short messages alone when the window is forgotten, and only then', () => {
+  it('sends short messages uncompressed if there is no context takeover, and only then', () => {
     const forgetting = new DeflateCodec('server', { ...FULL, serverNoContextTakeover: true }, {});
     assert.equal(forgetting.encodes(1023, true), false);
     assert.equal(forgetting.encodes(1024, true), true);
@@ -170,7 +170,7 @@ describe('the codec of permessage-deflate', () => {
     assert.equal(calls, 0);
   });
 
-  it('keeps to the limit of calls in the thread pool, and comes to the end', async () => {
+  it('keeps to the limit of calls in the thread pool, and ends', async () => {
     const codecs = Array.from({ length: 8 }, () => new DeflateCodec('server', FULL, { concurrencyLimit: 1 }));
     const order: number[] = [];
     await Promise.all(

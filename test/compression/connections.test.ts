@@ -38,7 +38,7 @@ const OPTIONS: readonly PerMessageDeflateOptions[] = [
   { concurrencyLimit: 1, zlibDeflateOptions: { level: 1, memLevel: 4 } },
 ];
 
-/** Sends all at once and reads all answers. */
+/** Sends all messages at once and reads all answers. */
 async function exchange(connection: Connection): Promise<void> {
   for (const message of MESSAGES) void connection.send(message);
   const messages = connection.messages();
@@ -95,7 +95,7 @@ describe('connections with permessage-deflate', () => {
     });
   }
 
-  it('do without where the other side does not agree', async () => {
+  it('go without it if the other side does not agree', async () => {
     const server = await listen(LOOPBACK, echo);
     const connection = await connect(urlOf(server), { perMessageDeflate: true });
     await exchange(connection);
@@ -123,11 +123,11 @@ describe('connections with permessage-deflate', () => {
     await server.close();
   });
 
-  it('end what zlib does not know with 1007, and text that is not UTF-8 as well', async () => {
+  it('end invalid deflate streams, and text that is not UTF-8, with 1007', async () => {
     const server = await listen({ ...LOOPBACK, perMessageDeflate: true }, echo);
     for (const [payload, code] of [
       [Buffer.from([0xff, 0xff, 0xff]), 'ERR_INVALID_COMPRESSION'],
-      // A stored block with one byte that begins no character.
+      // A stored block with one byte that can begin no character.
       [Buffer.from([0x00, 0x01, 0x00, 0xfe, 0xff, 0xff, 0x00]), 'ERR_INVALID_TEXT'],
     ] as const) {
       const client = new WsWebSocket(urlOf(server));
@@ -141,7 +141,7 @@ describe('connections with permessage-deflate', () => {
     await server.close();
   });
 
-  it('send everything before the close frame, and read everything before it', async () => {
+  it('send all messages before the close frame, and read all messages before it', async () => {
     const received: number[] = [];
     const server = await listen({ ...LOOPBACK, perMessageDeflate: true }, async (connection) => {
       for await (const message of connection) received.push(message.length);
@@ -158,7 +158,7 @@ describe('connections with permessage-deflate', () => {
     );
   });
 
-  it('are cut off with something in the thread pool', async () => {
+  it('can be terminated while the thread pool works for them', async () => {
     const server = await listen({ ...LOOPBACK, perMessageDeflate: true }, echo);
     const connection = await connect(urlOf(server), { perMessageDeflate: true });
     const sent = connection.send(Buffer.alloc(5_000_000, 'x'));
@@ -188,7 +188,7 @@ describe('connections with permessage-deflate', () => {
 });
 
 describe('the choice of the backend', () => {
-  it('says what it chose and why', () => {
+  it('names its choice and the reason', () => {
     const choice = chooseBackend({ backend: 'portable', perMessageDeflate: true });
     assert.deepEqual([choice.component, choice.backend], [portable, 'portable']);
     assert.match(choice.reason, /asks for it/);
@@ -196,7 +196,7 @@ describe('the choice of the backend', () => {
     assert.equal(chooseBackend({ perMessageDeflate: true }).backend, 'portable');
   });
 
-  it('refuses compression where it cannot be', () => {
+  it('refuses compression on a backend that cannot have it', () => {
     const native = { ...portable, backend: 'native' as const };
     assert.throws(() => chooseBackend({ component: native, perMessageDeflate: true }), {
       code: 'ERR_UNSUPPORTED_OPTION',
@@ -209,7 +209,7 @@ describe('the choice of the backend', () => {
   });
 });
 
-/** Turns every byte round; takes its time. */
+/** Inverts every byte, asynchronously. */
 class ReversingCodec implements MessageCodec {
   static open = 0;
   constructor() {
@@ -250,7 +250,7 @@ const reversing: Extension = {
 };
 
 describe('an extension of a user', () => {
-  it('is agreed on and used like the one that comes along', async () => {
+  it('is negotiated and used like the built-in one', async () => {
     const server = await listen({ ...LOOPBACK, extensions: [reversing], perMessageDeflate: true }, echo);
     const connection = await connect(urlOf(server), { extensions: [reversing], perMessageDeflate: true });
     for (const message of ['one', 'two', 'three']) void connection.send(message);

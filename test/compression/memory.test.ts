@@ -11,7 +11,7 @@ const COUNT = 40;
 const KIB = 1024;
 const LIB = path.resolve(__dirname, '../../lib/index.js');
 
-/** A program that exchanges a message and prints whether Node has loaded its zlib. */
+/** A program that exchanges a message, and prints whether Node has loaded its zlib. */
 const program = (options: string): string => `
   const { connect, listen } = require(${JSON.stringify(LIB)});
   (async () => {
@@ -28,7 +28,7 @@ const program = (options: string): string => `
 `;
 
 describe('the memory of permessage-deflate', () => {
-  it('is not there without it: zlib is not even loaded', async () => {
+  it('is not used without it: zlib is not even loaded', async () => {
     const printed = async (options: string): Promise<string> =>
       (await promisify(execFile)(process.execPath, ['-e', program(options)])).stdout.trim();
     assert.equal(await printed('{}'), '0');
@@ -36,7 +36,7 @@ describe('the memory of permessage-deflate', () => {
   });
 
   for (const ending of ['close', 'terminate'] as const) {
-    it(`is given back after ${ending}`, async () => {
+    it(`is freed after ${ending}`, async () => {
       const server = await listen(
         { host: '127.0.0.1', perMessageDeflate: { threshold: 0 } },
         async (peer) => {
@@ -59,7 +59,7 @@ describe('the memory of permessage-deflate', () => {
         while (server.size !== 0) await new Promise((resolve) => setImmediate(resolve));
       };
       const openAll = (): Promise<Connection[]> => Promise.all(Array.from({ length: COUNT }, open));
-      // What is made once, for all connections, is made in the first round.
+      // The first round makes everything that all connections share.
       await end(await openAll());
       const before = memoryInUse();
       const connections = await openAll();

@@ -72,7 +72,7 @@ describe('the agreement on permessage-deflate', () => {
     });
   }
 
-  it('offers what the options say', () => {
+  it('makes the offers that the options ask for', () => {
     assert.deepEqual(perMessageDeflate().offers(), [`${NAME}; client_max_window_bits`]);
     assert.deepEqual(
       perMessageDeflate({

@@ -16,7 +16,7 @@ describe('an AbortSignal', () => {
   });
   afterEach(() => ends.end());
 
-  it('that has fired refuses everything that waits', async () => {
+  it('that has fired refuses every call that would wait', async () => {
     const signal = AbortSignal.abort(reason);
     const { client } = ends;
     await assert.rejects(client.send('x', { signal }), reason);
@@ -70,7 +70,7 @@ describe('an AbortSignal', () => {
     assert.equal((await server.closed).code, 1011);
   });
 
-  it('ends the wait for the end, which comes nevertheless', async () => {
+  it('ends the wait for the end, but the connection ends, too', async () => {
     const { connection, peer, end } = await openHalfRaw('client', WAYS[0]!);
     const controller = new AbortController();
     const closed = connection.close(1000, '', { signal: controller.signal });
@@ -94,7 +94,7 @@ describe('an AbortSignal', () => {
     await silent.close();
   });
 
-  it('terminates what is left when a server closes', async () => {
+  it('terminates the remaining connections of a closing server', async () => {
     const listener = await listenHere({ closeTimeout: 60_000 });
     const stubborn = await connect(`ws://127.0.0.1:${portOf(listener)}/`);
     stubborn.pause();

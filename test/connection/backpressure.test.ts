@@ -39,7 +39,7 @@ describe('backpressure', () => {
       await end();
     });
 
-    it(`pauses the transport of a ${side} that nobody reads, and goes on with the reader`, async () => {
+    it(`pauses the transport of a ${side} that nobody reads, and resumes it for a reader`, async () => {
       const { connection, peer, end } = await openHalfRaw(side, way, { highWaterMark: 10_000 });
       const count = 400;
       const bytes = frame(2, Buffer.alloc(10_000), { masked: side === 'server' });
@@ -70,7 +70,7 @@ describe('backpressure', () => {
       await end();
     });
 
-    it(`finds the peer's close behind messages that nobody reads: ${side}`, async () => {
+    it(`finds the peer's close after messages that nobody reads: ${side}`, async () => {
       const { connection, peer, end } = await openHalfRaw(side, way, { highWaterMark: 1000 });
       const bytes = frame(2, Buffer.alloc(10_000), { masked: side === 'server' });
       for (let index = 0; index < 100; index++) peer.socket.write(bytes);
@@ -145,7 +145,7 @@ describe('backpressure', () => {
     });
   }
 
-  it('keeps memory flat while a message that is larger passes through', async () => {
+  it('keeps memory flat while a larger message passes through', async () => {
     const { client, server, end } = await openEnds();
     const part = Buffer.alloc(1 << 20);
     const parts = 256;

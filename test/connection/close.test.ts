@@ -39,7 +39,7 @@ describe('the closing handshake', () => {
         await end();
       });
 
-      it(`${side}, ${each.name}: is clean with messages before and rubbish behind the close`, async () => {
+      it(`${side}, ${each.name}: is clean with messages before and garbage after the close`, async () => {
         const { connection, peer, end } = await openHalfRaw(side, each);
         const messages: unknown[] = [];
         connection.on('message', (message) => messages.push(message));
@@ -85,7 +85,7 @@ describe('the closing handshake', () => {
       await end();
     });
 
-    it(`${side}: leaves a peer that never answers after closeTimeout`, async () => {
+    it(`${side}: gives up a peer that never answers, after closeTimeout`, async () => {
       const { connection, peer, end } = await openHalfRaw(side, way, { closeTimeout: 20 });
       const info = await connection.close();
       assert.equal(info.code, 1006);
@@ -96,7 +96,7 @@ describe('the closing handshake', () => {
       await end();
     });
 
-    it(`${side}: leaves a peer that answers and keeps the transport after closeTimeout`, async () => {
+    it(`${side}: gives up a peer that answers but keeps the transport, after closeTimeout`, async () => {
       const { connection, peer, end } = await openHalfRaw(side, way, { closeTimeout: 20 });
       peer.sendClose(1000);
       assert.deepEqual(await connection.closed, { code: 1000, reason: '', wasClean: true });
@@ -126,7 +126,7 @@ describe('the closing handshake', () => {
       await end();
     });
 
-    it(`${side}: terminates without a word`, async () => {
+    it(`${side}: terminates without a close frame`, async () => {
       const { connection, peer, end } = await openHalfRaw(side, way);
       const next = connection.messages().next();
       connection.terminate();
@@ -191,7 +191,7 @@ describe('the closing handshake', () => {
     await end();
   });
 
-  it('does not end the process for a send that nobody looks at', async () => {
+  it('does not end the process if nobody handles a failed send', async () => {
     const { client, end } = await openEnds();
     await client.close();
     const unhandled: unknown[] = [];
@@ -205,7 +205,7 @@ describe('the closing handshake', () => {
     await end();
   });
 
-  it('emits close last, and error to those who listen', async () => {
+  it('emits close last, and error only if there is a listener', async () => {
     const { client, server, end } = await openEnds();
     const events: string[] = [];
     server.on('error', (error) => events.push(error.code));

@@ -5,7 +5,7 @@ import path from 'node:path';
 const ROOT = path.resolve(__dirname, '../../..');
 const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 
-/** The names of what an interface of options declares. */
+/** The names of the options that an interface declares. */
 function optionsOf(file: string, name: string): string[] {
   const body = new RegExp(`interface ${name}[^{]*\\{([^]*?)\\n\\}`).exec(read(file))![1]!;
   return [...body.matchAll(/^ {2}readonly (\w+)\?/gm)].map(([, option]) => option!);
@@ -23,7 +23,7 @@ describe('docs/connections.md', () => {
     ['lib/opening/server-options.ts', 'ListenOptions'],
     ['lib/opening/component-options.ts', 'ComponentOptions'],
   ] as const) {
-    it(`tells every option of ${name}`, () => {
+    it(`names every option of ${name}`, () => {
       const options = optionsOf(file, name);
       assert.notEqual(options.length, 0);
       assert.deepEqual(
@@ -34,7 +34,7 @@ describe('docs/connections.md', () => {
   }
 
   for (const file of ['lib/connection/state/errors.ts', 'lib/opening/errors.ts']) {
-    it(`tells every code of ${file}`, () => {
+    it(`names every code of ${file}`, () => {
       const codes = [...read(file).matchAll(/^ {2}\| '(ERR_\w+)'/gm)].map(([, code]) => code!);
       assert.ok(codes.length >= 8);
       assert.deepEqual(

@@ -48,7 +48,7 @@ describe('isolation', () => {
         throw new Error('transport broke');
       };
       void bad.send('lost');
-      // Larger than what one chunk holds: its header is a chunk of its own, so the transport is corked.
+      // Larger than a chunk: its header is a chunk of its own, so the transport is corked.
       void bad.send(Buffer.alloc(100_000));
       const answered = answer(good, 'kept');
       if (broken === 'pause') bad.pause();
@@ -107,7 +107,7 @@ describe('isolation', () => {
     });
   }
 
-  it('a tick that fake timers have lost keeps no later message back', async () => {
+  it('a tick that fake timers have lost delays no later message', async () => {
     const first = await connect(url);
     const second = await connect(url);
     const { nextTick } = process;
@@ -124,13 +124,13 @@ describe('isolation', () => {
     await Promise.all([first.closed, second.closed]);
   });
 
-  it('fake timers keep no connection from its closing handshake', async () => {
+  it('a connection makes its closing handshake under fake timers', async () => {
     const modern = await connect(url);
     const web = new Web(url);
     await once(web, 'open');
     const dropIn = new DropIn(url);
     await once(dropIn, 'open');
-    // These replace what the module `timers` has as well.
+    // These replace the functions of the module `timers`, too.
     mock.timers.enable();
     try {
       const webClosed = once(web, 'close');
@@ -169,7 +169,7 @@ describe('isolation', () => {
     );
     a!.send(BufferType.Utf8Message, Buffer.from('one'));
     const { buffer } = a!.takeOutput()[0]!;
-    // The memory is marked, but every Node heeds the mark in its own way: 20 copies, 22 and 24 refuse, 22 not always.
+    // The memory is marked, but each Node treats the mark in its own way: 20 copies, 22 and 24 refuse, 22 not always.
     const { transfer } = ArrayBuffer.prototype as { transfer?: (this: ArrayBufferLike) => ArrayBuffer };
     for (const way of [
       () => structuredClone(buffer, { transfer: [buffer as ArrayBuffer] }),
@@ -184,7 +184,7 @@ describe('isolation', () => {
     assert.equal(Buffer.concat(b!.takeOutput()).toString('latin1'), '\x81\x03two');
   });
 
-  it('a listener of error that throws does not keep close from being told', async () => {
+  it('close is emitted although a listener of error throws', async () => {
     const client = await connect(url);
     const uncaught = process.listeners('uncaughtException');
     process.removeAllListeners('uncaughtException');

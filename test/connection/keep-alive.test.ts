@@ -8,7 +8,7 @@ const way = WAYS[0]!;
 describe('keep-alive', () => {
   leavesNothing();
   for (const side of SIDES) {
-    it(`a silent ${side} pings, and goes on when there is an answer`, async () => {
+    it(`a silent ${side} pings, and goes on after an answer`, async () => {
       const { connection, peer, end } = await openHalfRaw(side, way, {
         keepAlive: { interval: 10, timeout: 2000 },
       });

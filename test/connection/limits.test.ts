@@ -113,7 +113,7 @@ describe('limits', () => {
     await end();
   });
 
-  it('are checked when they are given', async () => {
+  it('are checked at once', async () => {
     for (const options of [
       { maxPayload: -1 },
       { maxPayload: 1.5 },

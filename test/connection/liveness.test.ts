@@ -44,7 +44,7 @@ describe('liveness', () => {
       const listener = await listenHere({ maxPayload: 0 }, (connection) => {
         arrived = connection;
       });
-      // 16 MiB at 8 MiB/s, which is much longer than the interval and the timeout together.
+      // 16 MiB at 8 MiB/s: much longer than the interval and the timeout together.
       const link = await slowLink(portOf(listener), 80 * 1024, 10);
       const client = await connect(`ws://127.0.0.1:${(link.address() as AddressInfo).port}/`, {
         keepAlive: { interval: 250, timeout: 250 },
@@ -74,7 +74,7 @@ describe('liveness', () => {
       const { connection, peer, end } = await openHalfRaw('client', way);
       peer.socket.pause();
       const sent = assert.rejects(connection.send(Buffer.alloc(32 << 20)), { code: 'ERR_CLOSED' });
-      // The system has taken the first part, and waits for the peer with the rest.
+      // The system has taken the first part. The rest waits for the peer.
       await new Promise((resolve) => setImmediate(resolve));
       if (how === 'terminate') connection.terminate();
       else connection.socket.destroy();
@@ -82,7 +82,7 @@ describe('liveness', () => {
       await end();
     });
 
-  it('a connection that nobody reads notices a peer that has gone', async () => {
+  it('a connection that nobody reads notices the loss of its peer', async () => {
     const { connection, peer, end } = await openHalfRaw('server', way, {
       keepAlive: { interval: 20, timeout: 20 },
       highWaterMark: 1000,
@@ -100,7 +100,7 @@ describe('liveness', () => {
     ['text', 'x'.repeat(8 * LIMIT)],
     ['a Blob', new Blob([new Uint8Array(8 * LIMIT)])],
   ] as const) {
-    it(`${name} larger than maxBufferedBytes are sent where nothing else waits`, async () => {
+    it(`${name} larger than maxBufferedBytes are sent if nothing else waits`, async () => {
       const { client, server, end } = await openEnds({ maxPayload: 0 }, { maxBufferedBytes: LIMIT });
       for (let round = 0; round < 2; round++) {
         const sent = client.send(data);

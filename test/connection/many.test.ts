@@ -5,9 +5,9 @@ import { memoryInUse } from '../hostile/figures.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
 
-/** Opening one takes ten times as long in Wine. */
+/** Opening a connection takes ten times as long in Wine. */
 const CONNECTIONS = process.platform === 'win32' ? 2500 : 10_000;
-/** Of bytes for what the engine has compiled meanwhile: 360,000 were seen. */
+/** Allowance in bytes for code that the engine has compiled meanwhile; 360,000 were measured. */
 const COMPILED = 800_000;
 const AT_A_TIME = 100;
 
@@ -15,7 +15,7 @@ describe('many connections', function () {
   this.timeout(300_000);
   leavesNothing();
 
-  it(`${CONNECTIONS} opened, used and closed leave memory as it was`, async () => {
+  it(`${CONNECTIONS} opened, used and closed leave no memory behind`, async () => {
     const server = await listenHere({}, async (connection) => {
       for await (const message of connection) await connection.send(message);
     });
@@ -31,11 +31,12 @@ describe('many connections', function () {
       await new Promise((resolve) => setImmediate(resolve));
       return { objects: queryObjects(Object, { format: 'count' }), bytes: memoryInUse() };
     };
-    // The first ones compile what is used, and fill what is kept.
+    // The first connections compile the code, and fill the caches.
     const before = await after(CONNECTIONS / 5);
     const rest = (CONNECTIONS * 4) / 5;
     const { objects, bytes } = await after(rest);
-    // Objects are counted exactly, so these find what a connection leaves; the bytes find what is no object.
+    // The count of objects is exact, so it finds every object that a connection leaves. The bytes find all other
+    // memory.
     assert.ok(objects - before.objects < rest / 100, `${objects - before.objects} objects are left`);
     assert.ok(bytes - before.bytes < COMPILED, `${bytes - before.bytes} bytes are left`);
     await server.close();

@@ -9,7 +9,7 @@ import { WAYS } from '../support/ways.js';
 
 const THREE = ['first', 'second', 'third'].map((text) => frame(2, text));
 
-/** Detaches memory whether it is marked or not. */
+/** Detaches memory, even if it is marked as not transferable. */
 function detach(bytes: Uint8Array): void {
   const memory = bytes.buffer as ArrayBuffer & { transfer?: () => ArrayBuffer };
   if (memory.transfer !== undefined) memory.transfer();
@@ -36,7 +36,7 @@ describe('the memory of messages', () => {
 
   for (const way of WAYS) {
     for (const [name, transfer] of Object.entries(TRANSFERS)) {
-      it(`is not taken along by ${name}: ${way.name}`, async () => {
+      it(`is not transferred by ${name}: ${way.name}`, async () => {
         const { connection, peer, end } = await openHalfRaw('server', way);
         const texts: string[] = [];
         const all = new Promise<void>((resolve) => {
@@ -59,7 +59,7 @@ describe('the memory of messages', () => {
     }
   }
 
-  // The action loop gives each message memory of its own.
+  // With the action loop each message has its own memory.
   for (const way of WAYS.filter(({ name }) => name === 'portable' || name === 'native')) {
     describe(`that somebody has detached: ${way.name}`, () => {
       let half: HalfRaw;
@@ -88,7 +88,7 @@ describe('the memory of messages', () => {
         assert.equal(messages, 1);
       });
 
-      it('is nothing when all of them have been read', async () => {
+      it('is no failure when all messages in it have been read', async () => {
         const { connection, peer } = half;
         const messages = connection.messages();
         const lengths: number[] = [];
@@ -129,7 +129,7 @@ describe('the memory of messages', () => {
         await isToldTo(1011);
       });
 
-      it('does not hold up the messages of other memory', async () => {
+      it('does not delay the messages of other memory', async () => {
         const { connection, peer } = half;
         peer.write(frame(2, ''), frame(2, 'x'), frame(2, ''));
         const messages = connection.messages();

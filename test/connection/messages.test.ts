@@ -54,7 +54,7 @@ describe('messages', () => {
         });
       }
 
-      it('arrive in the order of the calls, whatever their kind', async () => {
+      it('of all kinds arrive in the order of the calls', async () => {
         const { client, server } = ends;
         const expected: unknown[] = [];
         async function* slowly(): AsyncGenerator<string> {
@@ -84,7 +84,7 @@ describe('messages', () => {
         assert.equal(server.counters.bytesReceived, client.counters.bytesSent);
       });
 
-      it('are streams of parts for those who want them so', async () => {
+      it('can be read as streams of parts', async () => {
         const { client, server } = ends;
         void client.send(['Gr', 'üße ', '\ud83d', '\ude00']);
         void client.send(Buffer.alloc(300_000, 7));
@@ -147,7 +147,7 @@ describe('messages', () => {
       assert.equal(writes, 1);
     });
 
-    it('are events for those who listen, those that came before included', async () => {
+    it('are events for listeners, including earlier messages', async () => {
       const { client, server } = ends;
       void client.send('before');
       await client.ping();
@@ -210,7 +210,7 @@ describe('messages', () => {
       await streams.return();
     });
 
-    it('that the peer did not complete before it closed are an error for who reads them', async () => {
+    it('that the peer did not complete before it closed are an error for their reader', async () => {
       const { connection, peer, end } = await openHalfRaw('server', way);
       peer.send(1, 'half of ', { fin: false });
       peer.sendClose(1000);
@@ -224,7 +224,7 @@ describe('messages', () => {
       await end();
     });
 
-    it('that the peer did not complete are nothing to who does not read them', async () => {
+    it('that the peer did not complete are no error without a reader', async () => {
       const { connection, peer, end } = await openHalfRaw('server', way);
       peer.send(1, 'half of ', { fin: false });
       peer.sendClose(1000);

@@ -28,26 +28,26 @@ describe('mistakes with a connection', () => {
     ['options of close', () => client['close']!({ code: 1000 }), /code must be a number/],
     ['a callback of close', () => client['close']!(1000, '', () => 0), /close takes no callback/],
   ] as const)
-    it(`are told: ${what}`, async () => {
+    it(`are reported: ${what}`, async () => {
       const result = call();
       assert.ok(result instanceof Promise, 'the method rejects, and does not throw');
       await assert.rejects(result, { name: 'TypeError', message });
       assert.equal(ends.client.state, 'open');
     });
 
-  it('are told: an argument of messages', () => {
+  it('are reported: an argument of messages', () => {
     assert.throws(() => client['messages']!(() => 0), { name: 'TypeError', message: /no callback/ });
     assert.throws(() => client['messageStreams']!({ signa: 1 }), { message: /no option signa/ });
   });
 
-  it('are told: handlers as properties', () => {
+  it('are reported: handlers as properties', () => {
     for (const name of ['onopen', 'onmessage', 'onclose', 'onerror']) {
       assert.throws(() => Reflect.set(client, name, () => 0), { name: 'TypeError', message: /has no on/ });
       assert.equal(client[name], undefined);
     }
   });
 
-  it('are told: events of other packages, once', async () => {
+  it('are reported: events of other packages, once', async () => {
     const warnings: (Error & { code?: string })[] = [];
     const onWarning = (warning: Error): unknown => warnings.push(warning);
     process.on('warning', onWarning);
@@ -75,7 +75,7 @@ describe('mistakes with a connection', () => {
     );
   });
 
-  it('are told: constructors', () => {
+  it('are reported: constructors', () => {
     assert.throws(() => new (Connection as unknown as new () => unknown)(), {
       message: /use connect or accept/,
     });
@@ -84,7 +84,7 @@ describe('mistakes with a connection', () => {
 });
 
 describe('public objects', () => {
-  it('show nothing of their inside and no password', async () => {
+  it('show no internals and no password', async () => {
     const server = await listenHere({ protocols: 'chat' });
     const arrival = once(server, 'connection') as Promise<[Connection]>;
     const url = `ws://user:hidden@127.0.0.1:${portOf(server)}/chat`;
@@ -119,7 +119,7 @@ describe('public objects', () => {
 });
 
 describe('WebSocket with options in the place of the subprotocols', () => {
-  it('takes them, as the WebSocket of Node does', async () => {
+  it('accepts them, as the WebSocket of Node does', async () => {
     const server = await listenHere({ protocols: 'chat' });
     const requests: (string | undefined)[] = [];
     server.on('connection', (_, { headers }) => void requests.push(headers['x-token'] as string | undefined));

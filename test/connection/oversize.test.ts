@@ -13,7 +13,7 @@ import { frame } from '../support/raw-peer.js';
 const SIDES = ['server', 'client'] as const;
 type Side = (typeof SIDES)[number];
 
-/** A connection on a transport whose bytes come as the test says. */
+/** A connection on a transport whose bytes the test provides. */
 class Wire {
   readonly connection: Connection;
   readonly written: Buffer[] = [];
@@ -38,13 +38,13 @@ class Wire {
   async receive(...chunks: Uint8Array[]): Promise<void> {
     for (const chunk of chunks.filter(({ length }) => length !== 0)) {
       const taken = once(this.#socket, 'data');
-      // What is masked is unmasked in place.
+      // A copy, since masked bytes are unmasked in place.
       this.#socket.push(Buffer.from(chunk));
       await taken;
     }
   }
 
-  /** The failure, which is there as soon as the last byte has been taken. */
+  /** The failure. It is there as soon as the last byte has been taken. */
   async failure(): Promise<string | undefined> {
     const { state } = this.connection;
     this.connection.terminate();
@@ -95,7 +95,7 @@ describe('a message beyond maxPayload', () => {
       });
     }
 
-    it(`is refused at the header of the frame that makes it so: ${side}`, async () => {
+    it(`is refused at the header of the frame that exceeds the limit: ${side}`, async () => {
       const first = frame(2, Buffer.alloc(600), { masked, fin: false });
       const between = frame(9, 'a ping', { masked });
       const exact = new Wire(side, 1000);
@@ -107,7 +107,7 @@ describe('a message beyond maxPayload', () => {
       assert.equal(await wire.failure(), tooBig(1001, 1000));
     });
 
-    it(`is told so with a close frame: ${side}`, async () => {
+    it(`is answered with a close frame: ${side}`, async () => {
       const wire = new Wire(side, 1000);
       const reason = 'the peer sent a message of 1001 bytes or more, 1000 are allowed';
       await wire.receive(header(2, 1001));
@@ -126,7 +126,7 @@ describe('a message beyond maxPayload', () => {
     });
   }
 
-  it('may be one that is read in parts', async () => {
+  it('is allowed if it is read in parts', async () => {
     const wire = new Wire('server', 1000);
     const streams = wire.connection.messageStreams();
     const first = streams.next();
@@ -138,7 +138,7 @@ describe('a message beyond maxPayload', () => {
     assert.equal(await wire.failure(), undefined);
   });
 
-  it('is none whose frame is longer than the message, wherever it is cut', async () => {
+  it('is not assumed for a frame that is longer than its message, wherever it is cut', async () => {
     const message = randomBytes(200);
     const options = { finishFlush: constants.Z_SYNC_FLUSH };
     const whole = frame(2, deflateRawSync(message, options).subarray(0, -4), { rsv: 4 });
@@ -152,7 +152,7 @@ describe('a message beyond maxPayload', () => {
     }
   });
 
-  it('is refused at its header when it is not compressed and others may be', async () => {
+  it('is refused at its header if it is uncompressed on a connection with compression', async () => {
     const wire = new Wire('server', 1000, { codec: perMessageDeflate().accept(new Map())!.codec() });
     await wire.receive(frame(2, Buffer.alloc(1001)).subarray(0, 8));
     assert.equal(await wire.failure(), tooBig(1001, 1000));

@@ -14,7 +14,7 @@ import { WAYS } from '../support/ways.js';
 
 const SIZES = [0, 1, 125, 126, 4095, 4096, 8192, 65_535, 65_536, 200_000];
 
-/** A connection of a server on a transport that keeps what is written. */
+/** A connection of a server on a transport that stores the written bytes. */
 function onMemory(options: ConstructorParameters<typeof AnyConnection>[2] = {}): {
   connection: AnyConnection;
   writes: Buffer[];
@@ -42,7 +42,7 @@ describe('prepared messages', () => {
 
   for (const way of WAYS) {
     for (const side of SIDES) {
-      it(`are what ordinary sends are, in the order of the calls: ${side}, ${way.name}`, async () => {
+      it(`give the same bytes as ordinary sends, in the order of the calls: ${side}, ${way.name}`, async () => {
         const { connection, peer, end } = await openHalfRaw(side, way);
         for (const size of SIZES) {
           const bytes = Buffer.alloc(size, 'ä€𐍈');
@@ -91,7 +91,7 @@ describe('prepared messages', () => {
     }
   });
 
-  it('keep what they were, whatever becomes of the data', async () => {
+  it('do not change when the data changes', async () => {
     const data = Buffer.from('before');
     const message = prepare(data);
     data.fill('x');
@@ -101,7 +101,7 @@ describe('prepared messages', () => {
     assert.equal(Buffer.concat(writes).toString('latin1'), '\x82\x06before');
   });
 
-  it('may be bytes sent as text, and text sent as bytes', async () => {
+  it('may send bytes as text, and text as bytes', async () => {
     const { client, server, end } = await openEnds();
     const messages = client.messages();
     void server.send(prepare(Buffer.from('grün'), { type: 'text' }));
@@ -115,7 +115,7 @@ describe('prepared messages', () => {
     await end();
   });
 
-  it('refuse what cannot be sent', async () => {
+  it('refuse data that cannot be sent', async () => {
     assert.throws(() => prepare(Buffer.from([0xc3]), { type: 'text' }), /not UTF-8/);
     assert.throws(() => prepare(5 as never), {
       name: 'TypeError',
@@ -193,7 +193,7 @@ describe('prepared messages', () => {
   });
 
   describe('with compression', () => {
-    /** An extension that notes what is encoded: once for all connections, or for each. */
+    /** An extension that records the encoded messages: once for all connections, or for each. */
     function counting(shares: boolean): { extension: Extension; encoded: number[]; end: () => void } {
       const encoded: number[] = [];
       const waiting: (() => void)[] = [];

@@ -7,7 +7,7 @@ import type { Ends } from '../support/open.js';
 
 const ACTIVE = { code: 'ERR_READER_ACTIVE' };
 
-/** Ways to begin to read. Each returns what ends the reading, once a message has been read by it. */
+/** Ways to begin to read. Each returns a function that ends the reading, after a message has been read. */
 const WAYS: Readonly<Record<string, (connection: Connection) => Promise<() => Promise<unknown>>>> = {
   'for await': async (connection) => {
     const loop = connection[Symbol.asyncIterator]()[Symbol.asyncIterator]();
@@ -42,7 +42,7 @@ const WAYS: Readonly<Record<string, (connection: Connection) => Promise<() => Pr
   },
 };
 
-/** A second reader of each kind, which is refused. */
+/** A second reader of each kind. All are refused. */
 const SECOND: Readonly<Record<string, (connection: Connection) => Promise<unknown>>> = {
   'for await': async (connection) => {
     await assert.rejects(async () => {
@@ -72,7 +72,7 @@ describe('readers of a connection', () => {
 
   for (const [first, begin] of Object.entries(WAYS)) {
     for (const [second, isRefused] of Object.entries(SECOND)) {
-      // Listeners share every message, and one stream is one stream.
+      // Listeners share every message, and `readable` is always the same stream.
       if (first === second && (first === "on('message')" || first === 'readable')) continue;
       it(`${second} is refused while ${first} reads, and reads afterwards`, async () => {
         const { client, server } = ends;
@@ -95,7 +95,7 @@ describe('readers of a connection', () => {
     assert.deepEqual(await server.messages().next(), { value: 'x', done: false });
   });
 
-  it('a loop that its signal has ended leaves the messages to the next reader', async () => {
+  it('a loop that a signal has ended leaves the messages to the next reader', async () => {
     const { client, server } = ends;
     const controller = new AbortController();
     const loop = (async (): Promise<void> => {
@@ -111,7 +111,7 @@ describe('readers of a connection', () => {
     }
   });
 
-  it('a loop after the end of the connection is told the end', async () => {
+  it('a loop after the end of the connection ends at once', async () => {
     const { client, server } = ends;
     const loop = (async (): Promise<void> => {
       for await (const message of server) assert.fail(String(message));

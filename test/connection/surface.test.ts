@@ -11,7 +11,7 @@ import { openEnds } from '../support/open.js';
 describe('the surface of a connection', () => {
   leavesNothing();
 
-  it('is what util.inspect shows, and nothing of the machinery', async () => {
+  it('is shown by util.inspect, without the internals', async () => {
     const { client, end } = await openEnds();
     const shown = inspect(client);
     assert.match(shown, /^Connection \{/);
@@ -23,7 +23,7 @@ describe('the surface of a connection', () => {
     await end();
   });
 
-  it('has a code for what nothing is known to throw', async () => {
+  it('has a code for unforeseen errors', async () => {
     const { server } = openPair(portable);
     const session = openSession(server);
     const failure = new RangeError('out of memory');
@@ -55,7 +55,7 @@ describe('the surface of a connection', () => {
     assert.equal(Buffer.concat(written).readUInt16BE(2), 1011);
   });
 
-  it('leaves room for a program that keeps what it knows on the connection', async () => {
+  it('lets a program store its own properties on the connection', async () => {
     const { client, server, end } = await openEnds();
     const kept = {
       session: 1,

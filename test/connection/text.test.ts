@@ -35,7 +35,7 @@ describe('the check of text that comes in pieces', () => {
     );
   });
 
-  it('finds a wrong byte as soon as it is there', () => {
+  it('finds a wrong byte as soon as it arrives', () => {
     for (const [good, bad] of [
       [[0xf4], 0x90],
       [[0xed], 0xa0],

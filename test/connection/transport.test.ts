@@ -14,10 +14,10 @@ function duplexPair(): [Duplex, Duplex] {
   const make = (other: () => Duplex): Duplex =>
     new Duplex({
       read() {
-        // Pushed to by the other end.
+        // Nothing to do: the other end pushes.
       },
       write(chunk: Buffer, _encoding, callback) {
-        // A session may change in place what it receives, so each end has bytes of its own.
+        // A copy: a session may change received bytes in place, so each end needs its own.
         other().push(Buffer.from(chunk));
         callback();
       },
@@ -65,7 +65,7 @@ describe('a connection over any Duplex', () => {
     await server.closed;
   });
 
-  it('is lost without a stack, and the stacks of others stay as deep as they are', async () => {
+  it('is lost without a stack, and other errors keep their stacks', async () => {
     const [client, server] = connectionPair();
     const limit = Error.stackTraceLimit;
     client.socket.destroy();
@@ -109,7 +109,7 @@ describe('a connection over any Duplex', () => {
     assert.equal((await fourth.closed).code, 1011);
   });
 
-  it('is told to those who watch', async () => {
+  it('is reported to diagnostics channels', async () => {
     const names = ['open', 'error', 'close', 'handshake'].map(
       (name) => `websocket-protocol-component:${name}`,
     );

@@ -4,7 +4,7 @@ import { openHalfRaw, SIDES } from '../support/open.js';
 import { closeFrame, frame } from '../support/raw-peer.js';
 import { WAYS } from '../support/ways.js';
 
-/** What a peer does wrong, and the close code that it gets for it; built with the mask of its side. */
+/** A violation of a peer, and the close code that answers it. The frames have the mask of their side. */
 type Violation = readonly [name: string, code: number, build: (masked: boolean) => Buffer[]];
 
 const bytes = (...values: number[]): Buffer => Buffer.from(values);
@@ -77,7 +77,7 @@ describe('a peer that breaks the protocol', () => {
     for (const way of WAYS) {
       describe(`towards a ${side}, ${way.name}`, () => {
         for (const [name, code, build] of VIOLATIONS) {
-          it(`gets ${code} for ${name}, behind what was right`, async () => {
+          it(`gets ${code} for ${name}, after correct messages`, async () => {
             const { connection, peer, end } = await openHalfRaw(side, way);
             const masked = side === 'server';
             const received: unknown[] = [];

@@ -7,7 +7,7 @@ const NUMBER = Number(process.env['WSPC_CASES'] ?? 5_000);
 const SEED = Number(process.env['WSPC_SEED'] ?? 1);
 
 describe('portable and native', () => {
-  it(`do the same in ${NUMBER} random scripts`, function () {
+  it(`give the same answers in ${NUMBER} random scripts`, function () {
     this.timeout(0);
     const { finding, openQuestions } = fuzz(
       { left: loadNative(), right: portable },

@@ -19,15 +19,15 @@ interface Traffic {
   readonly disableMasking: boolean;
   readonly frames: readonly Frame[];
   readonly chunks: readonly number[];
-  /** Sent in turn with the chunks. */
+  /** Sent alternately with the chunks. */
   readonly sends: readonly Uint8Array[];
-  /** Whether what arrives is sent back at once. */
+  /** Whether received messages are sent back at once. */
   readonly echo: boolean;
-  /** After so many indications the sink aborts the handle. */
+  /** The sink aborts the handle after this number of indications. */
   readonly abortAfter: number;
 }
 
-/** Mostly masked as it must be, so that more than the first frame is reached. */
+/** Most frames are masked correctly, so that frames after the first are reached. */
 const traffic: fc.Arbitrary<Traffic> = fc
   .record({
     wrongMask: fc.constantFrom(-1, -1, -1, 0, 5),
@@ -60,7 +60,7 @@ const traffic: fc.Arbitrary<Traffic> = fc
 
 const FRAGMENT = new Set<number>([BufferType.Utf8Fragment, BufferType.BinaryFragment]);
 
-/** What came out of a session, with messages whole, whatever they were cut into. */
+/** The output of a session, with the parts of each message joined. */
 function carry(component: Component, given: Traffic, driver: 'auto' | 'action-loop'): readonly string[] {
   const trace: string[] = [];
   const properties = { disableMasking: given.disableMasking };
@@ -96,7 +96,7 @@ function carry(component: Component, given: Traffic, driver: 'auto' | 'action-lo
   const all = Buffer.concat(given.frames.map(bytesOfFrame));
   for (let at = 0, turn = 0; at < all.length; turn++) {
     const end = at + given.chunks[turn % given.chunks.length]!;
-    // The chunk is the driver's from now on.
+    // The driver owns the chunk from here on.
     const chunk = Uint8Array.from(all.subarray(at, end));
     at = end;
     trace.push(outcomeOf(() => (session.receive(chunk, sink), 'received')));
@@ -118,7 +118,7 @@ function carry(component: Component, given: Traffic, driver: 'auto' | 'action-lo
   return trace;
 }
 
-/** After a close the portable driver reads on and the action queues do not (Q-R11): both refuse what comes. */
+/** After a close the portable driver reads on and the action queues do not (Q-R11). Both refuse the bytes. */
 function untilClose(trace: readonly string[]): readonly string[] {
   const close = trace.findIndex((line) => line.startsWith('close '));
   return close < 0 ? trace : trace.slice(0, close + 1);
@@ -129,7 +129,7 @@ describe('the bulk driver of the native backend', () => {
     ["the native backend's action loop", loadNative, 'action-loop', (trace: readonly string[]) => trace],
     ["the portable backend's bulk driver", () => portable, 'auto', untilClose],
   ] as const) {
-    it(`carries what ${name} carries, in ${NUMBER} random cases`, function () {
+    it(`gives the same results as ${name}, in ${NUMBER} random cases`, function () {
       this.timeout(0);
       fc.assert(
         fc.property(traffic, (given) => {

@@ -1,25 +1,25 @@
-/** Random frames of a peer, in bytes: for the drivers, which take chunks and know no scripts. */
+/** Random frames of a peer, as bytes. Drivers need them, since they take chunks and cannot play scripts. */
 import { fc } from '../../lib/vendor/fast-check.js';
 
 import { binaries, texts, wrongTexts } from '../../lib/parity/random/content.js';
 
-/** A frame as a peer may send it. */
+/** A frame of a peer. */
 export interface Frame {
   readonly first: number;
   readonly masked: boolean;
   readonly payload: Uint8Array;
-  /** How the length is written; a longer form than needed is a violation. */
+  /** The form of the length. A longer form than needed is a violation. */
   readonly form: 7 | 16 | 64;
 }
 
-/** Text with characters of every length, noise of every length, and now and then text that is wrong. */
+/** Text with characters of every length, noise of every length, and now and then invalid text. */
 export const payloads: fc.Arbitrary<Uint8Array> = fc.oneof(
   { weight: 10, arbitrary: texts },
   { weight: 10, arbitrary: binaries },
   { weight: 1, arbitrary: wrongTexts },
 );
 
-/** Frames of one side, almost all of them legal by themselves. */
+/** Frames of one side. Nearly all of them are legal when seen alone. */
 export const frames: fc.Arbitrary<Frame> = fc
   .record({
     opcode: fc.constantFrom(0, 1, 2, 8, 9, 10, 1, 2, 0, 9, 3, 11),
@@ -36,7 +36,7 @@ export const frames: fc.Arbitrary<Frame> = fc
     payload,
   }));
 
-/** The frames of a message in fragments, cut anywhere, with pings between them. */
+/** The frames of a message in fragments. It is cut anywhere, with pings between the fragments. */
 export const messages: fc.Arbitrary<Frame[]> = fc
   .tuple(
     fc.boolean(),

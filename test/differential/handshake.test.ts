@@ -56,7 +56,7 @@ const value = fc.constantFrom(
 
 const header: fc.Arbitrary<HttpHeader> = fc.record({ name, value });
 
-/** Takes headers away, puts others in, and changes some. */
+/** Removes headers, adds others, and changes some. */
 interface Change {
   readonly drop: number;
   readonly set: readonly (readonly [number, string])[];
@@ -72,7 +72,7 @@ const change: fc.Arbitrary<Change> = fc.record({
 const some = fc.array(fc.constantFrom('a', 'b', 'c', 'A', 'a; x=1', '', 'a b', 'a,b', '\xe9'), {
   maxLength: 3,
 });
-// Nobody knows whether "a" and "A" are one extension twice (0x19, Q-H9).
+// It is unknown whether "a" and "A" are the same extension (0x19, Q-H9).
 const extensions = some.map((list) => list.filter((text) => text !== 'A'));
 
 interface Attempt {
@@ -102,11 +102,11 @@ function changed(headers: readonly HttpHeader[], { drop, set, add }: Change): Ht
   return [...result, ...add];
 }
 
-/** Of several things that are wrong with a handshake, nobody knows which is told first (Q-H6, Q-H8, Q-H10). */
+/** If a handshake has several mistakes, it is unknown which is reported first (Q-H6, Q-H8, Q-H10). */
 const WHAT_IS_WRONG =
   /E_INVALIDARG|E_INVALID_PROTOCOL_FORMAT|E_SUBPROTOCOL_NOT_SUPPORTED|E_PROTOCOL_(EXTENSIONS|VERSION)_NOT_SUPPORTED/;
 
-/** In how many places headers are not the usual ones: each element of a list counts. */
+/** Number of places where headers differ from the standard ones. Each element of a list counts. */
 function placesOf({ drop, set, add }: Change, headers: readonly HttpHeader[]): number {
   const elements = (text: string): number => text.split(',').length;
   const changed = set.reduce((sum, [index, text]) => sum + (index < headers.length ? elements(text) : 0), 0);
@@ -120,7 +120,7 @@ function shake(component: Component, attempt: Attempt): readonly string[] {
   const server = component.createServerHandle();
   let offered: HttpHeader[] = [];
   let answer: HttpHeader[] = [];
-  /** Which mistake is told is an open question only where there are several. */
+  /** Which mistake is reported is an open question only if there are several. */
   const tell = (places: number, outcome: string): void =>
     void trace.push(places > 1 ? outcome.replace(WHAT_IS_WRONG, 'refused') : outcome);
   const begin = (request: object): string =>
@@ -130,7 +130,7 @@ function shake(component: Component, attempt: Attempt): readonly string[] {
     });
   const { subprotocols, extensions: offers, selectedSubprotocol, selectedExtensions } = attempt;
   tell(subprotocols.length + offers.length, begin({ subprotocols, extensions: offers }));
-  // A handle whose beginning was refused can begin again (Q-H13).
+  // After a refused begin the handle can begin again (Q-H13).
   if (offered.length === 0) tell(0, begin({}));
   const request = [...offered, { name: 'Host', value: 'localhost' }];
   const accept = (requestHeaders: HttpHeader[], selected: object): string =>
@@ -148,7 +148,7 @@ function shake(component: Component, attempt: Attempt): readonly string[] {
   if (answer.length === 0) tell(0, accept(request, {}));
   const end = (headers: HttpHeader[]): string =>
     outcomeOf(() => JSON.stringify(client.endClientHandshake(headers)));
-  // What the server chose of another request may be wrong as well.
+  // The server's choices for another request may be wrong, too.
   tell(placesOf(attempt.response, answer) + choices + places, end(changed(answer, attempt.response)));
   tell(choices + places, end(answer));
   client.delete();
@@ -157,7 +157,7 @@ function shake(component: Component, attempt: Attempt): readonly string[] {
 }
 
 describe('portable and native', () => {
-  it(`shake hands alike in ${NUMBER} random attempts`, function () {
+  it(`make the same handshakes in ${NUMBER} random attempts`, function () {
     this.timeout(0);
     const native = loadNative();
     fc.assert(

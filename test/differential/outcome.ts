@@ -1,15 +1,15 @@
-/** What calls did, in words, without what is random. */
+/** The results of calls in words, without random parts. */
 import { ComponentError } from '../../lib/component/index.js';
 import type { HttpHeader } from '../../lib/component/index.js';
 
-/** Headers in one line, without what is random. */
+/** Headers in one line, without random parts. */
 export function withoutRandom(headers: readonly HttpHeader[]): string {
   return headers
     .map(({ name, value }) => `${name}: ${/key|accept/i.test(name) ? `(${value.length} characters)` : value}`)
     .join(' | ');
 }
 
-/** What a call did: its result in words, or its error. */
+/** The result of a call in words, or its error. */
 export function outcomeOf(call: () => string): string {
   try {
     return call();

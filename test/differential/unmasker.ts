@@ -1,6 +1,6 @@
 /**
- * Takes the randomness out of a stream of frames: mask keys become zero, and masked payloads what they were
- * before. Frames may come in any pieces.
+ * Removes the randomness from a stream of frames: mask keys become zero, and payloads are unmasked. Frames may come
+ * in any pieces.
  */
 export class Unmasker {
   private header: number[] = [];

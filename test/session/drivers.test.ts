@@ -12,7 +12,7 @@ import { liar, makeLiar } from '../support/liar.js';
 import { openPair } from '../support/open-pair.js';
 import { closeFrame, frame } from '../support/raw-peer.js';
 
-/** What a session said, with the parts of a message joined: where they are cut is a driver's own affair. */
+/** All indications of a session. The parts of a message are joined, since each driver may cut it differently. */
 class Journal implements IndicationSink {
   readonly entries: string[] = [];
   asciiParts = 0;
@@ -102,7 +102,7 @@ const CONVERSATIONS: Readonly<Record<string, readonly Buffer[]>> = {
   'a close code that cannot be': [closeFrame(1005)],
 };
 
-/** The server's view of the bytes, cut at the given places. */
+/** Everything that a server receives from the bytes, which are cut at the given places. */
 function listen(
   component: Component,
   make: Make,
@@ -116,7 +116,7 @@ function listen(
   let at = 0;
   try {
     for (const cut of [...cuts, bytes.length]) {
-      // A driver unmasks in place, so it gets bytes of its own.
+      // A copy, since a driver unmasks in place.
       session.receive(Buffer.from(bytes.subarray(at, cut)), journal);
       at = cut;
     }
@@ -131,7 +131,7 @@ function listen(
   return { said: journal.entries, output: Buffer.concat(output).toString('hex') };
 }
 
-/** Every place near a beginning or an end of a frame, and some of the others. */
+/** Every place near the beginning or the end of a frame, and some others. */
 function cutsOf(frames: readonly Buffer[]): number[] {
   const cuts = new Set<number>();
   let start = 0;
@@ -155,7 +155,7 @@ for (const component of backends) {
     ] as const;
 
     for (const failing of parts.keys()) {
-      it(`has frame ${failing} sent as if it had not been tried`, () => {
+      it(`leaves frame ${failing} as if it had never been sent`, () => {
         const driver = (openPair(portable).client as unknown as BulkDrivable)[bulkDriver]()!;
         const send = (index: number): void => {
           const [type, text] = parts[index]!;
@@ -191,7 +191,7 @@ for (const component of backends) {
       const expected = listen(component, reference!, bytes, []);
 
       for (const [driver, make] of Object.entries(DRIVERS)) {
-        it(`say the same of ${name}, wherever it is cut: ${driver}`, () => {
+        it(`report the same of ${name}, wherever it is cut: ${driver}`, () => {
           assert.deepEqual(listen(component, make, bytes, []), expected);
           for (const cut of cutsOf(frames))
             assert.deepEqual(listen(component, make, bytes, [cut]), expected, `cut at ${cut}`);
@@ -203,10 +203,10 @@ for (const component of backends) {
       }
     }
 
-    it('say of text that it is ASCII where they have noticed', () => {
+    it('report ASCII text if they have noticed it', () => {
       const { server } = openPair(component);
       const session = openSession(server);
-      // Only what the portable engine has looked at byte by byte.
+      // Only the portable engine checks the bytes.
       if (component.backend !== 'portable') return;
       const journal = new Journal();
       for (const text of ['', 'a', 'a'.repeat(100), 'a'.repeat(500)])
@@ -219,7 +219,7 @@ for (const component of backends) {
       assert.equal(journal.asciiParts, 4);
     });
 
-    it('do not take up what another one has been allowed', () => {
+    it('do not share the compression of another driver', () => {
       const [one, other] = [1, 2].map(() => openSession(openPair(component).server));
       if (one!.allowCompression === undefined) return;
       one!.allowCompression();
@@ -232,7 +232,7 @@ for (const component of backends) {
       assert.equal(journal.entries.length, 2);
     });
 
-    it('hear what the conversations above are about', () => {
+    it('receive the expected messages of the conversations above', () => {
       const said = (name: string): string[] =>
         listen(component, DRIVERS['the action loop']!, Buffer.concat(CONVERSATIONS[name]!), []).said;
       assert.deepEqual(said('a message in fragments with a ping inside'), [
@@ -284,7 +284,7 @@ for (const component of backends) {
         assert.ok(bytes.equals(Buffer.concat(expected)));
       });
 
-      it(`send what the other side understands: ${driver}`, () => {
+      it(`send frames that the other side understands: ${driver}`, () => {
         const { client, server } = openPair(component);
         const session = make(client);
         const journal = new Journal();
@@ -356,7 +356,7 @@ for (const component of backends) {
       });
 
       for (const kind of ['data', 'pong'] as const) {
-        it(`go no further when the sink throws at ${kind}: ${driver}`, () => {
+        it(`stop when the sink throws at ${kind}: ${driver}`, () => {
           const { server } = openPair(component);
           const session = make(server);
           const journal = new Journal();
@@ -390,7 +390,7 @@ for (const component of backends) {
         assert.deepEqual(sink.entries, []);
       });
 
-      it(`take bytes for what they are, whatever they say: ${driver}`, () => {
+      it(`send the real bytes, whatever their properties say: ${driver}`, () => {
         const { server } = openPair(component);
         const session = make(server);
         session.send(BufferType.BinaryMessage, liar(1, 2, 3));
@@ -398,7 +398,7 @@ for (const component of backends) {
         assert.equal(Buffer.concat(session.takeOutput()).toString('hex'), '8203010203880303e861');
       });
 
-      it(`send what lies in shared or resizable memory as it is at that moment: ${driver}`, () => {
+      it(`send shared or resizable memory with its content of that moment: ${driver}`, () => {
         const { server } = openPair(component);
         const session = make(server);
         for (const length of [3, 200, 20_000]) {
@@ -414,7 +414,7 @@ for (const component of backends) {
         }
       });
 
-      it(`keep to their own conversations, one inside the other: ${driver}`, () => {
+      it(`keep nested conversations apart: ${driver}`, () => {
         const bytes = Buffer.concat([frame(1, 'a', { fin: false }), frame(9), frame(0, 'b'), frame(2, 'c')]);
         const talks = [1, 2, 3].map(() => ({
           session: make(openPair(component).server),
@@ -437,7 +437,7 @@ for (const component of backends) {
           assert.deepEqual(journal.entries, ['text message 6162', 'binary message 63']);
       });
 
-      it(`lose nothing of others when a payload is detached before it is taken: ${driver}`, () => {
+      it(`lose no other data when a payload is detached before it is taken: ${driver}`, () => {
         const [one, other] = [1, 2].map(() => make(openPair(component).server));
         const payload = new Uint8Array(10_000);
         one!.send(BufferType.BinaryMessage, payload);
@@ -451,7 +451,7 @@ for (const component of backends) {
         assert.equal(Buffer.concat(other!.takeOutput()).toString('latin1'), '\x81\x01a');
       });
 
-      it(`refuse to send data behind a close: ${driver}`, () => {
+      it(`refuse to send data after a close: ${driver}`, () => {
         const { server } = openPair(component);
         const session = make(server);
         session.send(BufferType.Close);
@@ -496,7 +496,7 @@ for (const component of backends) {
           assert.deepEqual(journal.entries, ['pong 61']);
         });
 
-        it(`drop what comes behind a close even after ${ending}: ${driver}`, () => {
+        it(`drop bytes after a close even after ${ending}: ${driver}`, () => {
           const { server } = openPair(component);
           const session = make(server);
           const journal = new Journal();

@@ -17,7 +17,7 @@ import { IDENTITY, NAME, VERSION } from '../../../lib/component/native/identity.
 const ROOT = path.resolve(__dirname, '../../../..');
 
 describe('the identity of the addon', () => {
-  it('is that of package.json', () => {
+  it('agrees with package.json', () => {
     const { name, version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
       name: string;
       version: string;
@@ -25,7 +25,7 @@ describe('the identity of the addon', () => {
     assert.deepEqual([NAME, VERSION], [name, version]);
   });
 
-  it('is the one in the source of the addon', () => {
+  it('agrees with the source of the addon', () => {
     const source = readFileSync(path.join(ROOT, 'native/addon.cc'), 'utf8');
     assert.ok(source.includes(`kIdentity[] = "${IDENTITY}"`));
   });
@@ -42,32 +42,32 @@ describe('an addon that the program names', () => {
     return name;
   };
 
-  it('is taken where it carries the identity', () => {
+  it('is taken if it has the identity', () => {
     const named = file(`MZ ${IDENTITY}\0 rest`);
     assert.equal(findAddon(named), named);
   });
 
-  it('is refused where its path is relative', () => {
+  it('is refused if its path is relative', () => {
     assert.throws(() => findAddon('some.node'), { message: /absolute path, not some\.node/ });
   });
 
-  it('is refused where there is no such file', () => {
+  it('is refused if there is no such file', () => {
     assert.throws(() => findAddon(path.join(folder, 'none.node')), { message: /cannot be read: ENOENT/ });
   });
 
-  it('is refused where it is something else', () => {
+  it('is refused if it is another file', () => {
     assert.throws(() => findAddon(file('MZ a library of somebody')), {
       message: /is not the addon of websocket-protocol-component/,
     });
   });
 
-  it('is refused where it is of another version', () => {
+  it('is refused if it is of another version', () => {
     assert.throws(() => findAddon(file(`MZ ${NAME}@9.9.9\0`)), { message: /the addon of another version/ });
     assert.throws(() => findAddon(file(`MZ ${IDENTITY}1\0`)), { message: /the addon of another version/ });
   });
 });
 
-/** Runs the compiled file in a folder, as Windows on an x64 processor, and prints what it finds. */
+/** Runs the compiled file in a folder, as on Windows with an x64 processor, and prints its result. */
 function find(dist: string, env: NodeJS.ProcessEnv = {}): string {
   const script = `
     Object.defineProperty(process, 'platform', { value: 'win32' });
@@ -91,7 +91,7 @@ describe('the addon of the package', () => {
     mkdirSync(place, { recursive: true });
     for (const name of ['find-addon.js', 'identity.js'])
       copyFileSync(path.join(ROOT, 'dist/lib/component/native', name), path.join(place, name));
-    // Not cpSync: on Windows that of Node 22 loses the letters of other alphabets.
+    // Not cpSync: in Node 22 on Windows it garbles names with letters of other alphabets.
     const loader = path.join(folder, 'node_modules/node-gyp-build');
     mkdirSync(loader, { recursive: true });
     for (const name of readdirSync(path.join(ROOT, 'node_modules/node-gyp-build')))
@@ -122,7 +122,7 @@ describe('the addon of the package', () => {
     assert.equal(found(), built);
   });
 
-  it('is not moved by variables of the environment', () => {
+  it('does not depend on variables of the environment', () => {
     const file = put('prebuilds/win32-x64', `${NAME}.node`);
     put('prebuilds/linux-mips', `${NAME}.node`);
     const variables = {
@@ -144,7 +144,7 @@ describe('the addon of the package', () => {
     assert.match(found(), /^this program is bundled/);
   });
 
-  it('is not looked for above a bundle, whatever lies there', () => {
+  it('is never looked for above a bundle', () => {
     put('prebuilds/win32-x64', `${NAME}.node`);
     put('build/Release', `${NAME}.node`);
     put('binding.gyp');

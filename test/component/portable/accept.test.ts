@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { acceptOf } from '../../../lib/component/portable/handshake.js';
 
 describe('the proof that the server has read the key', () => {
-  it('is that of the example in RFC 6455, section 1.3', () => {
+  it('agrees with the example in RFC 6455, section 1.3', () => {
     assert.equal(acceptOf('dGhlIHNhbXBsZSBub25jZQ=='), 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=');
   });
 

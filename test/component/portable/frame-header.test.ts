@@ -12,7 +12,7 @@ import {
 
 const KEY = 0x44332211;
 
-/** Lengths around every change of form, and their header without a mask (RFC 6455, section 5.2). */
+/** Lengths around each change of form, with their headers without a mask (RFC 6455, section 5.2). */
 const HEADERS: readonly (readonly [length: number, header: string])[] = [
   [0, '8200'],
   [1, '8201'],
@@ -58,12 +58,12 @@ describe('a frame header', () => {
     }
   });
 
-  it('is known when no bit is reserved and RFC 6455 has the opcode', () => {
+  it('is known if no reserved bit is set and RFC 6455 has the opcode', () => {
     const known = Array.from({ length: 256 }, (_, byte) => byte).filter(isKnownFrame);
     assert.deepEqual(known, [0x00, 0x01, 0x02, 0x08, 0x09, 0x0a, 0x80, 0x81, 0x82, 0x88, 0x89, 0x8a]);
   });
 
-  it('of an extension is a type of nine bits, and back', () => {
+  it('of an extension becomes a type of nine bits, and back', () => {
     for (let byte = 0; byte < 256; byte++) {
       const expected = isKnownFrame(byte) ? -1 : byte;
       assert.equal(firstByteOfCustomType(customTypeOf(byte)), expected);

@@ -24,7 +24,7 @@ function headerOf(size: number, masked: boolean): number[] {
 
 describe('the output of frames', () => {
   for (const size of SIZES) {
-    it(`masks ${size} bytes and leaves the payload alone`, () => {
+    it(`masks ${size} bytes and leaves the payload unchanged`, () => {
       const payload = randomFillSync(new Uint8Array(size));
       const before = payload.slice();
       const output = new FrameOutput();
@@ -39,7 +39,7 @@ describe('the output of frames', () => {
     });
   }
 
-  it('hands out a large payload without mask as it is', () => {
+  it('hands out a large payload without mask in place', () => {
     for (const key of [undefined, 0]) {
       const payload = randomFillSync(new Uint8Array(100_000));
       const output = new FrameOutput();
@@ -48,7 +48,7 @@ describe('the output of frames', () => {
     }
   });
 
-  it('keeps the order of what is small and what is large', () => {
+  it('keeps the order of small and large frames', () => {
     const output = new FrameOutput();
     const sizes = [3, 70_000, 0, 20_000, 5];
     for (const size of sizes) output.add(0x82, new Uint8Array(size).fill(size), size, undefined);
@@ -56,7 +56,7 @@ describe('the output of frames', () => {
     assert.deepEqual([...Buffer.concat(output.take())], expected);
   });
 
-  it('never writes into what has been taken, however outputs take turns', () => {
+  it('never writes into chunks that were taken, even if outputs take turns', () => {
     const first = new FrameOutput();
     const second = new FrameOutput();
     const taken: { bytes: Uint8Array[]; copy: Buffer }[] = [];

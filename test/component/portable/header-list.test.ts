@@ -52,12 +52,12 @@ describe('a list in a header', () => {
     });
   }
 
-  it('has at most as many elements as it may', () => {
+  it('has at most the allowed number of elements', () => {
     assert.deepEqual(texts(parseList('a,b', 'token', 2)), ['a', 'b']);
     assert.deepEqual(texts(parseList('a,b,c', 'token', 2)), Diagnostic.ListTooLong);
   });
 
-  it('is read back as it was written, whatever the spaces', () => {
+  it('is read back unchanged, with any spaces', () => {
     const token = fc.stringMatching(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,8}$/);
     const space = fc.stringMatching(/^[ \t]{0,2}$/);
     fc.assert(
@@ -70,7 +70,7 @@ describe('a list in a header', () => {
     );
   });
 
-  it('ends for any text, in time that grows with its length', () => {
+  it('is parsed in linear time for any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (value) => {
         const parsed = parseList(value, 'extension');
@@ -89,18 +89,18 @@ describe('headers', () => {
     { name: 'uPGRADE', value: '\tb' },
   ];
 
-  it('are found whatever the case of their names, without the spaces around their values', () => {
+  it('are found without regard to case, and without the spaces around their values', () => {
     assert.deepEqual(valuesOf(headers, 'upgrade'), ['a', 'b']);
     assert.deepEqual(valuesOf(headers, 'y'), []);
   });
 
-  it('with many spaces inside are trimmed in time that grows with their length', () => {
+  it('with many spaces inside are trimmed in linear time', () => {
     const value = `a${' \t'.repeat(500_000)}b`;
     assert.deepEqual(valuesOf([{ name: 'X', value: `\t ${value} ` }], 'x'), [value]);
     assert.deepEqual(valuesOf([{ name: 'X', value: ' \t' }], 'x'), ['']);
   });
 
-  it('that have to be there once are missing, there, or there twice', () => {
+  it('that must be there once may be missing, there, or there twice', () => {
     assert.equal(singleValueOf(headers, 'x'), '1');
     assert.deepEqual(singleValueOf(headers, 'y'), new Refusal(Diagnostic.HeaderMissing));
     assert.deepEqual(singleValueOf(headers, 'upgrade'), new Refusal(Diagnostic.HeaderTwice));

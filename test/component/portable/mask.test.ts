@@ -14,7 +14,7 @@ const KEY = 0x9c3e71a5 | 0;
 const LONGEST = 1300;
 const noise = randomFillSync(new Uint8Array(LONGEST + 64));
 
-/** Every length up to where the last loop has gone round a few times, then some around its thresholds. */
+/** Every length for which the last loop goes round a few times, and some lengths around its thresholds. */
 const LENGTHS = [...Array(200).keys(), 255, 256, 257, 1022, 1023, 1024, 1025, 1031, LONGEST];
 
 function maskedByteByByte(bytes: Uint8Array, start: number, end: number, key: number): Uint8Array {
@@ -25,7 +25,7 @@ function maskedByteByByte(bytes: Uint8Array, start: number, end: number, key: nu
 
 describe('masking', () => {
   for (const [name, run] of Object.entries({ mask, maskText })) {
-    it(`${name} does what a byte loop does, at every alignment, and touches nothing else`, () => {
+    it(`${name} gives the result of a byte loop at every alignment, and changes no other byte`, () => {
       for (const length of LENGTHS) {
         for (let lead = 0; lead < 8; lead++) {
           for (let start = 0; start < 8; start++) {
@@ -40,7 +40,7 @@ describe('masking', () => {
     });
   }
 
-  it('does so in memory too large for its views to be kept', () => {
+  it('does so in memory that is too large to keep its views', () => {
     const bytes = new Uint8Array((1 << 20) + 64);
     bytes.set(noise, 3);
     for (const length of [5, 50, 500, LONGEST]) {
@@ -50,7 +50,7 @@ describe('masking', () => {
     }
   });
 
-  it('does so in pieces with the key turned', () => {
+  it('does so in pieces, with the key rotated', () => {
     for (let length = 0; length < 150; length++) {
       const whole = noise.slice(0, length);
       mask(whole, 0, length, KEY);
@@ -63,7 +63,7 @@ describe('masking', () => {
     }
   });
 
-  it('copies and masks in one', () => {
+  it('copies and masks in one loop', () => {
     for (const key of [KEY, 0]) {
       for (const length of LENGTHS.filter((each) => each < SHORT_COPY)) {
         for (let at = 0; at < 8; at++) {
@@ -80,7 +80,7 @@ describe('masking', () => {
     }
   });
 
-  it('never calls a text ASCII that is not', () => {
+  it('never takes another text for ASCII', () => {
     for (const length of LENGTHS.filter((each) => each !== 0)) {
       for (const place of new Set(
         [0, 1, length >>> 1, length - 2, length - 1].filter((each) => each >= 0 && each < length),
@@ -96,7 +96,7 @@ describe('masking', () => {
     }
   });
 
-  it('knows short texts to be ASCII', () => {
+  it('recognises short ASCII texts', () => {
     for (let length = 0; length < 1000; length++) {
       const bytes = new Uint8Array(3 + length).fill(0x7f);
       const masked = maskedByteByByte(bytes, 3, 3 + length, KEY);

@@ -5,7 +5,7 @@ import { portable } from '../../../lib/component/portable/index.js';
 import { openPair } from '../../support/open-pair.js';
 
 describe('the receive queue', () => {
-  it('reports a violation at once, even while a pong before it has to wait', () => {
+  it('reports a violation at once, even while an earlier pong waits', () => {
     const { client } = openPair(portable, { sendBufferSize: 16 });
     client.receive();
     const read = client.getAction(ActionQueue.Receive);

@@ -40,7 +40,7 @@ function received(by: BulkDriver, bytes: Uint8Array): string[] {
 }
 
 describe('a text that is sent as a string', () => {
-  it('leaves as if it had been encoded before', () => {
+  it('gives the same bytes as an encoded text', () => {
     for (const text of texts()) {
       const { server } = sessions();
       server.sendText!(text);

@@ -10,7 +10,7 @@ import { portable } from '../../../lib/component/portable/index.js';
 type AnyHandle = ClientHandle & ServerHandle;
 type Role = keyof typeof TRANSITIONS;
 
-/** A handle and the headers that its handshake needs next. */
+/** A handle with the headers for the next call of its handshake. */
 interface Subject {
   readonly role: Role;
   readonly handle: AnyHandle;
@@ -60,7 +60,7 @@ function outcome(subject: Subject, call: Call): string | null {
   }
 }
 
-/** How a handle answers, which tells its state. */
+/** The answers of a handle to all calls. They show its state. */
 function signature(role: Role, path: readonly Call[]): string {
   const answers = (Object.keys(CALLS) as Call[]).map((call) => {
     const subject = create(role);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 
 import { highBits, NOT_ASCII, Utf8Verifier } from '../../../lib/component/portable/utf8.js';
 
-/** What is valid and what is not, at the edges of each range of RFC 3629, section 4. */
+/** Valid and invalid sequences at the edges of each range of RFC 3629, section 4. */
 // prettier-ignore
 const CHARACTERS = [
   '00',
@@ -62,7 +62,7 @@ function accepts(pieces: readonly Uint8Array[]): boolean {
   return pieces.every((piece) => verifier.accept(piece, 0, piece.length)) && verifier.complete;
 }
 
-/** A text with the character somewhere, short enough for the byte steps and long enough for Node's check. */
+/** Texts with the character at some place: short ones for the byte steps, and long ones for Node's check. */
 function* texts(): Generator<Uint8Array> {
   for (const character of CHARACTERS) {
     for (const [before, after] of [
@@ -97,19 +97,19 @@ describe('UTF-8 verification', () => {
     }
   });
 
-  it('finds an invalid byte in the piece it arrives in', () => {
+  it('finds an invalid byte in the piece in which it arrives', () => {
     const verifier = new Utf8Verifier();
     assert.equal(verifier.accept(Uint8Array.of(0xed), 0, 1), true);
     assert.equal(verifier.accept(Uint8Array.of(0xa0), 0, 1), false);
   });
 
-  it('looks at no byte outside of the part', () => {
+  it('reads no byte outside of the part', () => {
     const bytes = Buffer.concat([Buffer.of(0xff), Buffer.alloc(40, 'a'), Buffer.of(0xff)]);
     assert.equal(new Utf8Verifier().accept(bytes, 1, 41), true);
     assert.equal(highBits(bytes, 1, 41) & NOT_ASCII, 0);
   });
 
-  it('sees every byte that is not ASCII', () => {
+  it('finds every byte that is not ASCII', () => {
     for (let length = 1; length < 300; length++) {
       for (let lead = 0; lead < 4; lead++) {
         const bytes = new Uint8Array(lead + length).fill(0x61).subarray(lead);
