@@ -1,6 +1,7 @@
 // The native leg: what runs inside Windows, beside the ordinary run. A test file belongs to it by its folder. Left
 // out are the folders that start programs of this machine (interop, cli) or look at the repository (house, package).
 const FOLDERS = [
+  'between-slices',
   'component',
   'conformance',
   'connection',

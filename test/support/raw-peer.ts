@@ -184,7 +184,7 @@ export function framesOf(stream: Buffer): Frame[] {
 }
 
 /** The frame at the beginning of the bytes, with its length; null if it is not complete. */
-function decode(bytes: Buffer): { readonly frame: Frame; readonly size: number } | null {
+export function decode(bytes: Buffer): { readonly frame: Frame; readonly size: number } | null {
   if (bytes.length < 2) return null;
   const masked = (bytes[1]! & 0x80) !== 0;
   let length = bytes[1]! & 0x7f;

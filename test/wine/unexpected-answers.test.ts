@@ -10,6 +10,8 @@ import { inWine } from './wine.js';
 
 const define = (name: string): string => `-DSTAND_IN_${name}`;
 
+const PONGS_BETWEEN_SLICES = 'a pong between two slices of a frame';
+
 /** Alternatives that do not touch each other are tried together. */
 const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
   'pongs with types of their own, reads and frames in one piece': [
@@ -29,6 +31,12 @@ const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
     'QP4_NEWEST_ONLY=1',
     'QP7_ANSWER_AFTER_CLOSE=1',
   ],
+  [PONGS_BETWEEN_SLICES]: ['QP3_PONG_BETWEEN_SLICES=1'],
+};
+
+/** What more is run, by the alternatives that it is about. */
+const MORE: Readonly<Record<string, readonly string[]>> = {
+  [PONGS_BETWEEN_SLICES]: ['dist/test/between-slices/*.test.js', 'dist/test/component/take-output.test.js'],
 };
 
 describe('a stand-in with unexpected answers', () => {
@@ -36,10 +44,12 @@ describe('a stand-in with unexpected answers', () => {
     it(`passes the suites of session and connection: ${what}`, async () => {
       const run = await inWine(names.map(define));
       const files = ['session', 'connection'].map((folder) => `dist/test/${folder}/**/*.test.js`);
+      const options = ['--no-config', '--timeout', '120000', '--exit', '--reporter', 'dot'];
+      const env = { WSPC_BACKEND: 'native', WSPC_NATIVE_LEG: 'wine', WSPC_CASES: '20' };
       const { status, output } = run(
         'node_modules/mocha/bin/mocha.js',
-        ['--no-config', '--timeout', '120000', '--exit', '--reporter', 'dot', ...files],
-        { env: { WSPC_BACKEND: 'native', WSPC_NATIVE_LEG: 'wine', WSPC_CASES: '20' } },
+        [...options, ...files, ...(MORE[what] ?? [])],
+        { env: { ...env, ...(what === PONGS_BETWEEN_SLICES && { WSPC_PONGS_BETWEEN_SLICES: '1' }) } },
       );
       assert.equal(status, 0, output);
       assert.ok(Number(/(\d+) passing/.exec(output)?.[1]) > 1000, output);
