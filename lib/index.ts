@@ -28,6 +28,7 @@ export type {
   PrepareOptions,
   Sendable,
   SendableParts,
+  SlowPolicy,
 } from './connection/index.js';
 export * from './opening/index.js';
 export { attachHttp2, connectHttp2, listenHttp2 } from './opening/http2/index.js';

@@ -36,6 +36,7 @@ import { codecOwner } from './incoming/receiving.js';
 import { sendPrepared } from './outgoing/prepared.js';
 import { send, sendFrame, sendFramed, whenWritten } from './outgoing/sending.js';
 import { ConnectionState } from './state/state.js';
+import { subscribe, topicsOf, unsubscribe } from './state/subscriptions.js';
 import { readableOf, webStreamsOf, writableOf } from './streams.js';
 import { transportThrew } from './state/transport-calls.js';
 import { takeOver } from './transport.js';
@@ -189,6 +190,36 @@ export class Connection extends ConnectionState {
    */
   get writable(): WritableStream<string | Uint8Array> {
     return (webStreamsOf(this).writable ??= writableOf(this));
+  }
+
+  // ---- Topics ----
+
+  /**
+   * Subscribes to a topic of the server: the connection gets the messages that `server.publish` sends to it. It lasts
+   * until {@link unsubscribe}, or the end of the connection.
+   *
+   * @param topic - any string of 1 to 256 UTF-16 units.
+   * @returns whether the connection was not a subscriber before.
+   * @throws ConnectionError `ERR_CLOSED`: the connection is closing or closed.
+   * @throws TypeError, RangeError: the topic cannot be used, or the connection belongs to no server.
+   */
+  subscribe(topic: string): boolean {
+    return subscribe(this, topic);
+  }
+
+  /**
+   * Undoes {@link subscribe}.
+   *
+   * @returns whether the connection was a subscriber.
+   * @throws TypeError, RangeError: the topic cannot be used, or the connection belongs to no server.
+   */
+  unsubscribe(topic: string): boolean {
+    return unsubscribe(this, topic);
+  }
+
+  /** The topics to which the connection subscribes at this moment. */
+  get topics(): ReadonlySet<string> {
+    return topicsOf(this);
   }
 
   // ---- Reading ----

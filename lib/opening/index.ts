@@ -11,11 +11,13 @@ export type { OriginFilter, PathFilter } from './filters.js';
 export type { HeaderSource, HeaderValue } from './header-list.js';
 export { attach, listen } from './listen.js';
 export { Server } from './server.js';
-export type { ConnectionHandler, ServerEvents } from './server.js';
+export type { Publishable } from './publish.js';
+export type { ConnectionHandler, ServerEvents, SlowSubscriber } from './server.js';
 export type {
   AcceptOptions,
   AttachOptions,
   ListenOptions,
+  PublishOptions,
   ServerCloseOptions,
   Verdict,
 } from './server-options.js';

@@ -9,7 +9,13 @@ import type { ConnectOptions, Http2ConnectOptions } from './client-options.js';
 import type { ComponentOptions } from './component-options.js';
 import { checkValues } from './option-values.js';
 import { habitOf } from './option-habits.js';
-import type { AcceptOptions, AttachOptions, ListenOptions, ServerCloseOptions } from './server-options.js';
+import type {
+  AcceptOptions,
+  AttachOptions,
+  ListenOptions,
+  PublishOptions,
+  ServerCloseOptions,
+} from './server-options.js';
 
 /** All names of an interface of options. */
 export type Names<T> = Readonly<Record<keyof T, true>>;
@@ -86,7 +92,12 @@ export const ACCEPT_OPTIONS: Names<AcceptOptions> = {
   handshakeTimeout: true,
 };
 
-export const ATTACH_OPTIONS: Names<AttachOptions> = { ...ACCEPT_OPTIONS, path: true };
+export const ATTACH_OPTIONS: Names<AttachOptions> = {
+  ...ACCEPT_OPTIONS,
+  path: true,
+  slowSubscribers: true,
+  slowSubscriberBytes: true,
+};
 
 export const LISTEN_OPTIONS: Names<ListenOptions> = {
   ...ATTACH_OPTIONS,
@@ -97,6 +108,8 @@ export const LISTEN_OPTIONS: Names<ListenOptions> = {
   backlog: true,
   signal: true,
 };
+
+export const PUBLISH_OPTIONS: Names<PublishOptions> = { except: true };
 
 export const CLOSE_OPTIONS: Names<ServerCloseOptions> = { code: true, reason: true, signal: true };
 

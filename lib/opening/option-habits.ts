@@ -24,6 +24,7 @@ const INSTEAD = new Map<string, string>([
   ['maxHttpBufferSize', 'use maxPayload'],
   ['maxBackpressure', 'use maxBufferedBytes'],
   ['backpressureLimit', 'use maxBufferedBytes'],
+  ['closeOnBackpressureLimit', "use slowSubscribers: 'close'"],
   ['maxClients', 'use maxConnections'],
   ['pingInterval', 'use keepAlive: { interval }'],
   ['heartbeatInterval', 'use keepAlive: { interval }'],

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { SecureServerOptions } from 'node:http2';
 import type { ServerOptions as HttpsOptions } from 'node:https';
-import type { ConnectionOptions } from '../connection/index.js';
+import type { Connection, ConnectionOptions, SlowPolicy } from '../connection/index.js';
 import type { Refusal } from './answer.js';
 import type { ComponentOptions } from './component-options.js';
 import type { OriginFilter, PathFilter } from './filters.js';
@@ -54,6 +54,22 @@ export interface AcceptOptions extends ConnectionOptions, ComponentOptions, Poli
 export interface AttachOptions extends AcceptOptions {
   /** The endpoint's path. Default: every path that no other endpoint of the same http server has. */
   readonly path?: PathFilter | undefined;
+  /**
+   * What becomes of published messages for a connection that does not read, that is while more than
+   * `slowSubscriberBytes` wait for it. The event `slow` tells of each such connection.
+   *
+   * - `'wait'`: they wait as any other send does, until `maxBufferedBytes` ends the connection.
+   * - `'drop'`: they are dropped until half of the bytes have been taken; the event `caughtUp` tells how many.
+   * - `'close'`: the connection is closed with 1008, `ERR_TOO_MUCH_BUFFERED`.
+   *
+   * Default: `'wait'`.
+   */
+  readonly slowSubscribers?: SlowPolicy | undefined;
+  /**
+   * Bytes that may wait for a connection before it is slow. They are those that its transport has not taken in earlier
+   * ticks, and 512 for each write. At least 1. Default: 1048576 (1 MiB).
+   */
+  readonly slowSubscriberBytes?: number | undefined;
 }
 
 /** Options of `listen`. */
@@ -79,6 +95,12 @@ export interface Http2ListenOptions extends Omit<ListenOptions, 'tls'> {
    * If not, the server speaks HTTP/2 without TLS, to clients with prior knowledge.
    */
   readonly tls?: SecureServerOptions | undefined;
+}
+
+/** Options of `publish` and `broadcast` of a server. */
+export interface PublishOptions {
+  /** The connection, or the connections, that do not get the message, such as its author. Default: none. */
+  readonly except?: Connection | Iterable<Connection> | undefined;
 }
 
 /** How a server closes. */

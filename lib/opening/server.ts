@@ -8,12 +8,13 @@ import { inspect } from 'node:util';
 import type { InspectOptions } from 'node:util';
 import { CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
 import {
+  checkTopic,
   ConnectionError,
   isSendableCloseCode,
   untilAborted,
   warnOfForeignEvent,
 } from '../connection/index.js';
-import type { Connection } from '../connection/index.js';
+import type { Connection, Publisher, SlowPolicy } from '../connection/index.js';
 import { Acceptor } from './acceptor.js';
 import type { BackendChoice } from './component-options.js';
 import type { Endpoint, Endpoints } from './endpoints.js';
@@ -24,12 +25,22 @@ import { Stop } from './guard.js';
 import { SocketExchange } from './http1/exchange.js';
 import { checkOptions, CLOSE_OPTIONS } from './known-options.js';
 import type { Owner } from './owner.js';
+import { checkPublishable, exceptionOf, preparedOf, publisherOf } from './publish.js';
+import type { Publishable } from './publish.js';
 import { requestOf } from './request.js';
 import type { OpeningRequest } from './request.js';
-import type { AttachOptions, ServerCloseOptions } from './server-options.js';
+import type { AttachOptions, PublishOptions, ServerCloseOptions } from './server-options.js';
 
 /** Called for each connection. A rejection counts as unhandled, unless it is the failure of the connection itself. */
 export type ConnectionHandler = (connection: Connection, request: IncomingMessage) => unknown;
+
+/** A connection that does not read what is published to it. */
+export interface SlowSubscriber {
+  /** Bytes that wait for it, and 512 for each write that waits. */
+  readonly waiting: number;
+  /** What becomes of the messages; `slowSubscribers`. */
+  readonly policy: SlowPolicy;
+}
 
 /** Events of a {@link Server}. */
 export interface ServerEvents {
@@ -37,6 +48,13 @@ export interface ServerEvents {
   connection: [connection: Connection, request: IncomingMessage];
   /** A request was refused and has been answered, or its client went away before the decision. */
   refused: [error: HandshakeError, request: IncomingMessage];
+  /**
+   * More than `slowSubscriberBytes` wait for a connection that does not read. It is told once, until the connection has
+   * caught up; `slowSubscribers` says what becomes of published messages meanwhile.
+   */
+  slow: [connection: Connection, info: SlowSubscriber];
+  /** Half of `slowSubscriberBytes` has been taken again: a message has just been sent to the connection. */
+  caughtUp: [connection: Connection, info: { readonly dropped: number }];
   /** The http server failed after it had begun to listen. */
   error: [error: Error];
   /** The server takes no more connections, and all its connections are closed. */
@@ -66,6 +84,8 @@ export class Server extends EventEmitter<ServerEvents> {
   readonly #queue: Connection[] = [];
   #closing: Promise<void> | null = null;
   #isClosed = false;
+  /** The topics. @internal */
+  readonly _publisher: Publisher<Connection>;
 
   /** Use {@link listen} or {@link attach}. @internal */
   constructor(ground: Ground, options: AttachOptions, handler: ConnectionHandler | undefined) {
@@ -78,6 +98,13 @@ export class Server extends EventEmitter<ServerEvents> {
     this.httpServer = ground.httpServer;
     this.#ground = ground;
     this.#acceptor = new Acceptor(options);
+    this._publisher = publisherOf(this.#acceptor.group, options, {
+      slow: (connection, waiting) => {
+        const { slowSubscribers: policy = 'wait' } = options;
+        this.emit('slow', connection, { waiting, policy });
+      },
+      caughtUp: (connection, dropped) => this.emit('caughtUp', connection, { dropped }),
+    });
     this.#path = options.path;
     this.#handler = handler;
     this.#endpoint = {
@@ -113,6 +140,43 @@ export class Server extends EventEmitter<ServerEvents> {
   /** Whether `close` has come to its end. */
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /**
+   * Sends a message to the subscribers of a topic: {@link Connection.subscribe}. It is framed once. All that is
+   * published in one tick leaves in one write a connection, and each connection gets it in the order of the calls.
+   *
+   * @param topic - any string of 1 to 256 UTF-16 units.
+   * @returns how many connections of this server get the message.
+   * @throws TypeError, RangeError: a topic, data or an option that cannot be used.
+   */
+  publish(topic: string, data: Publishable, options?: PublishOptions): number {
+    checkTopic(topic);
+    checkPublishable(data);
+    const except = exceptionOf('publish', options);
+    if (this.count(topic) === 0) return 0;
+    return this._publisher.publish(topic, preparedOf(data), except);
+  }
+
+  /**
+   * Sends a message to all connections.
+   *
+   * @returns how many connections of this server get the message.
+   * @throws TypeError data or an option that cannot be used.
+   */
+  broadcast(data: Publishable, options?: PublishOptions): number {
+    checkPublishable(data);
+    return this._publisher.broadcast(preparedOf(data), exceptionOf('broadcast', options));
+  }
+
+  /**
+   * How many connections of this server subscribe to a topic.
+   *
+   * @throws TypeError, RangeError: the topic cannot be used.
+   */
+  count(topic: string): number {
+    checkTopic(topic);
+    return this._publisher.topics.subscribersOf(topic)?.size ?? 0;
   }
 
   /** Whether this endpoint has a filter, and whether it lets the path pass. A filter that fails lets nothing pass. */

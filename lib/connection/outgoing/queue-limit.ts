@@ -43,7 +43,7 @@ export function judgeMessage(
     return null;
   }
   const queued = waiting - largeMessageOf(connection);
-  return queued > settings.maxBufferedBytes ? tooMuchBuffered(queued, settings) : null;
+  return queued > settings.maxBufferedBytes ? tooMuchBuffered(queued, settings.maxBufferedBytes) : null;
 }
 
 /**
@@ -73,7 +73,7 @@ export function judgeOutput(
     backlog.largeMessageEnd = connection._bytesSent;
   }
   const queued = waiting - largeMessageOf(connection);
-  return queued > settings.maxBufferedBytes ? tooMuchBuffered(queued, settings) : null;
+  return queued > settings.maxBufferedBytes ? tooMuchBuffered(queued, settings.maxBufferedBytes) : null;
 }
 
 /** Bytes of the payload of a message. */

@@ -1,4 +1,5 @@
 /** Moves the session's output to the transport, in one write at the end of the chunk or of the tick. */
+import { HEADER_ROOM } from '../../component/shared-message.js';
 import { BY_REFERENCE } from '../payload/by-reference.js';
 import { quietDeferred } from '../state/deferred.js';
 import { rethrowLater } from '../state/emitter.js';
@@ -11,7 +12,7 @@ import type { WriteCallback } from '../state/types.js';
 import { judgeOutput, noteLargeMessage } from './queue-limit.js';
 
 /** Bytes that a waiting write costs besides its data: the views, the entry in the stream's queue, the callback. */
-const WRITE_OVERHEAD = 512;
+export const WRITE_OVERHEAD = 512;
 
 /** The connections with output, to be written at the end of the tick. */
 let dirty: ConnectionState[] = [];
@@ -162,8 +163,8 @@ export function dropFlushed(connection: ConnectionState, error: Error): void {
 
 /**
  * Writes to a transport that is behind. Short chunks lie in memory that all connections share, so they are copied: a
- * peer that does not read then keeps only its own bytes in memory. The writes are counted, because each one costs more
- * than its bytes.
+ * peer that does not read then keeps only its own bytes in memory. A prepared message has memory of its own, of which
+ * any number of peers keep none. The writes are counted, because each one costs more than its bytes.
  */
 function writeBehind(
   connection: ConnectionState,
@@ -175,7 +176,9 @@ function writeBehind(
   const last = chunks.length - 1;
   for (let index = 0; index <= last; index++) {
     const chunk = chunks[index]!;
-    const own = chunk.byteLength < BY_REFERENCE ? new Uint8Array(chunk) : chunk;
+    const { byteLength } = chunk;
+    const mayStay = byteLength >= BY_REFERENCE || chunk.buffer.byteLength - byteLength < HEADER_ROOM;
+    const own = mayStay ? chunk : new Uint8Array(chunk);
     rare.waitingWrites++;
     socket.write(own, (error) => {
       rare.waitingWrites--;

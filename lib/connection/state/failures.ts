@@ -58,11 +58,11 @@ export function keepAliveError(silence: number, timeout: number): ConnectionErro
   );
 }
 
-export function tooMuchBuffered(bytes: number, { maxBufferedBytes }: Settings): ConnectionError {
+export function tooMuchBuffered(bytes: number, allowed: number): ConnectionError {
   return new ConnectionError(
     'ERR_TOO_MUCH_BUFFERED',
     CloseStatus.PolicyViolation,
-    `the peer does not read: ${bytes} bytes of output wait, ${maxBufferedBytes} are allowed`,
+    `the peer does not read: ${bytes} bytes of output wait, ${allowed} are allowed`,
   );
 }
 

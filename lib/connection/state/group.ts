@@ -5,6 +5,7 @@
  */
 import { rethrowLater } from './emitter.js';
 import type { Settings } from './options.js';
+import type { Topics } from './topics.js';
 
 export const next: unique symbol = Symbol('next');
 export const previous: unique symbol = Symbol('previous');
@@ -20,6 +21,8 @@ export interface Member<T> {
 
 export class Group<T extends Member<T>> {
   readonly settings: Settings;
+  /** The topics of the server whose connections these are; null if they belong to no server. */
+  topics: Topics<T> | null = null;
   /** Milliseconds between two checks of each member, 0 for none. */
   readonly #period: number;
   #first: T | null = null;
@@ -67,6 +70,7 @@ export class Group<T extends Member<T>> {
     member[next] = null;
     member[previous] = null;
     this.#size--;
+    this.topics?.leave(member);
     if (this.#size !== 0) return;
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
