@@ -53,12 +53,12 @@ describe('the main job', () => {
     }
   });
 
-  it('is plain in a pipe', async () => {
+  it('prints no colours into a pipe', async () => {
     const { program } = await finished();
     assert.equal(program.output.includes(ESCAPE), false);
   });
 
-  it('explains itself', async () => {
+  it('has a help', async () => {
     const { status, program } = await finished('--help');
     assert.equal(status, 0);
     assert.match(program.output, /--listen PORT/);
@@ -117,7 +117,7 @@ describe('the main job', () => {
       });
     }
 
-    it('tell a plain HTTP client what this is', async () => {
+    it('explain themselves to a plain HTTP client', async () => {
       const { url } = await listening();
       const [response] = (await once(http.get(url.replace('ws:', 'http:')), 'response')) as [
         http.IncomingMessage,
@@ -144,7 +144,7 @@ describe('the main job', () => {
       });
     }
 
-    it('notice that the port is in use', async () => {
+    it('report that the port is in use', async () => {
       const { url } = await listening();
       const { status, program } = await finished('--listen', new URL(url).port);
       assert.match(program.errors, /in use: 127\.0\.0\.1:\d+ \(EADDRINUSE\)/);
@@ -161,7 +161,7 @@ describe('the main job', () => {
       return { server, url: `ws://127.0.0.1:${(server.address() as AddressInfo).port}/` };
     };
 
-    /** Answers the first request with this. */
+    /** A server that answers the first request with this text. */
     const answering =
       (answer: (key: string) => string) =>
       (socket: net.Socket): void => {

@@ -13,7 +13,7 @@ import { rawClient, rawServer } from '../support/raw-peer.js';
 
 const WSPC = path.resolve(__dirname, '../../lib/cli/wspc.js');
 
-/** Close frames that RFC 6455 forbids, and the status that says so. */
+/** Close frames that RFC 6455 forbids, and the status that answers them. */
 const WRONG_CLOSES = [
   ...[1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535].map((code) => ({
     name: `the code ${code}`,
@@ -51,7 +51,7 @@ for (const component of backends) {
 }
 
 describe('wspc connect', () => {
-  it('tells a server with 1002 that its frame was wrong, and fails', async () => {
+  it('answers a wrong frame with 1002, and fails', async () => {
     const server = await rawServer({ endsByItself: true });
     const client = new Program(process.execPath, [WSPC, 'connect', `ws://127.0.0.1:${server.port}/`]);
     try {
@@ -84,7 +84,7 @@ describe('wspc connect', () => {
 });
 
 describe('wspc serve', () => {
-  it('ends on a signal, whatever its peers do', async () => {
+  it('ends on a signal, even if its peers do not', async () => {
     const server = new Program(process.execPath, [WSPC, 'serve']);
     const [, port] = await server.prints(/listening on ws:\S+:(\d+)\//);
     const plain = (bytes: string): Promise<Socket> =>

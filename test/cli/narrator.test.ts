@@ -29,7 +29,7 @@ function lineOf(result: ActionResult): string {
 }
 
 describe('what the main job prints', () => {
-  it('is in colour on a terminal that has colours, and nowhere else', () => {
+  it('is in colour only on a terminal with colours', () => {
     for (const [terminal, hasColour] of [
       [{ isTTY: true, hasColors: () => true }, true],
       [{ isTTY: true, hasColors: () => false }, false],
@@ -47,7 +47,7 @@ describe('what the main job prints', () => {
     }
   });
 
-  it('says who, which queue, action, buffer type, and bytes', () => {
+  it('names the handle, queue, action, buffer type and bytes', () => {
     assert.match(
       lineOf(received(BufferType.Utf8Message, Buffer.from('hello'))),
       /^client +receive +IndicateReceiveComplete +Utf8Message +5 +"hello"\n$/,
@@ -58,7 +58,7 @@ describe('what the main job prints', () => {
     );
   });
 
-  it('lets nothing of a peer reach the terminal as a command', () => {
+  it('passes no control characters of a peer to the terminal', () => {
     const hostile = '\x1b]0;x\x07\r\n\x7f\x9b31m\u202e\u2066';
     const text = lineOf(received(BufferType.Utf8Message, Buffer.from(hostile)));
     const reason = lineOf(
@@ -67,7 +67,7 @@ describe('what the main job prints', () => {
     for (const line of [text, reason]) assert.match(line, /^[\x20-\x7e]+\n$/);
   });
 
-  it('is short however long the payload is', () => {
+  it('is short even for a long payload', () => {
     for (const type of [BufferType.Utf8Message, BufferType.BinaryMessage]) {
       const line = lineOf(received(type, Buffer.alloc(1 << 20, 0x61)));
       assert.ok(line.length < 160 && line.endsWith(' …\n'), line);

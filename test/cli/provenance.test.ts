@@ -15,7 +15,7 @@ const CASES: readonly [dll: string | null, text: string | null, recordedOn: RegE
   ['11.5.0.0', "a websocket.dll (11.5.0.0) that is not Windows' own", /^unknown /],
 ];
 
-describe('what answers, in words', () => {
+describe('the name of the answering component', () => {
   for (const [dll, text, recordedOn] of CASES) {
     it(`for ${dll ?? 'no DLL'}`, () => {
       const origin = originOf(dll);

@@ -77,7 +77,7 @@ describe('wspc', function () {
       assert.equal(wspc('help', name).stdout, wspc(name, '--help').stdout);
   });
 
-  it('says which backend answers, and why', () => {
+  it('names the backend that answers, and the reason', () => {
     const info = JSON.parse(wspc('info', '--json').stdout) as Record<string, unknown>;
     assert.deepEqual(info['supportedVersions'], [13]);
     assert.ok(Number(info['keepAliveInterval']) >= 15000);
@@ -85,7 +85,7 @@ describe('wspc', function () {
     assert.match(wspc('info').stdout, /^backend +(portable|native)$/m);
   });
 
-  it('runs scenarios, and says what was compared with what', () => {
+  it('runs scenarios, and names the compared components', () => {
     const { status, stdout } = wspc('parity', 'run', 'send-client-masking');
     assert.equal(status, 0, stdout);
     assert.match(stdout, /\d+ scenarios on .*: 0 differ, 0 fail/);
@@ -94,7 +94,7 @@ describe('wspc', function () {
     assert.ok((plain['scenarios'] as unknown[]).length > 5);
   });
 
-  it('fuzzes from a seed', () => {
+  it('makes scripts from a seed', () => {
     const { status, stdout } = wspc('parity', 'fuzz', '--seed', '1', '--runs', '200');
     assert.equal(status, 0, stdout);
     assert.match(stdout, /^seed 1: 200 scripts on /m);
@@ -113,7 +113,7 @@ describe('wspc', function () {
     assert.match(stdout, /about: .*Q-H1/);
   });
 
-  it('records what the engine answers, without anything that names the machine', () => {
+  it('records the answers of the engine, without the name of the machine', () => {
     assert.equal(wspc('parity', 'record', '--backend', 'portable').status, 0);
     const text = readFileSync(path.join(folder, 'parity-portable.json'), 'utf8');
     assert.equal(text.includes(os.hostname()), false);
@@ -121,7 +121,7 @@ describe('wspc', function () {
     assert.equal(wspc('parity', 'replay', 'parity-portable.json', '--backend', 'portable').status, 0);
   });
 
-  it('counts what is known', () => {
+  it('counts the known statements', () => {
     const status = JSON.parse(wspc('parity', 'status', '--json').stdout) as {
       items: unknown[];
       byEvidence: Record<string, number>;

@@ -12,7 +12,10 @@ const LIBRARY = path.resolve(__dirname, '../../lib/index.js');
 
 type Listener = (event: unknown, ...args: unknown[]) => unknown;
 
-/** As much of Electron as the example uses: ipc in both directions, contextBridge, windows, the end of the program. */
+/**
+ * The parts of Electron that the example uses: ipc in both directions, contextBridge, windows, the end of the
+ * program.
+ */
 class StandIn {
   readonly handlers = new Map<string, Listener>();
   readonly toRenderer = new EventEmitter();
@@ -39,7 +42,7 @@ class StandIn {
       #destroyed = false;
       readonly webContents = {
         send: (channel: string, ...args: unknown[]) => {
-          // What crosses to a renderer is cloned.
+          // Arguments to a renderer are cloned.
           deliver(channel, structuredClone(args));
         },
       };
@@ -77,7 +80,7 @@ class StandIn {
     };
   }
 
-  /** The page, whose world has what the bridge gave it and nothing of Node. */
+  /** Loads the page. It has the objects that the bridge gave it, and nothing of Node. */
   render(): void {
     const list = {
       append: ({ textContent }: { textContent: string }) => {
@@ -157,7 +160,7 @@ describe('the Electron example, with a stand-in of Electron', function () {
     assert.equal((await connection!.closed).code, 1001);
   });
 
-  it('says which backend answers, and why it is not the native one', async () => {
+  it('names the backend that answers, and why it is not the native one', async () => {
     await electron.shows(/^connected$/);
     assert.match(electron.shown[0]!, /^backend: (native|portable \(.+\))$/);
   });

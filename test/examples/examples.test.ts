@@ -80,7 +80,7 @@ describe('the examples', function () {
     await rm(folder, { recursive: true });
   });
 
-  it('stream-file: the server gets the file as it is', async () => {
+  it('stream-file: the server gets the file unchanged', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'wspc-'));
     const file = path.join(folder, 'file');
     const bytes = Buffer.alloc(20 << 20, 'some content, ');
@@ -151,12 +151,12 @@ describe('the examples', function () {
     await rm(folder, { recursive: true });
   });
 
-  it('cluster: what a client of one worker says reaches the clients of the others', async () => {
+  it('cluster: a message to one worker reaches the clients of the others', async () => {
     const broker = example('cluster/broker.mjs');
     const env = { BROKER: `ws://127.0.0.1:${await portOf(broker)}/`, WORKERS: '2' };
     const server = example('cluster/server.mjs', [], env);
     const url = `ws://127.0.0.1:${await portOf(server)}/`;
-    // The primary hands out connections in turn, so that both workers have some.
+    // The primary gives connections to the workers in turn, so both workers have some.
     const clients = await Promise.all(Array.from({ length: 4 }, () => connect(url)));
     const workers = new Set<string>();
     for (const [index, client] of clients.entries()) {

@@ -15,13 +15,13 @@ import {
 const REASON = "websocket.dll is Wine's own, whose functions end the process when they are called";
 
 describe('Windows without a websocket.dll that works', () => {
-  it('has the portable engine', () => {
+  it('uses the portable engine', () => {
     assert.equal(process.platform, 'win32');
     assert.equal(component.backend, 'portable');
     assert.ok(component.createClientHandle().beginClientHandshake().length >= 4);
   });
 
-  it('says why', () => {
+  it('gives the reason', () => {
     assert.equal(nativeUnavailableReason(), REASON);
     assert.equal(nativeFileVersion(), undefined);
     assert.throws(loadNative, (error: unknown) => {
@@ -34,7 +34,7 @@ describe('Windows without a websocket.dll that works', () => {
     });
   });
 
-  it('warns once of the fallback, with the reason and what to do', () => {
+  it('warns once of the fallback, with the reason and the remedy', () => {
     const program = `
       const { component } = require(process.argv[1]);
       require(process.argv[1]);

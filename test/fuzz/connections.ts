@@ -1,4 +1,7 @@
-/** Bytes into a whole connection, cut anywhere, compressed or not: it always ends, and tells the peer why. */
+/**
+ * Sends bytes to a whole connection, cut anywhere, compressed or not. The connection must always end, and give the
+ * peer a reason.
+ */
 import assert from 'node:assert/strict';
 import { Duplex } from 'node:stream';
 import { deflateRawSync, constants } from 'node:zlib';
@@ -17,7 +20,7 @@ const LIMITS = {
 };
 const EXTENSIONS = [perMessageDeflate({})];
 
-/** A transport whose peer says what it is told to, then ends. */
+/** A transport whose peer sends given bytes, then ends. */
 class Fed extends Duplex {
   readonly written: Buffer[] = [];
 
@@ -26,7 +29,7 @@ class Fed extends Duplex {
   }
 
   override _read(): void {
-    // Pushed from outside.
+    // Nothing to do: the test pushes.
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: () => void): void {
@@ -88,7 +91,7 @@ export function connectionTarget(side: 'server' | 'client', compressed: boolean)
       }
       socket.push(null);
       const { code, wasClean, error } = await connection.closed;
-      // Codes of RFC 6455, section 7.4, that may travel; 1005 and 1006 are ours.
+      // Codes of RFC 6455, section 7.4, that a frame may have. 1005 and 1006 are never sent.
       assert.ok(
         code === 1005 || code === 1006 || (code >= 1000 && code <= 1014) || (code >= 3000 && code <= 4999),
         String(code),

@@ -1,4 +1,6 @@
-/** Frames in, both roles: every way of driving a handle must see the same, wherever the bytes are cut. */
+/**
+ * Sends frames to both roles. Every way of driving a handle must give the same results, wherever the bytes are cut.
+ */
 import assert from 'node:assert/strict';
 import { ComponentError, portable } from '../../lib/component/portable/index.js';
 import type { SessionHandle } from '../../lib/component/portable/index.js';
@@ -11,7 +13,7 @@ import type { Target } from './target.js';
 
 type Role = 'server' | 'client';
 
-/** What was seen: data joined for each message, since ways may cut it differently. */
+/** The findings. The data of each message is joined, since the ways may cut it differently. */
 class Seen implements IndicationSink {
   readonly kinds: string[] = [];
   readonly all: string[] = [];
@@ -77,7 +79,7 @@ function feed(
   return { seen, end, output: pongsOf(Buffer.concat(output)) };
 }
 
-/** The payloads of the pongs: their mask keys are random. */
+/** The payloads of the pongs. The mask keys are random, so the bytes cannot be compared. */
 function pongsOf(output: Buffer): string {
   const pongs: string[] = [];
   for (let at = 0; at < output.length;) {
@@ -102,7 +104,7 @@ function run(role: Role, input: Buffer, random: Random): string {
   const handle = openHandle(role);
   const whole = feed(openSession(handle), input, () => Infinity);
   handle.delete();
-  // Every eighth input is seen in other ways as well.
+  // Every eighth input is run in the other ways, too.
   if (random.below(8) === 0) {
     const others: [string, BulkDriver, SessionHandle][] = [];
     const inPieces = openHandle(role);
@@ -125,7 +127,7 @@ export function frameTarget(role: Role): Target {
   const masked = role === 'server';
   const frame = (opcode: number, payload: string | Buffer, fin = true): Buffer => {
     const bytes = encode(opcode, payload, { masked, fin });
-    // Seeds repeat: a key that is always the same.
+    // The seeds were made with one key that never changes.
     if (!masked) return bytes;
     const payloadLength = Buffer.from(payload as string).length;
     const at = bytes.length - payloadLength - 4;

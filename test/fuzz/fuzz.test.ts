@@ -6,7 +6,7 @@ import { corpusOf, TARGETS } from './targets.js';
 
 describe('fuzzing', () => {
   for (const target of TARGETS) {
-    it(`${target.name} keeps its promises on the corpus and 500 inputs made of it`, async () => {
+    it(`${target.name} keeps its promises on the corpus and 500 inputs made from it`, async () => {
       const random = new Random(1);
       const corpus = corpusOf(target);
       const shown = new Set<string>();
@@ -14,7 +14,7 @@ describe('fuzzing', () => {
       for (let count = 0; count < 500; count++) {
         shown.add(await target.run(mutate(random, corpus, target.tokens), random));
       }
-      // A target that always does the same would prove nothing.
+      // A target whose result is always the same would prove nothing.
       assert.ok(shown.size >= 3, [...shown].join('; '));
     });
   }

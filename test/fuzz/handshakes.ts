@@ -1,4 +1,4 @@
-/** Header lists in, both roles: an answer that is clean, or an error of the component; nothing else. */
+/** Sends header lists to both roles. The result is a valid answer or an error of the component, and nothing else. */
 import assert from 'node:assert/strict';
 import { ComponentError, portable } from '../../lib/component/portable/index.js';
 import type { HttpHeader } from '../../lib/component/portable/index.js';
@@ -9,7 +9,7 @@ import type { Target } from './target.js';
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
 const lines = (...all: string[]): Buffer => Buffer.from(all.join('\n'), 'latin1');
 
-/** A header to a line; the first colon parts name and value. */
+/** One header per line. The first colon separates name and value. */
 function headersOf(input: Buffer): HttpHeader[] {
   return input
     .toString('latin1')
@@ -124,7 +124,7 @@ export const clientHandshake: Target = {
         }));
         const { selectedSubprotocol, selectedExtensions } = handle.endClientHandshake(responseHeaders);
         assert.ok(selectedSubprotocol === undefined || selectedSubprotocol < 2);
-        // None was asked for.
+        // No extension was offered.
         assert.deepEqual(selectedExtensions, []);
         return `open ${selectedSubprotocol}`;
       } finally {

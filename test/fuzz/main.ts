@@ -1,7 +1,7 @@
 /**
- * `npm run fuzz -- [--time SECONDS] [--inputs N] [--target NAME] [--seed N]`: makes inputs out of the seeds and of
- * those in the corpus, for each target in turn. An input that shows something new is kept while the run lasts. What
- * breaks a promise is written to test/fuzz/corpus/TARGET/, where every later run, and `npm test`, begins.
+ * `npm run fuzz -- [--time SECONDS] [--inputs N] [--target NAME] [--seed N]`: makes inputs from the seeds and the
+ * corpus, for each target in turn. An input with a new result is kept until the end of the run. An input that breaks
+ * a promise is written to test/fuzz/corpus/TARGET/; every later run, and `npm test`, begins with it.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const { values } = parseArgs({
     inputs: { type: 'string', default: 'Infinity' },
     target: { type: 'string' },
     seed: { type: 'string' },
-    /** Of the target `lifecycle`: the interleaving that a failure told. */
+    /** Only for the target `lifecycle`: the interleaving that a failure printed. */
     path: { type: 'string' },
   },
 });
@@ -89,6 +89,6 @@ async function main(): Promise<void> {
   if (failures > 0) process.exitCode = 1;
 }
 
-// The life cycle takes no bytes: it has a runner of its own.
+// The life cycle takes no bytes, so it has its own runner.
 if (values.target === 'lifecycle') void import('../lifecycle/main.js');
 else void main();

@@ -1,4 +1,4 @@
-/** Inputs out of inputs: what a byte-wise fuzzer does, and pieces that frames and headers are made of. */
+/** Makes inputs from inputs: the mutations of a byte-wise fuzzer, and parts of frames and headers. */
 import type { Random } from './random.js';
 
 const INTERESTING = [

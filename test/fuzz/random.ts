@@ -1,4 +1,4 @@
-/** A small generator of random numbers that a seed repeats: xorshift32. */
+/** A small generator of random numbers (xorshift32). The same seed gives the same numbers. */
 export class Random {
   private state: number;
 
@@ -14,7 +14,7 @@ export class Random {
     return (this.state = x >>> 0);
   }
 
-  /** 0 to `limit` - 1. */
+  /** A number from 0 to `limit` - 1. */
   below(limit: number): number {
     return this.next() % limit;
   }

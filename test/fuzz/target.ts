@@ -1,14 +1,14 @@
 import type { Random } from './random.js';
 
-/** Something that takes bytes from a stranger. */
+/** Code that takes bytes from a stranger. */
 export interface Target {
   readonly name: string;
   readonly seeds: readonly Buffer[];
-  /** Pieces worth inserting. */
+  /** Parts of the format that are worth inserting. */
   readonly tokens: readonly Buffer[];
   /**
-   * Throws where a promise is broken. What it returns stands for what happened: an input that shows something new is
-   * kept, and others are made of it.
+   * Throws if a promise is broken. The returned text names the result: an input with a new result is kept, and other
+   * inputs are made from it.
    */
   readonly run: (input: Buffer, random: Random) => string | Promise<string>;
 }

@@ -19,7 +19,7 @@ export const TARGETS: readonly Target[] = [
   connectionTarget('client', true),
 ];
 
-/** The seeds of the target, and what earlier runs have found. */
+/** The seeds of the target, and the findings of earlier runs. */
 export function corpusOf({ name, seeds }: Target): Buffer[] {
   const folder = path.join(CORPUS, name);
   const found = existsSync(folder)

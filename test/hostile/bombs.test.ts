@@ -14,7 +14,7 @@ const BINARY = 2;
 const CONTINUATION = 0;
 const RSV1 = 4;
 
-/** A message as it travels: deflated, without the four bytes at the end. */
+/** The compressed bytes of a message: deflated, without the four bytes at the end. */
 function deflated(bytes: Buffer): Buffer {
   const packed = deflateRawSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, level: 9 });
   return packed.subarray(0, packed.length - 4);
@@ -84,7 +84,7 @@ describe('a server and decompression bombs', () => {
     await expectTooBig(both.connection, both.peer);
   });
 
-  it('takes a compressed message of exactly 16 MiB', async () => {
+  it('accepts a compressed message of exactly 16 MiB', async () => {
     const both = await start();
     await both.peer.pour(both.peer.frame(BINARY, deflated(Buffer.alloc(16 * MIB)), { rsv: RSV1 }));
     for await (const message of both.connection) {
@@ -93,7 +93,7 @@ describe('a server and decompression bombs', () => {
     }
   });
 
-  it('counts empty fragments of a compressed message as well', async () => {
+  it('counts empty fragments of a compressed message, too', async () => {
     const both = await start({ maxFragments: 1000 });
     await both.peer.pour(both.peer.frame(BINARY, '', { rsv: RSV1, fin: false }));
     await flood(both.peer, both.peer.frame(CONTINUATION, '', { fin: false }), 1000);
@@ -101,7 +101,7 @@ describe('a server and decompression bombs', () => {
     assert.deepEqual([error?.code, error?.closeCode], ['ERR_TOO_MANY_FRAGMENTS', 1008]);
   });
 
-  it('reads no more while it decodes: pings behind a bomb do not pile up', async () => {
+  it('stops reading while it decodes: pings after a bomb do not pile up', async () => {
     const both = await start({ maxPayload: 0 });
     both.connection.on('message', (message) => assert.equal(message.length, 32 * MIB));
     const before = memoryInUse();

@@ -1,4 +1,4 @@
-/** What was seen while a bound held, for docs/reliability.md: `WSPC_FIGURES=file npm test` appends a line for each. */
+/** Writes the measured figures for docs/reliability.md: `WSPC_FIGURES=file npm test` appends a line for each. */
 import { appendFileSync } from 'node:fs';
 import v8 from 'node:v8';
 import vm from 'node:vm';
@@ -8,15 +8,14 @@ export function figure(attack: string, seen: string): void {
   if (file !== undefined) appendFileSync(file, `${attack}: ${seen}\n`);
 }
 
-/** Bytes; two collections that differ by less have found the same. */
+/** Bytes. If two collections differ by less, the second has freed nothing more. */
 const NOISE = 64 * 1024;
 
 let collect: (() => void) | null = null;
 
 /**
- * Bytes that are in use after collections: JavaScript's heap and what buffers hold outside of it. The memory of a
- * buffer that one collection finds unused is counted until the next one: so it is collected until nothing goes any
- * more.
+ * Bytes in use after garbage collection: JavaScript's heap and the memory of buffers outside of it. The memory of an
+ * unused buffer counts until the next collection. So this collects until no more memory is freed.
  */
 export function memoryInUse(): number {
   if (collect === null) {

@@ -26,7 +26,7 @@ for (const role of ROLES) {
     const frame = (opcode: number, payload: Buffer | string, fin = true): Buffer =>
       encode(opcode, payload, { masked, fin });
 
-    /** The product must fail with the code, and must have told the peer the close code. */
+    /** Checks that this side fails with the error code, and that the peer has received the close code. */
     const expectFailure = async (
       { connection, peer }: Attacked,
       code: string,
@@ -47,7 +47,7 @@ for (const role of ROLES) {
         await both.peer.pour(frame(BINARY, payload, false));
         const chunk = Buffer.concat(new Array<Buffer>(4096).fill(frame(CONTINUATION, payload, false)));
         await flood(both.peer, chunk, 31);
-        // 126977 so far: not one more than the limit may be needed, nor one fewer be enough.
+        // 126977 fragments so far. The limit must be exact: not one more, and not one fewer.
         await both.peer.pour(
           Buffer.concat(new Array<Buffer>(4095).fill(frame(CONTINUATION, payload, false))),
         );
@@ -61,7 +61,7 @@ for (const role of ROLES) {
       });
     }
 
-    it('takes a message of exactly 131072 fragments', async () => {
+    it('accepts a message of exactly 131072 fragments', async () => {
       const { connection, peer } = await start();
       await peer.pour(frame(BINARY, 'x', false));
       await flood(peer, Buffer.concat(new Array<Buffer>(131070).fill(frame(CONTINUATION, '', false))), 1);
@@ -72,11 +72,11 @@ for (const role of ROLES) {
       }
     });
 
-    it('keeps a flood of empty messages that nobody reads out of memory', async () => {
+    it('stores no flood of empty messages that nobody reads', async () => {
       const { connection, peer } = await start();
       const before = memoryInUse();
       const chunk = Buffer.concat(new Array<Buffer>(8192).fill(frame(BINARY, '')));
-      // Writes until the transport is full: from then on the product has stopped reading.
+      // Writes until the transport is full. From then on this package has stopped reading.
       while (peer.socket.write(chunk) || peer.socket.writableLength < 4 * MIB) {
         await new Promise((resolve) => setImmediate(resolve));
       }
@@ -88,7 +88,7 @@ for (const role of ROLES) {
       figure(`flood of empty messages, unread, ${role}`, `reading stops after ${messagesReceived} messages`);
     });
 
-    it('answers a flood of pings in order, without gap', async () => {
+    it('answers a flood of pings in order, without a gap', async () => {
       const { peer } = await start();
       const count = 20000;
       const pings = Array.from({ length: count }, (_, index) => frame(PING, String(index)));
@@ -115,7 +115,7 @@ for (const role of ROLES) {
     it('ends a flood of single small pings whose answers are not read, long before their bookkeeping costs more', async () => {
       const both = await start({ maxBufferedBytes: MIB, closeTimeout: 0 });
       const { connection, peer } = both;
-      // Fill what the system keeps for the connection, so that every pong has to wait.
+      // Fills the system's buffers of the connection, so that every pong has to wait.
       peer.socket.pause();
       while (connection.socket.writableLength < MIB / 4) {
         void connection.send(Buffer.alloc(MIB / 4));
@@ -193,7 +193,7 @@ for (const role of ROLES) {
       });
     }
 
-    it('takes a frame of exactly 16 MiB', async () => {
+    it('accepts a frame of exactly 16 MiB', async () => {
       const { connection, peer } = await start();
       await peer.pour(frame(BINARY, Buffer.alloc(16 * MIB, 7)));
       for await (const message of connection) {
@@ -202,7 +202,7 @@ for (const role of ROLES) {
       }
     });
 
-    it('gives no memory for the word of a header: 1 MiB at most, though no limit is set', async () => {
+    it('allocates at most 1 MiB for an announced length, even without a limit', async () => {
       const { peer, connection } = await start({ maxPayload: 0 });
       const before = memoryInUse();
       await peer.pour(Buffer.concat([header64(BINARY, 1n << 40n, masked), Buffer.from('x')]));
@@ -228,7 +228,7 @@ for (const role of ROLES) {
       ['a byte that is never used', 'ff'],
       ['a continuation byte alone', '80'],
     ] as const) {
-      it(`refuses ${name} in text, in the fragment where it shows, with 1007`, async () => {
+      it(`refuses ${name} in text with 1007, in the fragment with the invalid byte`, async () => {
         const both = await start();
         await both.peer.pour(frame(TEXT, Buffer.from(text, 'hex'), false));
         await expectFailure(both, 'ERR_INVALID_TEXT', 1007);
@@ -241,7 +241,7 @@ for (const role of ROLES) {
       await expectFailure(both, 'ERR_INVALID_TEXT', 1007);
     });
 
-    it('takes U+10FFFF, U+FFFE, NUL and a byte order mark, cut inside of each', async () => {
+    it('accepts U+10FFFF, U+FFFE, NUL and a byte order mark, cut inside of each', async () => {
       const { connection, peer } = await start();
       const text = '\u{10ffff}\ufffe\0\ufeff';
       const bytes = Buffer.from(text);
@@ -269,7 +269,7 @@ for (const role of ROLES) {
       });
     }
 
-    it('answers a storm of close frames once, and looks at nothing behind the first', async () => {
+    it('answers a storm of close frames once, and reads nothing after the first', async () => {
       const { connection, peer } = await start();
       const storm = new Array<Buffer>(10000).fill(frame(CLOSE, Buffer.from('03e8', 'hex')));
       await peer.pour(Buffer.concat([...storm, frame(TEXT, Buffer.from('ff', 'hex'))]));
@@ -282,7 +282,7 @@ for (const role of ROLES) {
   });
 }
 
-/** A header with a length of 8 bytes. */
+/** A header with a length field of 8 bytes. */
 function header64(opcode: number, length: bigint, masked: boolean): Buffer {
   const header = Buffer.alloc(masked ? 14 : 10);
   header[0] = 0x80 | opcode;

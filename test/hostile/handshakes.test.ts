@@ -20,7 +20,7 @@ const GOOD = [
   'Sec-WebSocket-Version: 13',
 ];
 
-/** The good request with a line replaced (by its beginning) or added. */
+/** The valid request, with lines added. A line replaces the one with the same beginning. */
 function request(...changes: string[]): string {
   const lines = [...GOOD];
   for (const change of changes) {
@@ -37,7 +37,7 @@ interface Answer {
   readonly text: string;
 }
 
-/** Sends bytes and reads what comes back: until the end, or until an upgrade, which is then dropped. */
+/** Sends bytes and reads the answer: until the end, or until an upgrade, which is then dropped. */
 async function ask(port: number, bytes: string): Promise<Answer> {
   const socket = net.connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
@@ -72,7 +72,7 @@ describe('a server and handshakes that mean harm', () => {
     opened = 0;
   });
 
-  it('takes the request that the others are made of', async () => {
+  it('accepts the request from which the others are made', async () => {
     const { status, text } = await ask(port, request());
     assert.equal(status, 101);
     assert.ok(text.includes(ACCEPT));
@@ -114,7 +114,7 @@ describe('a server and handshakes that mean harm', () => {
     });
   }
 
-  it('never answers twice: what follows a refused request is not read as another', async () => {
+  it('never answers twice: bytes after a refused request are not read as another request', async () => {
     const { text } = await ask(
       port,
       `${request('Content-Length: 5')}GET /smuggled HTTP/1.1\r\n\r\n${request()}`,
@@ -123,7 +123,7 @@ describe('a server and handshakes that mean harm', () => {
     assert.equal(opened, 0);
   });
 
-  it('puts no byte of a request into the head of its answer', async () => {
+  it('copies no byte of a request into the head of its answer', async () => {
     for (const header of ['Sec-WebSocket-Protocol: chat\u0085X', 'Origin: http://a\u0085b', 'X: \u00ff']) {
       const { text } = await ask(port, request(header));
       const head = text.slice(0, text.indexOf('\r\n\r\n'));
@@ -143,14 +143,14 @@ describe('a server and handshakes that mean harm', () => {
       const before = memoryInUse();
       const all = bytes();
       const { status } = await ask(port, all);
-      // The answer may be lost when the rest of the bomb meets a closed socket.
+      // The answer may be lost if the rest of the bomb meets a closed socket.
       assert.ok(status === 431 || status === 0, String(status));
       assert.equal(opened, 0);
       assert.ok(memoryInUse() - before < 8 * MIB);
     });
   }
 
-  it('takes the most headers that fit, with what matters behind them', async () => {
+  it('accepts the largest number of headers, with the important ones at the end', async () => {
     const { status } = await ask(
       port,
       `GET / HTTP/1.1\r\n${Array.from({ length: 900 }, (_, index) => `${index.toString(36)}:\r\n`).join('')}` +
@@ -162,7 +162,7 @@ describe('a server and handshakes that mean harm', () => {
     assert.equal(status, 101);
   });
 
-  it('refuses what is lost because there are more headers than Node keeps', async () => {
+  it('refuses a request with more headers than Node keeps', async () => {
     const lines = Array.from({ length: 1100 }, (_, index) => `${index.toString(36)}:\r\n`).join('');
     const { status } = await ask(
       port,
@@ -203,7 +203,7 @@ describe('a server and handshakes that mean harm', () => {
       });
     }
 
-    it('ends clients that send a byte now and then: no time is won', async () => {
+    it('ends clients that send a byte now and then: this wins no time', async () => {
       const socket = net.connect(portOf(slow), '127.0.0.1');
       socket.on('error', () => undefined);
       socket.resume();
@@ -219,7 +219,7 @@ describe('a server and handshakes that mean harm', () => {
 
     it('leaves a connection alone once it is open', async () => {
       const connection = await connect(`ws://127.0.0.1:${portOf(slow)}`);
-      // As long as it takes to end one that is not.
+      // Waits as long as it takes to end a connection that has not opened.
       await ask(portOf(slow), '');
       await ask(portOf(slow), '');
       assert.equal(connection.state, 'open');
@@ -260,7 +260,7 @@ describe('a server and pages of other sites', () => {
     assert.equal(status, 403);
   });
 
-  it('lets programs without an origin in', async () => {
+  it('accepts programs without an origin', async () => {
     assert.equal((await ask(portOf(server), request())).status, 101);
   });
 });
@@ -330,7 +330,7 @@ describe('a client and servers that mean harm', () => {
     assert.equal((await refused(() => undefined, { handshakeTimeout: 20 })).code, 'ERR_HANDSHAKE_TIMEOUT');
   });
 
-  it('gives up a server that says 100 Continue for ever', async () => {
+  it('gives up a server that answers 100 Continue for ever', async () => {
     const error = await refused(
       (socket) => {
         const more = (): void => {
@@ -344,7 +344,7 @@ describe('a client and servers that mean harm', () => {
     assert.equal(error.code, 'ERR_HANDSHAKE_TIMEOUT');
   });
 
-  it('reads 64 KiB of a refusal without end, and no more', async () => {
+  it('reads at most 64 KiB of an endless refusal', async () => {
     let sent = 0;
     const error = await refused((socket) => {
       socket.write('HTTP/1.1 403 Forbidden\r\n\r\n');
@@ -376,7 +376,7 @@ describe('a client and servers that mean harm', () => {
     assert.equal(asked, 11);
   });
 
-  it('takes credentials to no other origin', async () => {
+  it('sends credentials to no other origin', async () => {
     let other = '';
     const elsewhere = net.createServer((socket) => {
       socket.once('data', (chunk) => {

@@ -1,4 +1,7 @@
-/** Run by memory.test.ts with little memory: sends what must be copied and cannot be, then a small message. */
+/**
+ * memory.test.ts runs this with little memory. It sends a payload that must be copied but cannot be, then a small
+ * message.
+ */
 import { bulkDriver } from '../../lib/component/bulk.js';
 import type { BulkDrivable } from '../../lib/component/bulk.js';
 import { BufferType } from '../../lib/component/index.js';

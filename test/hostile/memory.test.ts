@@ -3,12 +3,12 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 
 const CHILD = path.join(__dirname, 'memory-child.js');
-/** KiB: room for the payload and for Node, not for a copy of the payload. */
+/** KiB: enough for the payload and for Node, but not for a copy of the payload. */
 const ROOM = 1_500_000;
 
-describe('a payload in shared memory of which no copy can be made', () => {
+describe('a payload in shared memory, without memory for its copy', () => {
   it('is refused, and nothing of its frame is written', function () {
-    // RLIMIT_DATA is Linux's.
+    // Only Linux has RLIMIT_DATA.
     if (process.platform !== 'linux') this.skip();
     const output = execFileSync(
       'sh',

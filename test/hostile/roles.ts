@@ -1,4 +1,4 @@
-/** The product on one end, and a hand-made peer that behaves badly on the other. */
+/** This package on one end, and a hand-made peer that behaves badly on the other. */
 import { once } from 'node:events';
 import type net from 'node:net';
 import { connect, listen } from '../../lib/index.js';
@@ -15,7 +15,7 @@ export interface Attacked {
   readonly stop: () => Promise<void>;
 }
 
-/** Which end the product is. */
+/** The end that is under test. */
 export type Role = 'server' | 'client';
 export const ROLES: readonly Role[] = ['server', 'client'];
 
@@ -60,14 +60,16 @@ export function portOf(server: { address(): ReturnType<net.Server['address']> })
   return (server.address() as net.AddressInfo).port;
 }
 
-/** The status in the close frame that the product sent; null for a frame without one, undefined for no frame. */
+/**
+ * The status in the close frame that this package sent; null for a frame without a status, undefined for no frame.
+ */
 export function statusSent(peer: RawPeer): number | null | undefined {
   const close = peer.frames.find((frame) => frame.opcode === 8);
   if (close === undefined) return undefined;
   return close.payload.length === 0 ? null : close.payload.readUInt16BE();
 }
 
-/** Writes as long as the product keeps the transport open, a chunk at a time, and waits while it does not read. */
+/** Writes one chunk after the other while the transport is open. Waits while the other side does not read. */
 export async function flood(peer: RawPeer, chunk: Buffer, times = Infinity): Promise<number> {
   let written = 0;
   while (written < times && !peer.socket.destroyed && peer.socket.writable) {

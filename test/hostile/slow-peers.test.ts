@@ -20,7 +20,7 @@ for (const role of ROLES) {
       const message = Buffer.alloc(65536);
       let most = 0;
       while (connection.state === 'open') {
-        // A sender that does not wait, which is its mistake; the limit is for the one who makes it.
+        // The sender does not wait, which is its mistake. The limit is for senders that make it.
         void connection.send(message);
         most = Math.max(most, connection.bufferedAmount);
         await turn();
@@ -66,7 +66,7 @@ for (const role of ROLES) {
       assert.equal(statusSent(peer), 1000);
     });
 
-    it('gives up a peer that answers the close frame with data without end', async () => {
+    it('gives up a peer that answers the close frame with endless data', async () => {
       const { connection, peer } = await start({ closeTimeout: 50 });
       const chunk = Buffer.concat(new Array<Buffer>(64).fill(peer.frame(2, Buffer.alloc(1000))));
       const closed = connection.close();
@@ -146,7 +146,7 @@ describe('a server and a storm', () => {
     assert.ok(peers.every((peer) => statusSent(peer) === 1001));
   });
 
-  it('gets over 500 peers that close, break the protocol and vanish at once', async () => {
+  it('survives 500 peers that close, break the protocol and vanish at once', async () => {
     const server = await listen({ host: '127.0.0.1', closeTimeout: 1000 });
     const ends: string[] = [];
     server.on('connection', (connection) => {
@@ -173,7 +173,7 @@ describe('a server and a storm', () => {
     await server.close();
   });
 
-  it('refuses more than maxConnections, those that are still being verified included', async () => {
+  it('refuses more than maxConnections, counting requests that are still being verified', async () => {
     let letAllPass: () => void = () => undefined;
     const gate = new Promise<void>((resolve) => (letAllPass = resolve));
     let asked = 0;

@@ -32,7 +32,7 @@ describe('docs/errors.md', () => {
     );
   });
 
-  it('has no heading for a code that is gone', () => {
+  it('has no heading for a code that does not exist', () => {
     const codes = headings.filter((heading) => /^E(RR)?_/.test(heading));
     assert.deepEqual(
       codes.filter((code) => !inSource.has(code) && !(code in HRESULTS)),

@@ -10,7 +10,7 @@ interface TestFiles {
   testArguments(args: readonly string[]): { options: string[]; files: string[] };
 }
 
-/** The files whose tests mocha would run. */
+/** The test files that mocha would run. */
 function filesOf(...args: string[]): string[] {
   const mocha = path.join(REPOSITORY, 'node_modules/mocha/bin/mocha.js');
   const report = execFileSync(process.execPath, [mocha, '--dry-run', '--reporter', 'json', ...args], {
@@ -39,12 +39,12 @@ describe('npm test', () => {
     'test/house/errors',
     path.join(REPOSITORY, 'test/house/errors.test.ts'),
   ]) {
-    it(`takes the file ${path.isAbsolute(name) ? 'by its whole path' : name}`, () => {
+    it(`accepts the file ${path.isAbsolute(name) ? 'by its whole path' : name}`, () => {
       assert.deepEqual(parse([name]).files, ['dist/test/house/errors.test.js']);
     });
   }
 
-  it('takes a folder and a pattern', () => {
+  it('accepts a folder and a pattern', () => {
     assert.deepEqual(parse(['test/house', 'test/**/close*.test.ts']).files, [
       'dist/test/house/**/*.test.js',
       'dist/test/**/close*.test.js',
@@ -59,7 +59,7 @@ describe('npm test', () => {
   });
 
   for (const name of ['test/house/nothing.test.ts', 'test/support/program.ts', 'lib/index.ts']) {
-    it(`refuses ${name}, which holds no tests`, () => {
+    it(`refuses ${name}, which has no tests`, () => {
       assert.throws(() => parse([name]), new RegExp(name));
     });
   }
@@ -84,7 +84,7 @@ describe('CONTRIBUTING.md', () => {
     scripts: Record<string, string>;
   };
 
-  it('names no script that is gone', () => {
+  it('names no script that does not exist', () => {
     const named = [...text.matchAll(/(?:^|`| )npm (?:run )?([a-z][\w:-]*)/gm)].map(([, name]) => name!);
     assert.ok(named.length > 15);
     assert.deepEqual(
@@ -93,7 +93,7 @@ describe('CONTRIBUTING.md', () => {
     );
   });
 
-  it('names every script that a person starts', () => {
+  it('names every script for people', () => {
     const started = Object.keys(scripts).filter((name) => !/^(pre|post)/.test(name) || name === 'prebuilds');
     assert.deepEqual(
       started.filter((name) => !new RegExp(`npm (run )?${name}(?![\\w:-])`).test(text)),
@@ -101,7 +101,7 @@ describe('CONTRIBUTING.md', () => {
     );
   });
 
-  it('names no file that is gone', () => {
+  it('names no file that does not exist', () => {
     const named = [...text.matchAll(/`((?:lib|test|scripts|docs|native|bench|examples)\/[\w./-]+)`/g)];
     assert.ok(named.length > 5);
     assert.deepEqual(

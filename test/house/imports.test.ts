@@ -129,7 +129,7 @@ describe('the rule of imports', function () {
 
   it('refuses a circle of files, types included', () => {
     const rules = CIRCLE.flatMap(([file]) => plantedIn(file)).map(({ rule }) => rule);
-    // The tool may name a circle once, or once for each file.
+    // The tool may report a circle once, or once for each file.
     assert.ok(rules.length > 0);
     assert.deepEqual(new Set(rules), new Set(['circle']));
   });

@@ -14,7 +14,7 @@ describe('docs/internals.md', () => {
     words: [...line.matchAll(/`([^`]+)`/g)].map(([, word]) => word!),
   }));
 
-  it('names no file that is gone', () => {
+  it('names no file that does not exist', () => {
     const files = lines.flatMap(({ words }) => words.filter((word) => FILE.test(word)));
     assert.ok(files.length > 50);
     assert.deepEqual(
@@ -23,7 +23,7 @@ describe('docs/internals.md', () => {
     );
   });
 
-  it('names, in a line with files, only what these files have', () => {
+  it('names, in a line with files, only names of these files', () => {
     const missing: string[] = [];
     let count = 0;
     for (const { number, words } of lines) {
@@ -43,7 +43,7 @@ describe('docs/internals.md', () => {
     assert.deepEqual(missing, []);
   });
 
-  it('has the picture of the sources (npm run docs:picture)', () => {
+  it('has the current picture of the sources (npm run docs:picture)', () => {
     const { status, stderr } = spawnSync(process.execPath, ['scripts/picture.mjs', '--check'], {
       cwd: REPOSITORY,
       encoding: 'utf8',

@@ -24,7 +24,7 @@ for (const page of ['README.md', 'docs/demo.md'])
     });
 
     for (const [, example, printed] of examples) {
-      it(`print what the page says: ${printed}`, async () => {
+      it(`print the output on the page: ${printed}`, async () => {
         await writeFile(file, example!);
         const { stdout, stderr } = await promisify(execFile)(process.execPath, [file]);
         assert.equal(stderr, '');
@@ -37,7 +37,7 @@ describe('the figures of the README', () => {
   const read = (file: string): string => readFileSync(path.join(REPOSITORY, file), 'utf8');
   const figure = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1]);
 
-  it('are those of the scenarios and of the peer cases', () => {
+  it('agree with the scenarios and the peer cases', () => {
     const readme = read('README.md');
     const scenarios = figure(read('docs/behaviour.md'), /^(\d+) scenarios show/m);
     assert.ok(scenarios > 0);

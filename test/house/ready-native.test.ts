@@ -19,7 +19,7 @@ describe('npm start in a checkout', () => {
 
   const windows = { platform: 'win32', arch: 'x64', hasBinary: false, hasTools: () => true };
 
-  it('builds the addon on Windows where the tools are and no binary is', () => {
+  it('builds the addon on Windows if there are tools but no binary', () => {
     assert.equal(decide(windows), 'build');
     assert.equal(decide({ ...windows, arch: 'arm64' }), 'build');
   });
@@ -35,7 +35,7 @@ describe('npm start in a checkout', () => {
     ]);
   });
 
-  it('says in one line what to install where the tools are not', () => {
+  it('says in one line what to install if the tools are missing', () => {
     const line = decide({ ...windows, hasTools: () => false });
     assert.match(
       line,
@@ -47,7 +47,7 @@ describe('npm start in a checkout', () => {
     assert.match(decide({ ...windows, arch: 'mips' }), /no addon for Windows on mips/);
   });
 
-  it('does nothing where a binary is, or off Windows', () => {
+  it('does nothing if there is a binary, or on other systems', () => {
     assert.equal(decide({ ...windows, hasBinary: true }), 'ready');
     assert.equal(decide({ ...windows, platform: 'linux' }), 'ready');
     const { status, stdout } = spawnSync(process.execPath, [SCRIPT], { encoding: 'utf8' });

@@ -15,7 +15,7 @@ import type { Asker } from '../support/transports.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** A check whose end the test decides. */
+/** A check that the test decides. */
 class Check {
   readonly asked: Promise<void>;
   #onAsked!: () => void;
@@ -44,7 +44,7 @@ const WAYS_TO_GO: readonly (readonly [what: string, go: (asker: Asker) => void])
 ];
 
 for (const transport of TRANSPORTS) {
-  describe(`clients over ${transport.name} that are being decided about`, () => {
+  describe(`clients over ${transport.name} that wait for a decision`, () => {
     leavesNothing();
 
     for (const [what, go] of WAYS_TO_GO) {
@@ -92,7 +92,7 @@ for (const transport of TRANSPORTS) {
       await server.close();
     });
 
-    it('are refused when nobody decides in time, and no later', async () => {
+    it('are refused if nobody decides in time, and not later', async () => {
       const check = new Check();
       let handled = 0;
       const server = await transport.listen(
@@ -122,7 +122,7 @@ for (const transport of TRANSPORTS) {
       await server.close();
     });
 
-    it('get 503 when the server closes, whatever is decided then', async () => {
+    it('get 503 when the server closes, whatever the later decision', async () => {
       const check = new Check();
       let handled = 0;
       const server = await transport.listen({ verifyClient: check.verifyClient }, () => {
@@ -207,10 +207,10 @@ describe('accept after an await', () => {
     assert.equal(error.code, 'ERR_CONNECT_FAILED');
   });
 
-  it('refuses a client that has ended behind frames', async () => {
+  it('refuses a client that has ended after its frames', async () => {
     const error = await acceptingLater(async (client, socket) => {
       client.end(frame(1, 'early'));
-      // Nobody reads: the end is behind bytes that wait.
+      // Nobody reads: the end comes after bytes that wait.
       const { _readableState: state } = socket as unknown as { _readableState: { ended: boolean } };
       while (!state.ended) await turn();
     });
@@ -220,7 +220,7 @@ describe('accept after an await', () => {
   it('refuses a client that has reset the transport, with the cause', async () => {
     const failures: (Error | null)[] = [];
     const error = await acceptingLater(async (client, socket) => {
-      // A socket that nobody reads does not notice it everywhere; in Wine a reset is an end without an error.
+      // A socket that nobody reads does not always notice this. In Wine a reset is an end without an error.
       socket.resume();
       client.resetAndDestroy();
       await new Promise((resolve) => socket.once('close', resolve).once('end', resolve));
@@ -234,7 +234,9 @@ describe('accept after an await', () => {
 describe('requests that node:http did not make', () => {
   leavesNothing();
 
-  /** As fastify's injectWS: without rawHeaders, host and socket, and with a number for the version. */
+  /**
+   * A request as fastify's injectWS makes it: without rawHeaders, host and socket, and with a number for the version.
+   */
   function inject(server: Server, onAnswer: (text: string) => void): void {
     const socket = new Duplex({
       read: () => undefined,
@@ -258,7 +260,7 @@ describe('requests that node:http did not make', () => {
     server.httpServer.emit('upgrade', request as never, socket, Buffer.alloc(0));
   }
 
-  it('are requests', async () => {
+  it('are treated like other requests', async () => {
     const http = createServer();
     const seen: unknown[] = [];
     const server = attach(http, {

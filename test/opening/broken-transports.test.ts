@@ -11,7 +11,7 @@ import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
 import { REQUEST_HEADERS, requestText } from '../support/raw-peer.js';
 
-/** An http server whose upgrades the test takes, and one upgrade of a real client. */
+/** An http server whose upgrades the test handles, and one upgrade of a real client. */
 async function upgrade(httpServer: HttpServer): Promise<{
   client: Socket;
   request: IncomingMessage;
@@ -26,7 +26,7 @@ async function upgrade(httpServer: HttpServer): Promise<{
   return { client, request, socket };
 }
 
-/** Each call throws another error, as transports do. */
+/** Each call throws a new error, as transports do. */
 function breakMethod(socket: Duplex, method: 'write' | 'end' | 'on' | 'once' | 'resume'): void {
   socket[method] = () => {
     throw new Error(`${method} broke`);
@@ -38,7 +38,7 @@ describe('transports of a server that throw', () => {
 
   for (const method of ['write', 'end', 'on', 'once', 'resume'] as const) {
     for (const verdict of [true, false]) {
-      it(`end alone where ${method} throws and the verdict is ${verdict}`, async () => {
+      it(`fail alone if ${method} throws and the verdict is ${verdict}`, async () => {
         const httpServer = createServer();
         const { client, request, socket } = await upgrade(httpServer);
         breakMethod(socket, method);
@@ -60,7 +60,7 @@ describe('transports of a server that throw', () => {
     }
   }
 
-  it('are told by the event refused where a check is under way', async () => {
+  it('are reported by the event refused while a check is under way', async () => {
     const httpServer = createServer();
     const server = attach(httpServer, { path: '/nowhere', verifyClient: () => Promise.resolve(true) });
     const { client, request, socket } = await upgrade(httpServer);
@@ -77,18 +77,18 @@ describe('transports of a server that throw', () => {
   });
 });
 
-describe('transports that never tell their end', () => {
+describe('transports that never report their end', () => {
   leavesNothing();
 
   for (const verdict of [true, false]) {
-    it(`do not keep a server from closing where the verdict is ${verdict}`, async () => {
+    it(`do not keep a server from closing if the verdict is ${verdict}`, async () => {
       const httpServer = createServer();
       const server = attach(httpServer, { closeTimeout: 20, verifyClient: () => verdict });
       let isDestroyed = false;
       const mute = new Duplex({
         emitClose: false,
         read: () => undefined,
-        // Nothing is ever written: the answer does not leave.
+        // Never calls back, so the answer is never written.
         write: () => undefined,
         destroy(_, callback) {
           isDestroyed = true;
@@ -106,7 +106,7 @@ describe('transports that never tell their end', () => {
   }
 });
 
-describe('callbacks that change the world', () => {
+describe('callbacks with side effects', () => {
   leavesNothing();
 
   const CALLBACKS: Record<string, (act: () => void) => AttachOptions> = {
@@ -118,7 +118,7 @@ describe('callbacks that change the world', () => {
   const ASKING = { ...REQUEST_HEADERS, Origin: 'http://here.example', 'Sec-WebSocket-Protocol': 'chat' };
 
   for (const [name, make] of Object.entries(CALLBACKS)) {
-    it(`refuse with 503 where ${name} closes the server`, async () => {
+    it(`refuse with 503 if ${name} closes the server`, async () => {
       let handled = 0;
       let closed: Promise<void> | undefined;
       const act = (): void => void (closed = server.close());
@@ -134,7 +134,7 @@ describe('callbacks that change the world', () => {
       client.destroy();
     });
 
-    it(`open nothing where ${name} destroys the transport`, async () => {
+    it(`open nothing if ${name} destroys the transport`, async () => {
       let handled = 0;
       let transport: Socket | undefined;
       const act = (): void => void transport!.destroy();
@@ -152,7 +152,7 @@ describe('callbacks that change the world', () => {
   }
 });
 
-describe('what createConnection gives in place of a transport', () => {
+describe('invalid results of createConnection', () => {
   leavesNothing();
 
   const MISTAKES: Record<string, () => Socket | Promise<Socket>> = {
@@ -173,7 +173,7 @@ describe('what createConnection gives in place of a transport', () => {
 describe('a loop over the connections of a server', () => {
   leavesNothing();
 
-  it('that is left waits no more, and takes no connection from the next one', async () => {
+  it('that was left ends its wait, and takes no connection from the next loop', async () => {
     const server = await listenHere();
     const left = server[Symbol.asyncIterator]();
     const waiting = left.next();

@@ -14,7 +14,7 @@ const fail = (): never => {
 const failingGetter = (name: string): object =>
   Object.defineProperty({}, name, { get: fail, enumerable: true });
 
-/** Options that no compiler would pass, what the client gets, and what the cause of `refused` says. */
+/** Options that no compiler would accept, the status for the client, and the cause of `refused`. */
 const VERDICTS: readonly (readonly [what: string, verdict: () => unknown, status: number, cause?: RegExp])[] =
   [
     ['undefined', () => undefined, 401],
@@ -208,7 +208,7 @@ for (const transport of TRANSPORTS) {
       }
     });
 
-    it('the handshake’s own headers and the ends of bodies cannot be replaced', async () => {
+    it('the handshake’s own headers and the headers that delimit bodies cannot be replaced', async () => {
       const given = {
         'sec-websocket-accept': 'mine',
         'SEC-WEBSOCKET-PROTOCOL': 'mine',
@@ -273,7 +273,7 @@ for (const transport of TRANSPORTS) {
       await server.close();
     });
 
-    it('a refusal may have a type of its own, and Latin-1 in its headers', async () => {
+    it('a refusal may have its own content type, and Latin-1 in its headers', async () => {
       const server = await transport.listen({
         verifyClient: () => ({
           status: 401,
@@ -294,7 +294,7 @@ for (const transport of TRANSPORTS) {
 describe('endpoints whose filters fail', () => {
   leavesNothing();
 
-  it('refuse their own, and leave the paths of others alone', async () => {
+  it('refuse their own requests, and leave the paths of others alone', async () => {
     const http = createServer().listen(0, '127.0.0.1');
     await once(http, 'listening');
     const url = `ws://127.0.0.1:${(http.address() as AddressInfo).port}`;

@@ -18,7 +18,7 @@ import { listenHere, portOf } from '../support/open.js';
 import { acceptOf, rawRequest } from '../support/raw-peer.js';
 import { WAYS } from '../support/ways.js';
 
-/** A server that sees requests and refuses them. */
+/** A server that records requests and refuses them. */
 async function refusing(at?: string): Promise<{
   http: HttpServer;
   seen: { url: string; authorization: string | undefined; host: string | undefined }[];
@@ -53,7 +53,7 @@ const askWs = (url: string): Promise<void> =>
 
 const portOfHttp = (http: { address(): unknown }): number => (http.address() as AddressInfo).port;
 
-/** A server that answers each request with bytes, its transport left open. */
+/** A server that answers each request with given bytes and leaves its transport open. */
 async function answering(
   answer: (accept: string, head: string) => string,
 ): Promise<{ url: string; close: () => Promise<void> }> {
@@ -84,10 +84,10 @@ async function answering(
 const switching = (...lines: string[]): string =>
   ['HTTP/1.1 101 Switching Protocols', ...lines, '', ''].join('\r\n');
 
-describe('where clients go', () => {
+describe('the targets of clients', () => {
   leavesNothing();
 
-  it('credentials are those that ws sends', async () => {
+  it('credentials are sent as ws sends them', async () => {
     const { http, seen, close } = await refusing();
     for (const user of [
       'user:pass',
@@ -111,7 +111,7 @@ describe('where clients go', () => {
   });
 
   if (process.platform !== 'win32')
-    it('paths on unix sockets are asked for as they are written, as by ws', async () => {
+    it('paths on unix sockets are sent as written, as ws sends them', async () => {
       const folder = await mkdtemp(join(tmpdir(), 'wspc-'));
       const file = join(folder, 'a.sock');
       const { seen, close } = await refusing(file);
@@ -136,7 +136,7 @@ describe('where clients go', () => {
       await rm(folder, { recursive: true });
     });
 
-  it('no secret of a URL shows, over either transport', async () => {
+  it('no secret of a URL is visible, over either transport', async () => {
     const told: string[] = [];
     const listener = (message: unknown): void => {
       const { url, error } = message as { url: string; error?: Error };
@@ -166,7 +166,7 @@ describe('where clients go', () => {
     for (const text of told) assert.doesNotMatch(text, /secret/);
   });
 
-  it('a transport may be made in a promise, and has to be one', async () => {
+  it('createConnection may return a promise, which must give a transport', async () => {
     const server = await listenHere();
     const url = 'ws://somewhere.invalid/';
     const later = await connect(url, {
@@ -218,7 +218,7 @@ describe('redirects', () => {
     return error;
   };
 
-  it('leave Host and credentials at their origin', async () => {
+  it('do not send Host and credentials to another origin', async () => {
     const { http, seen, close } = await refusing();
     const host = `127.0.0.1:${portOfHttp(http)}`;
     const headers = { Host: 'first.example', Authorization: 'secret' };
@@ -231,7 +231,7 @@ describe('redirects', () => {
     await close();
   });
 
-  it('never lead to a unix socket, nor anywhere that is no WebSocket, and show no secret', async () => {
+  it('never lead to a unix socket or to another scheme, and show no secret', async () => {
     for (const location of [
       'ws+unix:/var/run/docker.sock:/x',
       'ftp://u:secret@x/',
@@ -279,9 +279,9 @@ describe('answers that refuse', () => {
     ['never comes', 'HTTP/1.1 200 OK\r\nContent-Length: 20\r\n\r\n', ''],
     ['is chunked without an end', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n', 'no'],
   ] as const) {
-    it(`are told though the body ${what}`, async () => {
+    it(`are reported although the body ${what}`, async () => {
       const { url, close } = await answering(() => answer);
-      // Nothing but the bound of the body can end this.
+      // Only the limit of the body can end this.
       await assert.rejects(connect(url, { handshakeTimeout: 0 }), (error: HandshakeError) => {
         assert.deepEqual([error.code, error.statusCode], ['ERR_UNEXPECTED_RESPONSE', 200]);
         assert.equal(error.response!.body.toString(), body);
@@ -291,7 +291,7 @@ describe('answers that refuse', () => {
     });
   }
 
-  it('are given up by a signal while the body is read', async () => {
+  it('can be aborted by a signal while the body is read', async () => {
     const controller = new AbortController();
     const reason = new Error('enough');
     const { url, close } = await answering(() => {
@@ -305,7 +305,7 @@ describe('answers that refuse', () => {
     await close();
   });
 
-  it('have a body over HTTP/2 as well', async () => {
+  it('have a body over HTTP/2, too', async () => {
     const http = createHttp2Server({ settings: { enableConnectProtocol: true } });
     http.on('stream', (stream, headers) => {
       stream.on('error', () => undefined);
@@ -382,7 +382,7 @@ describe('lists in headers of answers', () => {
       ['Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Protocol: a, b'],
     ],
   ] as const) {
-    it(`name the header that is wrong: ${what}`, async () => {
+    it(`name the wrong header: ${what}`, async () => {
       const { url, close } = await answering((accept) =>
         switching(...lines, `Sec-WebSocket-Accept: ${accept}`),
       );
@@ -440,7 +440,7 @@ describe('lists in headers of requests', () => {
   }
 });
 
-/** As the documentation's literal text has it: without a subprotocol, an answer to an offer is an error (Q-H7). */
+/** As the documentation says literally: an answer without a subprotocol to an offer with some is an error (Q-H7). */
 const strict: Component = {
   ...portable,
   backend: 'portable',
@@ -488,7 +488,7 @@ describe('a server that chooses none of the subprotocols', () => {
 describe('signals', () => {
   leavesNothing();
 
-  it('have no listener left, however it ended', async () => {
+  it('have no listener left, in every outcome', async () => {
     const { signal } = new AbortController();
     const left = (): number => getEventListeners(signal, 'abort').length;
     const server = await listen({ host: '127.0.0.1', signal });
@@ -518,7 +518,7 @@ describe('signals', () => {
     await close();
   });
 
-  it('that have aborted listen to nothing, and open nothing', async () => {
+  it('that have aborted get no listener, and open nothing', async () => {
     const reason = new Error('before');
     const signal = AbortSignal.abort(reason);
     await assert.rejects(listen({ signal }), reason);

@@ -15,7 +15,7 @@ import { leavesNothing } from '../support/leaks.js';
 import { portOf } from '../support/open.js';
 import { rawClient, requestText } from '../support/raw-peer.js';
 
-/** Longer than any test may take: what ends within it ends by closing, and not by a timeout. */
+/** Longer than any test may take: an end within this time comes from closing, and not from a timeout. */
 const NEVER = 600_000;
 
 interface Face {
@@ -54,7 +54,7 @@ const FACES: readonly Face[] = [
   },
 ];
 
-/** A client in some state; it ends when the server ends it. */
+/** Opens a client in some state. It ends when the server ends it. */
 type Client = (server: Server, face: Face) => Promise<{ readonly gone: Promise<unknown> }>;
 
 async function socketTo(server: Server): Promise<Socket> {
@@ -65,7 +65,7 @@ async function socketTo(server: Server): Promise<Socket> {
   return socket;
 }
 
-/** A reset is an end as well, which `once` of node:events would throw. */
+/** Resolves at `close`, even after a reset, at which `once` of node:events would reject. */
 const closed = (emitter: EventEmitter): Promise<void> =>
   new Promise((resolve) => emitter.once('close', () => resolve()));
 const gone = (socket: Socket): { gone: Promise<unknown> } => ({ gone: closed(socket) });
@@ -164,7 +164,7 @@ describe('a server that closes', () => {
       });
     }
 
-    it(`${face.name}: terminates what has not closed within closeTimeout`, async () => {
+    it(`${face.name}: terminates connections that have not closed within closeTimeout`, async () => {
       const server = await face.listen({ closeTimeout: 50 });
       const arrival = once(server, 'connection');
       if (face.isHttp2) {
@@ -194,7 +194,7 @@ describe('a server that closes', () => {
       assert.deepEqual([server.size, server.isClosed], [0, true]);
     });
 
-    it(`${face.name}: has ended everything when its signal has aborted the wait`, async () => {
+    it(`${face.name}: has ended all connections when a signal has aborted the wait`, async () => {
       const server = await face.listen({
         closeTimeout: NEVER,
         handshakeTimeout: NEVER,
@@ -238,7 +238,7 @@ describe('a server that closes', () => {
     assert.equal((await connection.closed).code, 3001);
   });
 
-  it('bears that its http server has been closed before', async () => {
+  it('accepts that its http server has been closed before', async () => {
     const server = await listen({ host: '127.0.0.1' });
     server.httpServer.close();
     await server.close();
@@ -260,7 +260,7 @@ describe('a server that closes', () => {
     await peer.end();
     peer.socket.end();
     await closing;
-    // The transport without a request is the http server's, which still answers on it.
+    // The transport without a request belongs to the http server, which still answers on it.
     silent.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
     const [page] = (await once(silent, 'data')) as [Buffer];
     assert.match(page.toString(), /^HTTP\/1\.1 200 /);
@@ -271,7 +271,7 @@ describe('a server that closes', () => {
     await once(http, 'close');
   });
 
-  it('ends the iteration of those who wait, and of those who come later', async () => {
+  it('ends waiting iterations, and later ones', async () => {
     const server = await listen({ host: '127.0.0.1' });
     const waiting = [server[Symbol.asyncIterator]().next(), server[Symbol.asyncIterator]().next()];
     await server.close();

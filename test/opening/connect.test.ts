@@ -64,7 +64,7 @@ describe('connect', () => {
     await closing(server);
   });
 
-  it('goes to a unix socket, or to a named pipe', async () => {
+  it('connects to a unix socket, or to a named pipe', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'wspc-'));
     const isWindows = process.platform === 'win32';
     const socketPath = isWindows ? `\\\\.\\pipe\\wspc a b ${process.pid}` : join(folder, 'a b.sock');
@@ -84,7 +84,7 @@ describe('connect', () => {
     await rm(folder, { recursive: true });
   });
 
-  it('goes through a transport of the caller', async () => {
+  it('uses a transport of the caller', async () => {
     const server = await listenHere();
     let asked: unknown;
     const connection = await connect('ws://somewhere.invalid:1234/', {
@@ -98,7 +98,7 @@ describe('connect', () => {
     await closing(server);
   });
 
-  it('goes through a CONNECT proxy with an agent', async () => {
+  it('uses a CONNECT proxy with an agent', async () => {
     // An ECMAScript module.
     const { HttpsProxyAgent } = await import('https-proxy-agent');
     const server = await listenHere();
@@ -132,7 +132,7 @@ describe('connect', () => {
     [500, /500 Internal Server Error/],
     [302, /followRedirects is off/],
   ] as const) {
-    it(`says what a ${status} means, with the answer at hand`, async () => {
+    it(`explains a ${status}, and has the answer`, async () => {
       const { http, port } = await httpServer((_, response) => {
         response.writeHead(status, {
           'WWW-Authenticate': 'Basic realm="x"',
@@ -205,7 +205,7 @@ describe('connect', () => {
     await closeHttp(http);
   });
 
-  it('refuses URLs and options that cannot be', async () => {
+  it('refuses invalid URLs and options', async () => {
     await assert.rejects(connect('ftp://127.0.0.1/'), TypeError);
     await assert.rejects(connect('ws://127.0.0.1/#fragment'), TypeError);
     await assert.rejects(connect('nonsense'), TypeError);
@@ -217,7 +217,7 @@ describe('connect', () => {
     await assert.rejects(connect('ws://127.0.0.1:1/', { headers: { 'X-Bad': 'a\r\nb' } }), TypeError);
   });
 
-  it('takes bytes that come with the answer', async () => {
+  it('keeps bytes that come with the answer', async () => {
     const server = await listenHere({}, (connection) => void connection.send('at once'));
     const connection = await connect(`ws://127.0.0.1:${portOf(server)}/`);
     assert.equal((await connection.messages().next()).value, 'at once');
@@ -246,7 +246,7 @@ describe('connect', () => {
       await closeHttp(http);
     });
 
-    it('does not take credentials to another origin', async () => {
+    it('does not send credentials to another origin', async () => {
       const target = await listenHere();
       const arrival = once(target, 'connection') as Promise<[unknown, IncomingMessage]>;
       const { http, port } = await httpServer((_, response) => {
@@ -276,7 +276,7 @@ describe('connect', () => {
       await closeHttp(http);
     });
 
-    it('does not go where it cannot', async () => {
+    it('refuses impossible targets', async () => {
       const { http, port } = await httpServer((_, response) =>
         response.writeHead(302, { Location: 'ftp://x/' }).end(),
       );

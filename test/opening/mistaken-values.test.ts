@@ -165,28 +165,28 @@ describe('mistaken values', () => {
   leavesNothing();
 
   for (const [name, values] of Object.entries({ ...EVERYWHERE, ...OF_CLIENTS }))
-    it(`of ${name} are told by connect`, async () => {
+    it(`of ${name} are refused by connect`, async () => {
       for (const [value, message] of values)
         await rejects(() => untyped.connect('ws://127.0.0.1:1/', { [name]: value }), message);
     });
 
   for (const [name, values] of Object.entries({ ...EVERYWHERE, ...OF_SERVERS }))
-    it(`of ${name} are told by listen`, async () => {
+    it(`of ${name} are refused by listen`, async () => {
       for (const [value, message] of values)
         await rejects(() => untyped.listen({ host: '127.0.0.1', [name]: value }), message);
     });
 
-  it('of tls are told where no client could connect', async () => {
+  it('of tls are refused if no client could connect', async () => {
     await rejects(() => untyped.listen({ tls: {} }), /no certificate: it needs cert and key/);
     await rejects(() => untyped.listenHttp2({ tls: { key: 'x' } }), /no certificate/);
   });
 
-  it('do not include the origins that browsers and other programs send', async () => {
+  it('do not include the origins of browsers and other programs', async () => {
     const origins = ['null', 'http://[::1]:8080', 'chrome-extension://abc', 'file://', 'https://a.example'];
     await (await listenHere({ origins })).close();
   });
 
-  it('of a URL are told', async () => {
+  it('of a URL are refused', async () => {
     await rejects(() => untyped.connect('example.com/chat'), /did you mean ws:\/\/example\.com\/chat\?/);
     await rejects(() => untyped.connect('user:secret@example.com'), /^(?!.*secret).*begin with ws:/);
     await rejects(() => untyped.connect({ host: 'a', port: 1 }), /host and port are part of the URL/);
@@ -194,7 +194,7 @@ describe('mistaken values', () => {
     await rejects(() => untyped.connect(new Request('http://a/')), /not an object/);
   });
 
-  it('of the arguments of listen are told', async () => {
+  it('of the arguments of listen are refused', async () => {
     await rejects(() => untyped.listen(null), /must be an object, not null/);
     await rejects(() => untyped.listen(0, null), /must be an object, not null/);
     await rejects(() => untyped.listen('8080x'), /port first/);
@@ -214,7 +214,7 @@ describe('mistaken values', () => {
     await rejects(() => untyped.listen(createServer()), /use attach\(server, options\)/);
   });
 
-  it('of the servers to attach to are told', async () => {
+  it('of the servers to attach to are refused', async () => {
     const { key, cert } = await makeCertificate();
     const wrong = [
       ['attach', createTcpServer(), /not one of node:net/],
@@ -233,13 +233,13 @@ describe('mistaken values', () => {
     await server.close();
   });
 
-  it('of accept are told', async () => {
+  it('of accept are refused', async () => {
     await rejects(() => untyped.accept(), /\(request, socket, head, options\)/);
     await rejects(() => untyped.accept({ headers: {} }), /\(request, socket, head, options\)/);
     await rejects(() => untyped.accept({}, {}, Buffer.alloc(0), () => 0), /takes no callback/);
   });
 
-  it('are none where a habit is understood', async () => {
+  it('do not include understood habits of other packages', async () => {
     const handled: unknown[] = [];
     const handler = (connection: unknown): unknown => handled.push(connection);
     for (const args of [
@@ -260,7 +260,7 @@ describe('mistaken values', () => {
     assert.equal(handled.length, 4);
   });
 
-  it('of the scheme are told by the error of the connection', async () => {
+  it('of the scheme are named by the error of the connection', async () => {
     const { key, cert } = await makeCertificate();
     const plain = await listenHere();
     const secure = await listenHere({ tls: { key, cert } });

@@ -28,7 +28,7 @@ const NOWHERE = 'ws://127.0.0.1:1/';
 const http = createServer();
 const http2 = createHttp2Server();
 
-/** The options of a call, as each face takes them. */
+/** The options of a call, in the form that each function takes. */
 const CALLS: Readonly<Record<string, (options: unknown) => unknown>> = {
   connect: (options) => untyped['connect']!(NOWHERE, options),
   'connect with protocols': (options) => untyped['connect']!(NOWHERE, 'chat', options),
@@ -53,7 +53,7 @@ describe('mistakes', () => {
   leavesNothing();
 
   for (const [name, call] of Object.entries(CALLS)) {
-    it(`in the names of options are told with the nearest: ${name}`, async () => {
+    it(`in the names of options are reported with the nearest name: ${name}`, async () => {
       await told(() => call({ maxPayLoad: 5 }), /no option maxPayLoad: did you mean maxPayload\?/);
       await told(() => call({ perMessageDelfate: true }), /did you mean perMessageDeflate\?/);
       await told(
@@ -76,7 +76,7 @@ describe('mistakes', () => {
     });
   }
 
-  it('of servers are told', async () => {
+  it('of servers are reported', async () => {
     await told(() => untyped['listen']!({ server: http }), /attach\(server, options\)/);
     await told(() => untyped['listen']!({ noServer: true }), /accept\(/);
     await told(() => untyped['listen']!({ path: 'chat' }), /must begin with \//);
@@ -99,7 +99,7 @@ describe('mistakes', () => {
     assert.equal(http.listenerCount('upgrade'), 0);
   });
 
-  it('in URLs are told', async () => {
+  it('in URLs are reported', async () => {
     await told(() => untyped['connect']!(), /must be a string or a URL, not undefined/);
     await told(() => untyped['connect']!(8080), /must be a string or a URL, not 8080/);
     await told(() => untyped['connect']!('localhost:8080'), /did you mean ws:\/\/localhost:8080\?/);
@@ -109,7 +109,7 @@ describe('mistakes', () => {
     await told(() => untyped['connect']!(NOWHERE, {}, {}), /\(url, protocols, options\)/);
   });
 
-  it('are none where a habit of other packages is understood', async () => {
+  it('do not include understood habits of other packages', async () => {
     const server = await listenHere({ protocols: 'chat' });
     const url = `ws://127.0.0.1:${portOf(server)}/`;
     for (const args of [
@@ -139,7 +139,7 @@ describe('mistakes', () => {
     assert.equal(handled, 3);
   });
 
-  it('are none where values are undefined', async () => {
+  it('do not include undefined values', async () => {
     const server = await listen({
       host: '127.0.0.1',
       port: undefined,

@@ -101,7 +101,7 @@ describe('a server', () => {
     await close();
   });
 
-  it('leaves upgrades that it does not know to others who listen', async () => {
+  it('leaves upgrades for other paths to other listeners', async () => {
     const { http, port, close } = await httpServer();
     const server = attach(http, { path: '/ours' });
     http.on('upgrade', (request, socket: Socket) => {
@@ -113,7 +113,7 @@ describe('a server', () => {
     await close();
   });
 
-  it('checks origins, and lets those pass that have none', async () => {
+  it('checks origins, and accepts requests without one', async () => {
     const server = await listenHere({ origins: ['https://good.example'] });
     const url = `ws://127.0.0.1:${portOf(server)}/`;
     await assert.rejects(connect(url, { origin: 'https://evil.example' }), { statusCode: 403 });
@@ -122,7 +122,7 @@ describe('a server', () => {
     await server.close();
   });
 
-  it('asks verifyClient, and answers as it says', async () => {
+  it('asks verifyClient, and answers accordingly', async () => {
     const verdicts: Record<string, () => unknown> = {
       '/yes': () => true,
       '/later': () => Promise.resolve(true),
@@ -157,7 +157,7 @@ describe('a server', () => {
     await server.close();
   });
 
-  it('chooses a subprotocol as it is told, but only one that was offered', async () => {
+  it('chooses the subprotocol of the program, but only an offered one', async () => {
     const server = await listenHere({
       handleProtocols: (offered, request) =>
         request.url === '/last' ? offered.at(-1) : request.url === '/none' ? false : 'wrong',
@@ -299,7 +299,7 @@ describe('a server', () => {
     await close();
   });
 
-  it('takes frames that come in one write with the request', async () => {
+  it('keeps frames that come in one write with the request', async () => {
     const server = await listenHere();
     const arrival = once(server, 'connection') as Promise<[Connection]>;
     const answer = rawRequest(portOf(server), Buffer.concat([Buffer.from(requestText()), frame(1, 'early')]));
@@ -310,7 +310,7 @@ describe('a server', () => {
     await server.close();
   });
 
-  it('says why it cannot listen', async () => {
+  it('gives the reason why it cannot listen', async () => {
     const server = await listenHere();
     await assert.rejects(listen({ host: '127.0.0.1', port: portOf(server) }), { code: 'EADDRINUSE' });
     await server.close();

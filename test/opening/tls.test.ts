@@ -36,7 +36,7 @@ describe('over TLS', () => {
     });
   }
 
-  it('a certificate that nobody vouches for is refused', async () => {
+  it('an untrusted certificate is refused', async () => {
     const server = await listenHere({ tls: certificate });
     await assert.rejects(
       connect(`wss://127.0.0.1:${portOf(server)}/`),

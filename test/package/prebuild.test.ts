@@ -10,7 +10,7 @@ const isSystem = (name: string): boolean =>
   name === 'vcruntime140.dll' ||
   name === 'vcruntime140_1.dll';
 
-/** As much of a PE32+ file as a test needs. */
+/** The parts of a PE32+ file that the tests need. */
 class PortableExecutable {
   private readonly optional: number;
 
@@ -68,7 +68,7 @@ describe('the prebuilt addon for 64-bit Windows', () => {
   let file: PortableExecutable;
 
   before(function () {
-    // It takes mingw-w64 or Windows to make it: npm run build:win32.
+    // Making it needs mingw-w64 or Windows: npm run build:win32.
     if (!existsSync(FILE)) this.skip();
     file = new PortableExecutable(readFileSync(FILE));
   });
@@ -77,7 +77,7 @@ describe('the prebuilt addon for 64-bit Windows', () => {
     assert.equal(file.machine, 0x8664);
   });
 
-  it('may be loaded anywhere and has no executable data', () => {
+  it('may be loaded at any address and has no executable data', () => {
     const HIGH_ENTROPY_VA = 0x20;
     const DYNAMIC_BASE = 0x40;
     const NX_COMPAT = 0x100;
@@ -86,7 +86,7 @@ describe('the prebuilt addon for 64-bit Windows', () => {
     assert.notEqual(file.directory(5), 0, 'base relocations');
   });
 
-  it('imports nothing but what Windows has', () => {
+  it('imports only DLLs of Windows', () => {
     const names = file.imports(1, 20, 12);
     assert.ok(names.length > 0);
     assert.deepEqual(
@@ -97,7 +97,7 @@ describe('the prebuilt addon for 64-bit Windows', () => {
     assert.equal(names.includes('websocket.dll'), false);
   });
 
-  it('looks for Node in whatever program loads it', () => {
+  it('looks for Node in the program that loads it', () => {
     // MSVC lists delay-loaded DLLs in a directory, mingw-w64 does not.
     const delayed = file.imports(13, 32, 4);
     assert.ok(delayed.length === 0 || delayed.every((name) => name === 'node.exe'), delayed.join());

@@ -29,7 +29,7 @@ function run(program: string, args: readonly string[], cwd: string): string {
 }
 const node = (args: readonly string[], cwd: string): string => run(process.execPath, args, cwd);
 
-describe('the package, as a stranger meets it', function () {
+describe('the package, as a new user meets it', function () {
   this.timeout(300_000);
   let folder: string;
   let tarball: string;
@@ -92,7 +92,7 @@ describe('the package, as a stranger meets it', function () {
     });
   }
 
-  it('has what the command needs inside: random scripts, reports, bundles', () => {
+  it('includes everything that the command needs: random scripts, reports, bundles', () => {
     const wspc = path.join(project, 'node_modules', NAME, 'dist', 'lib', 'cli', 'wspc.js');
     const report = path.join(project, 'parity.html');
     assert.match(
@@ -120,7 +120,7 @@ describe('the package, as a stranger meets it', function () {
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
   ] as const) {
-    it(`has the types it says, for moduleResolution ${moduleResolution}`, () => {
+    it(`has its types for moduleResolution ${moduleResolution}`, () => {
       const at = path.join(project, `types-${moduleResolution}`);
       mkdirSync(at);
       writeFileSync(path.join(at, 'package.json'), '{ "type": "module" }');
@@ -197,7 +197,7 @@ describe('the package, as a stranger meets it', function () {
       check(path.join(project, 'webpack.cjs'));
     });
 
-    it('needs nothing but modules of Node', () => {
+    it('needs only modules of Node', () => {
       const dist = path.join(project, 'node_modules', NAME, 'dist/lib/component');
       const files = [
         ...readdirSync(dist).filter((file) => file.endsWith('.js') && file !== 'index.js'),

@@ -51,7 +51,7 @@ describe('the tarball', function () {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it('holds what it is said to hold and nothing else', () => {
+  it('has the expected files and no others', () => {
     const paths = packed.files.map((file) => file.path);
     assert.deepEqual(
       paths.filter((file) => !ALLOWED.some((pattern) => pattern.test(file))),
@@ -62,13 +62,13 @@ describe('the tarball', function () {
     }
   });
 
-  it('has no install script and nothing that npm would take for one', () => {
+  it('has no install script, and no file that npm would take for one', () => {
     const { scripts, gypfile } = JSON.parse(readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8')) as {
       scripts: Record<string, string>;
       gypfile: boolean;
     };
     assert.equal(gypfile, false);
-    // npm runs 'postprepare', which compiles a checkout, for no dependency, wherever that came from.
+    // npm never runs 'postprepare', which compiles a checkout, for a dependency, wherever it came from.
     for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
       assert.equal(name in scripts, false, name);
     assert.equal(
@@ -77,7 +77,7 @@ describe('the tarball', function () {
     );
   });
 
-  it('is installed without a word about scripts, and works', () => {
+  it('is installed without a message about scripts, and works', () => {
     const project = mkdtempSync(path.join(folder, 'project-'));
     writeFileSync(path.join(project, 'package.json'), '{ "name": "project", "private": true }');
     const { status, output } = npm(

@@ -130,7 +130,7 @@ const MALFORMED: readonly (readonly [what: string, change: (bundle: Loose) => vo
 ];
 
 describe('a bundle', () => {
-  it('is read as it was written', () => {
+  it('is read unchanged', () => {
     assert.equal(renderBundle(parseBundle(text)), text);
     assert.ok(adopted(text).confirmed.length > 20);
   });
@@ -144,7 +144,7 @@ describe('a bundle', () => {
         (error) => {
           assert.ok(error instanceof BundleFormatError, String(error));
           assert.match(error.message, message);
-          // eslint-disable-next-line no-control-regex -- what a terminal would obey
+          // eslint-disable-next-line no-control-regex -- the characters that a terminal would obey
           assert.doesNotMatch(error.message, /[\u0000-\u001f\u007f-\u009f\u202e]/);
           assert.ok(error.message.length < 500, String(error.message.length));
           return true;
@@ -153,7 +153,7 @@ describe('a bundle', () => {
     });
   }
 
-  it('is refused where it is no JSON, no bundle, or of another version', () => {
+  it('is refused if it is no JSON, no bundle, or of another version', () => {
     assert.throws(() => parseBundle('{'), /no JSON/);
     for (const other of ['null', '5', '[]', '{}', '"x"'])
       assert.throws(() => parseBundle(other), /no parity bundle/);
@@ -163,7 +163,7 @@ describe('a bundle', () => {
     );
   });
 
-  it('says whose answers it has by its versions alone', () => {
+  it('names the answering component by its versions alone', () => {
     const bundle = changed(({ system }) => {
       Object.assign(system, { dll: '10.0.26100.1', release: '10.0.26100', platform: 'win32' });
       Object.assign(system, originOf('10.0.26100.1', '10.0.26100'));

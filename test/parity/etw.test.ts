@@ -15,7 +15,7 @@ const NAMESPACE = 'xmlns="http://schemas.microsoft.com/win/2004/08/events/event"
 const PROVIDER =
   '<Provider Name="Microsoft-Windows-Websocket-Protocol-Component" Guid="{CBA5F63C-E2CF-4B36-8305-BDE1311924FC}"/>';
 
-/** An event as tracerpt writes it. */
+/** An event in the form of tracerpt. */
 function event(id: string, systemTime: string, data: string, processId = '42'): string {
   return `<Event ${NAMESPACE}><System>${PROVIDER}<EventID Qualifiers="0">${id}</EventID><Version>0</Version>
 <TimeCreated SystemTime="${systemTime}"/><Execution ProcessID="${processId}" ThreadID="7" ProcessorID="0"/></System>
@@ -49,7 +49,7 @@ describe('events of the DLL', () => {
     assert.equal(found?.text, 'a < b & c 3');
   });
 
-  it('are refused where the file is not XML, or lacks what tells them apart', () => {
+  it('are refused if the file is not XML, or lacks a field that tells them apart', () => {
     assert.throws(() => parseEvents(XML.slice(0, -20)), EventTracingError);
     assert.throws(() => parseEvents('<Events><Event></Events>'), EventTracingError);
     assert.throws(() => parseEvents('nothing'), EventTracingError);
@@ -64,7 +64,7 @@ describe('events of the DLL', () => {
     assert.throws(() => parseEvents(bomb), EventTracingError);
   });
 
-  it('cannot be captured elsewhere than on Windows', function () {
+  it('cannot be captured on other systems than Windows', function () {
     if (process.platform === 'win32') assert.equal(typeof captureEvents(), 'function');
     else assert.throws(() => captureEvents(), EventTracingError);
   });
@@ -90,7 +90,7 @@ describe('events of one log', () => {
     assert.deepEqual(ids([at(10_000_064.4, 3)]), [[], [3], []]);
   });
 
-  it('belong there also where the clocks differ a little', () => {
+  it('belong to it even if the clocks differ a little', () => {
     assert.deepEqual(ids([at(9_999_971, 1), at(10_000_034, 2), at(10_000_094, 3), at(10_000_160, 4)]), [
       [1, 2],
       [3],
@@ -103,13 +103,13 @@ describe('events of one log', () => {
   });
 
   for (const minutes of [-61, -59, -1, 59, 60, 120]) {
-    it(`belong there where tracerpt has a time zone that is ${minutes} minutes off`, () => {
+    it(`belong to it even if the time zone of tracerpt is ${minutes} minutes off`, () => {
       const off = minutes * 60_000;
       assert.deepEqual(ids([at(10_000_001 + off, 1), at(10_000_125 + off, 4)]), [[1], [], [4]]);
     });
   }
 
-  it('are refused where one belongs nowhere, or there is none', () => {
+  it('are refused if one belongs to no scenario, or there is none', () => {
     const withSlackOf20 = () => assignEvents([at(10_000_030, 2)], 42, SPANS, 20);
     assert.throws(withSlackOf20, /event 2 .* during no scenario/);
     assert.throws(() => ids([at(10_000_001, 1), at(10_000_400, 2)]), /event 2 .* during no scenario/);
@@ -118,7 +118,7 @@ describe('events of one log', () => {
   });
 });
 
-/** A log as on Windows, of which the test says what is in it. */
+/** A log as on Windows; the test provides its content. */
 class Log implements EventLog {
   readonly calls: string[] = [];
   xml = '';
@@ -153,7 +153,7 @@ describe('one session of event tracing', () => {
     assert.equal(existsSync(log.folder), false);
   });
 
-  it('is what a bundle is recorded in', () => {
+  it('is used for recording a bundle', () => {
     const log = new Log();
     const documents = readDocuments()
       .filter(({ file }) => file.endsWith('scenarios/delete.md'))
@@ -184,7 +184,7 @@ describe('one session of event tracing', () => {
     assert.deepEqual(log.calls, ['start', 'stop']);
   });
 
-  it('leaves its log where events cannot be assigned', () => {
+  it('keeps its log if events cannot be assigned', () => {
     const log = new Log();
     log.xml = event('1', '2001-01-01T00:00:00.000Z', '', String(process.pid));
     assert.throws(

@@ -62,7 +62,7 @@ describe('fuzz', () => {
     assert.equal(runs, 500);
   });
 
-  it('makes the same calls of the same seed', () => {
+  it('makes the same calls from the same seed', () => {
     const { component } = MUTANTS[0]!;
     const pair = { left: component, right: portable };
     assert.deepEqual(fuzz(pair, { seed: 3, runs: 100 }), fuzz(pair, { seed: 3, runs: 100 }));

@@ -5,7 +5,7 @@ import { fuzz } from '../../lib/parity/fuzz.js';
 import { figure } from '../hostile/figures.js';
 import { FAULTS_OF_THE_ENGINE, engineWith, removeCopies } from '../support/planted.js';
 
-/** Milliseconds that a fault may stay unfound. */
+/** Most milliseconds until a fault is found. */
 const LONGEST = 60_000;
 
 describe('faults planted in the engine', function () {

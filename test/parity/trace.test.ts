@@ -71,11 +71,11 @@ for (const component of backends) {
       assert.deepEqual(numbers, [1, 2, 3, 1, 4, 2, 5, 6, 3, 4]);
     });
 
-    it('lets go of the contexts of operations that are over', () => {
+    it('keeps no contexts of completed operations', () => {
       const lines: string[] = [];
       const { client, server } = openPair(recordTrace(component, { write: (line) => void lines.push(line) }));
       const COUNT = 16;
-      // 64 MiB, if they stay.
+      // 64 MiB, if they were kept.
       const each = (): void => {
         const context = { weight: new Uint8Array(4 << 20) };
         client.send(BufferType.BinaryMessage, Buffer.of(1), context);
@@ -95,7 +95,7 @@ for (const component of backends) {
       assert.deepEqual(conversation(component), conversation(component));
     });
 
-    it('has nothing random in it', () => {
+    it('has no random parts', () => {
       const text = conversation(component).join('\n');
       assert.match(text, /"Sec-WebSocket-Key","<key>"/);
       assert.match(text, /"Sec-WebSocket-Key","<key client1>"/);
@@ -141,7 +141,7 @@ for (const component of backends) {
 }
 
 describe('a trace', () => {
-  it('shows the bytes of a read once, and only what has been read', () => {
+  it('shows the bytes of a read once, and only those that were read', () => {
     const traced = recordTrace(backends[0]!);
     const { server } = openPair(traced);
     const frame = Buffer.from('828301020304000000', 'hex');

@@ -1,24 +1,26 @@
 /**
- * What an echo peer has to do with what a hand-made peer sends, section by section of RFC 6455: framing, pings,
- * reserved bits, opcodes, fragmentation, UTF-8, closing, limits. A case is frames to send and what must come back.
+ * The duties of an echo peer, section by section of RFC 6455: framing, pings, reserved bits, opcodes, fragmentation,
+ * UTF-8, closing, limits. A case has the frames of a hand-made peer, and the frames that must come back.
  */
 import type { RawPeer } from '../support/raw-peer.js';
 
-/** What must come back: messages and pongs in order, then the close status the peer answers with. */
+/** The frames that must come back: messages and pongs in order, then the status of the peer's close frame. */
 export interface Expectation {
   /** Echoed messages: text as string, binary as Buffer. */
   readonly echoes?: readonly (string | Buffer)[];
   readonly pongs?: readonly Buffer[];
-  /** Allowed statuses of the close frame that comes back; `null` for one without a body. */
+  /** Allowed statuses of the close frame that comes back; `null` for a frame without a body. */
   readonly close: readonly (number | null)[];
 }
 
 export interface PeerCase {
   readonly name: string;
   readonly expect: Expectation;
-  /** Writes the frames; the driver ends with a close frame of status 1000 unless the case says otherwise. */
+  /**
+   * Writes the frames. The driver ends with a close frame of status 1000, unless the case ends the connection itself.
+   */
   readonly send: (peer: RawPeer) => Promise<void>;
-  /** The case itself closes or breaks the connection. */
+  /** Whether the case itself closes or breaks the connection. */
   readonly ends?: boolean;
 }
 
@@ -39,7 +41,7 @@ function add(name: string, expect: Expectation, send: PeerCase['send'], ends = f
   cases.push({ name, expect, send, ends });
 }
 
-/** Sends raw frames in one write, in single bytes, and in pieces of three. */
+/** Adds a case three times: frames in one write, in single bytes, and in pieces of three. */
 function addChopped(
   name: string,
   expect: Expectation,
@@ -502,5 +504,5 @@ add(
 /** All cases. */
 export const PEER_CASES: readonly PeerCase[] = cases;
 
-/** Status that ends a case which does not end by itself. */
+/** Status for a case that does not end by itself. */
 export const CLOSE_NORMALLY = closeBody(1000);

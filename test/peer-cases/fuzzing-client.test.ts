@@ -14,7 +14,7 @@ describe('an echo server and a hand-made client', () => {
         try {
           for await (const message of connection) await connection.send(message);
         } catch {
-          // Most cases end with an error; what the peer gets to see is judged.
+          // Most cases end with an error. The test checks the frames that the peer gets.
         }
       })();
     });

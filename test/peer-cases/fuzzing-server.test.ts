@@ -16,7 +16,7 @@ describe('an echo client and a hand-made server', () => {
       try {
         for await (const message of connection) await connection.send(message);
       } catch {
-        // Most cases end with an error; what the peer gets to see is judged.
+        // Most cases end with an error. The test checks the frames that the peer gets.
       }
       await connection.closed;
       await judge;

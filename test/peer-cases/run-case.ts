@@ -4,11 +4,11 @@ import type { PeerCase } from './cases.js';
 import type { Frame, RawPeer } from '../support/raw-peer.js';
 
 export interface RunOptions {
-  /** The echo comes piece by piece, so that a message which broke off has been echoed in part. Default: false. */
+  /** Whether the echo comes piece by piece, so that an unfinished message is echoed in part. Default: false. */
   readonly echoesPieces?: boolean;
 }
 
-/** Plays one case and judges what came back. The product must end the connection by itself. */
+/** Plays one case and checks the frames that come back. The side under test must end the connection by itself. */
 export async function runCase(
   peer: RawPeer,
   peerCase: PeerCase,
@@ -42,7 +42,7 @@ export async function runCase(
   }
 }
 
-/** The last frame of a message, or a pong. */
+/** Whether a frame is the last one of a message, or a pong. */
 function endsSomething(frame: Frame): boolean {
   return frame.opcode === 10 || (frame.opcode <= 2 && frame.fin);
 }
@@ -52,7 +52,7 @@ interface Message {
   readonly payload: Buffer;
 }
 
-/** The whole messages, and how many parts of one that broke off. */
+/** The whole messages, and the number of parts of an unfinished one. */
 function messagesOf(frames: readonly Frame[]): { messages: Message[]; unfinished: number } {
   const messages: Message[] = [];
   let parts: Buffer[] = [];

@@ -6,7 +6,8 @@ import { startPeer } from '../web/peer.js';
 import type { Peer } from '../web/peer.js';
 import { chromium, itWith } from '../interop/programs.js';
 
-// The cases themselves run in test/web, on either backend. This is about the browser: that what they expect is true.
+// The cases themselves run in test/web, on either backend. This test checks in a browser that their expectations are
+// correct.
 describe("Chromium's WebSocket, in the cases of ours", () => {
   const found = chromium();
   let peer: Peer;
@@ -43,7 +44,7 @@ describe("Chromium's WebSocket, in the cases of ours", () => {
   }
 });
 
-/** A method or a function as a method. */
+/** The source text of a method or function, as a method. */
 function methodText(method: (...args: never[]) => unknown): string {
   return String(method).replace(/^(async )?function /, '$1');
 }

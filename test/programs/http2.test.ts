@@ -62,7 +62,7 @@ class Folder {
   }
 }
 
-/** Resolves when somebody listens. */
+/** Resolves when a server listens. */
 async function listens(socketPath: string, who: Program): Promise<void> {
   for (;;) {
     const socket = connectSocket(socketPath);
@@ -173,7 +173,7 @@ function sessionOn(folder: Folder, certificate: Certificate | null): ClientHttp2
   return session;
 }
 
-/** What every server has to do for our client. */
+/** Tests our client against a server. */
 async function exerciseClient(
   session: ClientHttp2Session,
   isSecure: boolean,
@@ -318,9 +318,9 @@ describe('WebSockets over HTTP/2, with programs of others', function () {
     try {
       await listens(folder.front, server);
       const session = sessionOn(folder, null);
-      // It answers a close frame and leaves the stream open: the client waits, and resets it.
+      // The server answers a close frame and leaves the stream open. The client waits, and resets it.
       await exerciseClient(session, false, { closeTimeout: 1000 });
-      // An answer to its own close frame makes it forget the whole connection.
+      // After an answer to its own close frame it drops the whole connection.
       await closedByServer(session, 'ws://localhost/');
       session.destroy();
     } finally {
@@ -371,7 +371,7 @@ describe('WebSockets over HTTP/2, with programs of others', function () {
       });
       try {
         const page = await browser.newPage({ ignoreHTTPSErrors: true });
-        // The page's own HTTP/2 connection is what Chromium opens the WebSockets on.
+        // Chromium opens the WebSockets on the page's own HTTP/2 connection.
         await page.goto(`https://localhost:${portOf(http)}/`);
         const results = await page.evaluate(
           async (target) => {

@@ -1,4 +1,6 @@
-/** Clients of a soak: hold connections, exchange messages that prove themselves, come back when they are cut. */
+/**
+ * Clients of a soak. They hold connections, exchange messages that can be verified, and connect again after a cut.
+ */
 import { setMaxListeners } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { connect } from '../../lib/index.js';
@@ -42,7 +44,7 @@ async function openOne(): Promise<Connection> {
   return connection;
 }
 
-/** Sends a window of messages and takes their echoes; false where the connection ended. */
+/** Sends a window of messages and reads their echoes. False if the connection ended. */
 async function exchange(
   connection: Connection,
   messages: AsyncIterator<string | Uint8Array>,
@@ -53,7 +55,7 @@ async function exchange(
     const message = messageOf(first + index, sizeOf());
     const asText = random.below(3) === 0;
     connection.send(asText ? message.toString('base64') : message).catch(() => {
-      // The connection's end is told by `closed`.
+      // `closed` reports the connection's end.
     });
   }
   for (let index = 0; index < window; index++) {
@@ -93,7 +95,7 @@ async function hold(): Promise<void> {
         await rest(load.pause);
       }
     } catch {
-      // The reader is told of a cut; `closed` below says which.
+      // The reader gets an error at a cut; `closed` below has the reason.
     }
     // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition
     const info = await (ending ? connection.close() : connection.closed);
@@ -133,7 +135,7 @@ async function main(): Promise<void> {
   process.on('disconnect', () => process.exit());
   for (let index = 0; index < load.connections; index++) {
     holders.push(hold());
-    // Not all at once: a listener's queue is finite.
+    // Not all at once, since the queue of a listener is finite.
     if (index % 50 === 49) await rest(20);
   }
   const churners = Array.from({ length: load.churn === 0 ? 0 : 16 }, churn);

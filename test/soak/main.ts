@@ -1,11 +1,12 @@
 /**
- * `npm run soak -- [--connections N] [--time SECONDS] [--churn N] [--processes N] [--kills N] [--faults] [--netem ARGS] [--short]`
+ * `npm run soak -- [--connections N] [--time SECONDS] [--churn N] [--processes N] [--kills N] [--faults] [--netem
+ * ARGS] [--short]`
  *
- * A server process and processes of clients on loopback: connections are held and exchange messages that carry a
- * digest and a number, others come and go, the server cuts some, whole client processes are killed. Ends with what
- * was seen, and fails where a promise was broken. `--faults` puts a bad network between them (proxy.ts): bytes are late,
- * cut into pieces, joined, slow, and a quarter of the connections end at some byte. `--netem 'loss 1% delay 20ms'` runs all of it in a network
- * namespace with these faults (root and iproute2 are needed).
+ * A server process and processes of clients on loopback. Some connections stay open and exchange messages with a
+ * digest and a number; others open and close. The server cuts some, and whole client processes are killed. The run
+ * prints its results, and fails if a promise was broken. `--faults` puts a bad network between them (proxy.ts): bytes
+ * are late, cut into pieces, joined or slow, and a quarter of the connections end at some byte. `--netem 'loss 1%
+ * delay 20ms'` runs everything in a network namespace with these faults (root and iproute2 are needed).
  */
 import assert from 'node:assert/strict';
 import { fork, spawnSync } from 'node:child_process';
@@ -70,7 +71,7 @@ function startClients(load: Load): Clients {
 
 interface Proxy {
   readonly port: number;
-  /** Ends it, and tells what it did. */
+  /** Ends it, and returns its counts. */
   readonly stop: () => Promise<FaultCount>;
 }
 
@@ -94,7 +95,7 @@ async function startProxy(serverPort: number): Promise<Proxy> {
   };
 }
 
-/** Least squares: units of y for one of x. */
+/** The slope by least squares: units of y for one unit of x. */
 function slopeOf(points: readonly (readonly [number, number])[]): number {
   const mean = (values: readonly number[]): number =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -117,7 +118,7 @@ async function main(): Promise<void> {
   });
   const serverDone = once(server, 'exit');
   const proxy = values.faults ? await startProxy(port) : null;
-  // Those that were just ended are being opened again.
+  // Connections that were just ended are being opened again.
   const enough = plan.connections * (values.faults ? 0.8 : 1);
   const loadOf = (index: number, churn: number): Load => ({
     port: proxy?.port ?? port,
@@ -125,7 +126,7 @@ async function main(): Promise<void> {
     connections: Math.floor(plan.connections / plan.processes),
     churn,
     window: 8,
-    // About 250 exchanges a second over all of them: the load is in the number of connections.
+    // About 250 exchanges a second over all connections: the load comes from the number of connections.
     pause: plan.connections * (values.faults ? 4 : 8),
     localAddress: `127.0.0.${2 + index}`,
     seed: 1 + index,
@@ -146,7 +147,7 @@ async function main(): Promise<void> {
     return sum;
   };
   const started = performance.now();
-  // Kills begin when the connections are there, at random points of what is left.
+  // Kills begin when all connections are open, at random points of the remaining time.
   const kills = Array.from({ length: plan.kills }, () => (0.3 + 0.6 * Math.random()) * plan.time).sort(
     (a, b) => a - b,
   );
@@ -158,17 +159,17 @@ async function main(): Promise<void> {
       most = Math.max(most, sum.open, samples.at(-1)?.size ?? 0);
       if (kills.length > 0 && seconds >= kills[0]!) {
         kills.shift();
-        // One that was started here.
+        // A client process of this run.
         const index = Math.floor(Math.random() * running.length);
         const victim = running[index]!;
         victim.child.kill('SIGKILL');
         killed.push(victim);
-        // What it had left to churn is taken over.
+        // Its successor takes over its remaining churn.
         const churned = victim.count?.churned ?? 0;
         const had = Math.floor(plan.churn / plan.processes);
         running[index] = startClients(loadOf(index, Math.max(0, had - churned)));
       }
-      // The time is for what is held; churn may take longer, three times at most.
+      // The time is for the held connections. The churn may take up to three times as long.
       const isDone =
         sum.churned >= Math.floor(plan.churn / plan.processes) * plan.processes && most >= enough;
       if (seconds >= (isDone ? plan.time : plan.time * 3)) {
@@ -193,7 +194,7 @@ function report(
   closed: { memory: number; size: number } | null,
   faults: FaultCount | null,
 ): void {
-  // While the connections were there, but for the first quarter, in which things warm up.
+  // Only samples with all connections count, without the first quarter, which is for warming up.
   const full = samples.filter(({ size }) => size >= (faults === null ? 0.8 : 0.6) * plan.connections);
   const steady = full.slice(Math.floor(full.length / 4));
   const slope = slopeOf(steady.map(({ at, memory }) => [at / 60_000, memory] as const));
@@ -227,7 +228,7 @@ function report(
   const checks: [string, () => void][] = [
     ['no message lost, changed, doubled or out of order', () => assert.deepEqual(sum.faults, [])],
     ['messages were exchanged', () => assert.ok(sum.messages > 0)],
-    // A tenth, because kills and cuts take their share; with faults, a third.
+    // A tenth, since kills and cuts take their share; with faults, a third.
     [
       'the connections were there at a time',
       () => assert.ok(most >= plan.connections * (faults === null ? 0.9 : 0.67), String(most)),
@@ -246,7 +247,7 @@ function report(
       () => assert.ok((closed?.memory ?? Infinity) < 64 * MIB),
     ],
   ];
-  // A slope through a few points says nothing.
+  // A slope through a few points has no meaning.
   if (steady.length >= 30) {
     checks.push(['memory is flat: below 4 MiB a minute', () => assert.ok(slope < 4 * MIB, String(slope))]);
   }

@@ -1,32 +1,32 @@
-/** What the processes of a soak tell each other, and how a message proves itself. */
+/** The messages between the processes of a soak, and the check that proves a message intact. */
 import { createHash } from 'node:crypto';
 
-/** What a process of clients is to do. */
+/** The task of a process of clients. */
 export interface Load {
   readonly port: number;
-  /** Connections to hold. */
+  /** Number of connections to hold. */
   readonly connections: number;
-  /** Connections to open, use once and close, meanwhile. */
+  /** Number of connections to open, use once and close meanwhile. */
   readonly churn: number;
-  /** Messages that a connection sends at a time before it waits. */
+  /** Messages that a connection sends at once before it waits. */
   readonly window: number;
-  /** Milliseconds of rest after each exchange, at most. */
+  /** Longest rest after each exchange, in milliseconds. */
   readonly pause: number;
-  /** Whether the network ends connections as it likes, also during a handshake. */
+  /** Whether the network ends connections at any time, even during a handshake. */
   readonly faulty: boolean;
-  /** The address to come from: each has ports of its own. */
+  /** The client's address. Each address has its own ports. */
   readonly localAddress: string;
   readonly seed: number;
 }
 
-/** What a process of clients has seen so far. */
+/** The counts of a process of clients so far. */
 export interface ClientCount {
   open: number;
   opened: number;
   messages: number;
   bytes: number;
   churned: number;
-  /** Connections that a side has ended on purpose. */
+  /** Connections that one side ended on purpose. */
   closedClean: number;
   /** Connections that were cut. */
   lost: number;
@@ -45,22 +45,22 @@ export const nothingYet = (): ClientCount => ({
   faults: [],
 });
 
-/** What the proxy did to connections; for `connections`, `bytes`: what it carried. */
+/** The counts of the proxy: the faults that it made, and the connections and bytes that it carried. */
 export interface FaultCount {
   connections: number;
   bytes: number;
-  /** Directions of connections with such a weather. */
+  /** Directions of connections with this fault. */
   delayed: number;
   split: number;
   joined: number;
   throttled: number;
-  /** Connections that it ended, at some byte. */
+  /** Connections that the proxy ended at some byte. */
   halfClosed: number;
   reset: number;
   cut: number;
 }
 
-/** What the server process has seen. */
+/** A sample of the server process. */
 export interface ServerSample {
   readonly kind: 'sample';
   readonly at: number;
@@ -73,7 +73,7 @@ export interface ServerSample {
 
 const DIGEST = 16;
 
-/** A message: digest, then its number and what fills it up. */
+/** A message: a digest, a number and filling bytes. */
 export function messageOf(number: number, length: number): Buffer {
   const bytes = Buffer.alloc(DIGEST + 4 + length, number & 0xff);
   bytes.writeUInt32BE(number, DIGEST);
@@ -81,7 +81,7 @@ export function messageOf(number: number, length: number): Buffer {
   return bytes;
 }
 
-/** The number of a message whose digest is right, or -1. */
+/** The number of a message whose digest is correct; otherwise -1. */
 export function numberOf(bytes: Buffer): number {
   if (bytes.length < DIGEST + 4 || !digestOf(bytes).equals(bytes.subarray(0, DIGEST))) return -1;
   return bytes.readUInt32BE(DIGEST);

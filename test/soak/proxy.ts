@@ -1,7 +1,7 @@
 /**
- * A bad network between the clients and the server of a soak, as a TCP proxy in a process of its own: nothing here asks
- * anything of the kernel. Each connection has a weather of its own: what waits, what is cut into pieces, what is held
- * back and joined, how fast the rest goes, and whether and how it ends too early.
+ * A bad network between the clients and the server of a soak. It is a TCP proxy in a process of its own and needs no
+ * feature of the kernel. Each connection has its own faults: the delay, the pieces, the bytes that are held back and
+ * joined, the speed of the rest, and an early end.
  */
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
@@ -24,18 +24,21 @@ const count: FaultCount = {
   cut: 0,
 };
 
-/** Pieces of one read; what is longer goes on as a whole, or a message would take seconds of processor time. */
+/**
+ * Most pieces of one read. The rest goes on as a whole, since otherwise a message would take seconds of processor
+ * time.
+ */
 const MOST_PIECES = 64;
 
 interface Weather {
-  /** Milliseconds before what was read goes on: fixed, and at most this much more. */
+  /** Milliseconds before the bytes of a read go on: a fixed delay, and the most that is added to it. */
   readonly delay: number;
   readonly jitter: number;
-  /** Bytes of a piece, at most; 0 for whole reads. */
+  /** Most bytes of a piece; 0 for whole reads. */
   readonly piece: number;
   /** Milliseconds for which bytes are held back and joined. */
   readonly hold: number;
-  /** Bytes a millisecond; 0 for as fast as it goes. */
+  /** Bytes per millisecond; 0 for no limit. */
   readonly rate: number;
 }
 
@@ -53,7 +56,7 @@ function weather(): Weather {
   return { delay, jitter, piece, hold, rate };
 }
 
-/** The first of the events. */
+/** Resolves at the first of the events. */
 async function anyOf(socket: Socket, ...names: string[]): Promise<void> {
   const others = new AbortController();
   try {
@@ -65,7 +68,7 @@ async function anyOf(socket: Socket, ...names: string[]): Promise<void> {
 
 type Ending = 'halfClosed' | 'reset' | 'cut';
 
-/** One client, and what is left of it until its early end. */
+/** One client, and the number of bytes until its early end. */
 class Link {
   private left = Infinity;
   private readonly ending: Ending = (['halfClosed', 'reset', 'cut'] as const)[random.below(3)]!;
@@ -74,7 +77,7 @@ class Link {
     private readonly client: Socket,
     private readonly server: Socket,
   ) {
-    // From inside the handshake to inside a message that is far in.
+    // From inside the handshake to inside a message much later.
     if (random.below(4) === 0) this.left = random.below(2 ** (4 + random.below(18)));
     const end = (): void => {
       client.destroy();
@@ -84,7 +87,7 @@ class Link {
     server.on('error', end);
     client.setNoDelay();
     server.setNoDelay();
-    // A socket that is gone has nobody to carry for.
+    // If a socket has gone, there is nobody to carry bytes for.
     void Promise.all([this.carry(client, server), this.carry(server, client)]).catch(end);
   }
 
@@ -108,14 +111,14 @@ class Link {
         const end = whole ? bytes.length : Math.min(bytes.length, at + 1 + random.below(piece));
         if (!(await this.pass(bytes.subarray(at, end), from, to))) return;
         at = end;
-        // Or the system joins them again.
+        // Otherwise the system would join the pieces again.
         if (at < bytes.length) await setImmediate();
       }
     }
     to.end();
   }
 
-  /** False where this was the end of it. */
+  /** Returns false if the connection ends here. */
   private async pass(bytes: Buffer, from: Socket, to: Socket): Promise<boolean> {
     if (to.destroyed) return false;
     const part = bytes.subarray(0, this.left);
@@ -129,7 +132,7 @@ class Link {
     this.left = Infinity;
     count[this.ending]++;
     if (this.ending === 'halfClosed') {
-      // The other direction stays; what still comes in this one goes nowhere.
+      // The other direction stays open. Later bytes of this direction are dropped.
       to.end();
       from.resume();
     } else if (this.ending === 'reset') {

@@ -1,4 +1,4 @@
-/** The server of a soak: echoes, cuts a connection now and then, and says how it feels. */
+/** The server of a soak. It echoes, cuts a connection now and then, and reports its state. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { listen } from '../../lib/index.js';
 import type { Connection } from '../../lib/index.js';

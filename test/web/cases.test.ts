@@ -26,7 +26,7 @@ for (const scheme of ['ws', 'wss']) {
     });
 
     for (const { name, run, expected, isOfClass } of cases) {
-      // The class that trusts the certificate is none of the platform.
+      // The class that trusts the certificate is not the platform's own.
       if (scheme === 'wss' && isOfClass === true) continue;
       it(name, async () => {
         const log: unknown[] = [];

@@ -1,10 +1,10 @@
 /**
- * What a program sees of a WebSocket, case by case: a function that runs in any of the platforms (it knows nothing but
- * its parameter, for it goes to a browser as text), and the log that it has to write there.
+ * The behaviour of a WebSocket as a program sees it, case by case. A case is a function that runs on any platform,
+ * and the log that it must write there. The function goes to a browser as text, so it uses only its parameter.
  */
 import type { CloseEvent, WebSocket as OurWebSocket } from '../../lib/index.js';
 
-/** A message of text. */
+/** A message event with text. */
 type TextEvent = MessageEvent & { readonly data: string };
 
 export interface Tools {
@@ -13,13 +13,13 @@ export interface Tools {
   /** `ws://127.0.0.1:port`, or with `wss:`. */
   readonly base: string;
   log(...entries: unknown[]): void;
-  /** The next event of the type, in whose task the caller goes on. */
+  /** Waits for the next event of the type. The caller goes on in the task of that event. */
   next<E extends Event = Event>(target: EventTarget, type: string): Promise<E>;
   /** Logs every event with the state at that moment, until the end of the WebSocket. */
   watch(socket: OurWebSocket): Promise<void>;
-  /** The name of what the function throws; 'nothing'. */
+  /** The name of the error that the function throws; 'nothing' if it throws none. */
   thrown(call: () => unknown): string;
-  /** A turn of the event loop later. */
+  /** Waits for a turn of the event loop. */
   task(): Promise<void>;
 }
 
@@ -27,15 +27,15 @@ export interface Case {
   readonly name: string;
   readonly run: (tools: Tools) => unknown;
   readonly expected: readonly unknown[];
-  /** Gives up many openings: browsers make the next ones wait for that. */
+  /** Whether the case gives up many openings: browsers make later openings wait for them. */
   readonly abandons?: true;
-  /** Looks at the class itself, not at what its instances do. */
+  /** Whether the case tests the class itself, and not its instances. */
   readonly isOfClass?: true;
-  /** What differs in Chromium's log, by index, and why ours is as it is. */
+  /** Entries of Chromium's log that differ, by index, and the reason for ours. */
   readonly chromium?: { readonly log: Readonly<Record<number, unknown>>; readonly because: string };
 }
 
-/** In each platform, before a case. The text of this function goes to the browser. */
+/** Makes the tools of a case, on each platform. The text of this function goes to the browser. */
 export function makeTools(
   WebSocket: Tools['WebSocket'],
   closeEvent: Tools['CloseEvent'],
@@ -439,7 +439,7 @@ export const cases: readonly Case[] = [
       log(thrown(() => new make('x', { reason: Symbol('x') })));
       const read: string[] = [];
       const noting = (_: object, name: string | symbol): void => {
-        // Node's Event looks for symbols of its own.
+        // Node's Event reads symbols of its own.
         if (typeof name === 'string') read.push(name);
       };
       new make('x', new Proxy({}, { get: noting }));
@@ -745,7 +745,7 @@ export const cases: readonly Case[] = [
         thrown(() => send(view)),
         socket.bufferedAmount,
       );
-      // Where the page may have shared memory at all.
+      // Only if the page may have shared memory.
       if (typeof SharedArrayBuffer === 'function') {
         log(
           thrown(() => send(new SharedArrayBuffer(4))),
@@ -970,7 +970,7 @@ export const cases: readonly Case[] = [
         socket.close();
       }
     },
-    // To the nearest integer; from the middle to the even one.
+    // Rounds to the nearest integer, from the middle to the even one.
     chromium: {
       log: { 0: 'InvalidAccessError', 3: 'nothing', 5: 'InvalidAccessError' },
       because: '[Clamp] rounds, and to even from the middle',
@@ -1216,7 +1216,7 @@ export const cases: readonly Case[] = [
       log(thrown(() => (target.binaryType = Symbol('x'))));
       await next(socket, 'open');
       for (const type of ['blob', 'arraybuffer'] as const) {
-        // The type at the time of the message counts, not at that of the sending.
+        // The type at the time of the message decides, not the type at the time of sending.
         socket.binaryType = type === 'blob' ? 'arraybuffer' : 'blob';
         socket.send(new Uint8Array([1, 2, 3]));
         socket.binaryType = type;

@@ -17,7 +17,7 @@ async function collectAndTurn(): Promise<void> {
   for (let count = 0; count < 5; count++) await turn();
 }
 
-/** What the promise gives, while everything is collected that may be. */
+/** The result of the promise. Garbage is collected all the time meanwhile. */
 async function whileCollecting<T>(promise: Promise<T>): Promise<T> {
   let isSettled = false;
   const settle = (): void => {
@@ -32,7 +32,7 @@ async function collectOften(): Promise<void> {
   for (let round = 0; round < 5; round++) await collectAndTurn();
 }
 
-describe('a WebSocket that nobody holds', () => {
+describe('a WebSocket without references', () => {
   let server: Server;
   let url: string;
   beforeEach(async () => {
@@ -41,13 +41,13 @@ describe('a WebSocket that nobody holds', () => {
   });
   afterEach(() => server.close());
 
-  /** Makes one without keeping it, and gives the server's end. */
+  /** Makes a WebSocket without keeping it. Returns the server's end. */
   async function open(use: (socket: WebSocket) => void): Promise<[Connection, WeakRef<WebSocket>]> {
     const connected = once(server, 'connection') as Promise<[Connection]>;
     const held = [new WebSocket(url)];
     use(held[0]!);
     const [connection] = await connected;
-    // Its end may not be open yet: when it is collected before, there is nothing to close.
+    // The server's end may not be open yet. If the WebSocket is collected before, there is nothing to close.
     await connection.ping();
     return [connection, new WeakRef(held.pop()!)];
   }
@@ -105,7 +105,7 @@ describe('a WebSocket that nobody holds', () => {
     }
   }
 
-  it('hears its messages and its end', async () => {
+  it('gets its messages and its end', async () => {
     const heard: unknown[] = [];
     const ended = new Promise<void>((resolve) => {
       void open((socket) => {
@@ -125,7 +125,7 @@ describe('a WebSocket that nobody holds', () => {
     assert.deepEqual(heard, ['late', 4000]);
   });
 
-  it('stays while it has something to send', async () => {
+  it('stays while it has data to send', async () => {
     const connected = once(server, 'connection') as Promise<[Connection]>;
     const opened = new Promise<void>((resolve) => {
       const socket = new WebSocket(url);
@@ -168,7 +168,7 @@ describe('a WebSocket that nobody holds', () => {
     assert.equal(await whileCollecting(opened), 'open');
   });
 
-  it('does not keep the process alive for long, nor fail, when there are many', async () => {
+  it('neither keeps the process alive for long nor fails if there are many', async () => {
     const many = 50;
     let ended = 0;
     const all = new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-/** A server whose paths say what it does to its clients: bytes written by hand, or the `ws` package. */
+/** A server whose paths name its behaviour: bytes written by hand, or the `ws` package. */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -47,7 +47,7 @@ export interface Peer {
 
 export async function startPeer(certificate?: Certificate): Promise<Peer> {
   const page = (_: IncomingMessage, response: ServerResponse): void => {
-    // So the page has shared memory.
+    // With these headers the page has shared memory.
     response.setHeader('cross-origin-opener-policy', 'same-origin');
     response.setHeader('cross-origin-embedder-policy', 'require-corp');
     response.setHeader('content-type', 'text/html');
@@ -66,7 +66,7 @@ export async function startPeer(certificate?: Certificate): Promise<Peer> {
     const bytes = Buffer.from(searchParams.get('bytes') ?? '', 'hex');
     switch (pathname) {
       case '/raw':
-        // The answer and what follows it may well be one chunk.
+        // The answer and the bytes after it may come in one chunk.
         socket.write(Buffer.concat([Buffer.from(accepted(request)), bytes]));
         if (searchParams.has('end')) socket.end();
         answerClose(socket, searchParams.has('closes'));
@@ -86,7 +86,7 @@ export async function startPeer(certificate?: Certificate): Promise<Peer> {
       case '/silent':
         return;
       case '/one-by-one': {
-        // Says how many openings were under way when this one came.
+        // Sends the number of openings that were under way when this one came.
         opening++;
         const count = opening;
         setTimeout(() => {

@@ -24,7 +24,7 @@ describe('the WebSocket of the web platform', () => {
   beforeEach(async () => (server = await listen({ host: '127.0.0.1', protocols: ['b', 'c'] }, echo)));
   afterEach(() => server.close());
 
-  it('has constants, length and names as WebIDL asks for', () => {
+  it('has constants, length and names as WebIDL requires', () => {
     for (const [name, value] of [
       ['CONNECTING', 0],
       ['OPEN', 1],
@@ -65,7 +65,7 @@ describe('the WebSocket of the web platform', () => {
     });
   }
 
-  it('maps the schemes of HTTP, and tells the URL, subprotocol and state', async () => {
+  it('maps the schemes of HTTP, and shows the URL, subprotocol and state', async () => {
     const socket = new WebSocket(urlOf(server).replace('ws', 'http') + 'a b', ['a', 'b']);
     assert.equal(socket.url, `${urlOf(server)}a%20b`);
     assert.deepEqual([socket.readyState, socket.protocol, socket.extensions], [0, '', '']);
@@ -116,7 +116,7 @@ describe('the WebSocket of the web platform', () => {
     assert.equal(socket.bufferedAmount, 13);
   });
 
-  it('hands over blobs or array buffers, as told', async () => {
+  it('delivers blobs or array buffers, by binaryType', async () => {
     const socket = new WebSocket(urlOf(server));
     assert.equal(socket.binaryType, 'blob');
     socket.binaryType = 'other' as 'blob';
@@ -133,7 +133,7 @@ describe('the WebSocket of the web platform', () => {
     await closeOf(socket);
   });
 
-  it('does not send while connecting, and checks what it is to close with', async () => {
+  it('does not send while connecting, and checks the arguments of close', async () => {
     const socket = new WebSocket(urlOf(server));
     assert.throws(() => socket.send('x'), hasName('InvalidStateError'));
     assert.throws(() => (socket as unknown as { send(): void }).send(), TypeError);
@@ -175,7 +175,7 @@ describe('the WebSocket of the web platform', () => {
     silent.close();
   });
 
-  it('tells a violation as error and close, a lost transport as close', async () => {
+  it('reports a violation as error and close, a lost transport as close', async () => {
     for (const [bytes, events] of [
       [Buffer.from([0xc1, 0x00]), ['error', 'close 1006 false']],
       [null, ['close 1006 false']],
@@ -223,7 +223,7 @@ describe('the WebSocket of the web platform', () => {
     assert.equal(count, 1);
   });
 
-  describe('where something else than the peer fails', () => {
+  describe('if something other than the peer fails', () => {
     let received: unknown[];
     let end: Promise<number>;
     let own: Server;
@@ -247,7 +247,7 @@ describe('the WebSocket of the web platform', () => {
       }
     }
 
-    it('ends with 1006 where a Blob cannot be read, and sends nothing behind it', async () => {
+    it('ends with 1006 if a Blob cannot be read, and sends nothing after it', async () => {
       const socket = new WebSocket(urlOf(own));
       const errors: unknown[] = [];
       socket.onerror = (event) => errors.push((event as Event & { error?: Error }).error?.message);
@@ -269,7 +269,7 @@ describe('the WebSocket of the web platform', () => {
       const socket = new WebSocket(urlOf(own));
       await once(socket, 'open');
       const bytes = runInNewContext('new Uint8Array([1, 2])') as Uint8Array<ArrayBuffer>;
-      // Made as jsdom makes its Blob: a class of its own, with the tag of the standard.
+      // Made like jsdom's Blob: another class, with the tag of the standard.
       const foreign: unknown = runInNewContext(
         `({ size: 2, arrayBuffer: async () => new Uint8Array([3, 4]).buffer, [Symbol.toStringTag]: 'Blob' })`,
       );
@@ -284,7 +284,7 @@ describe('the WebSocket of the web platform', () => {
       );
     });
 
-    it('heeds a signal of another realm while it opens, and leaves no listener', async () => {
+    it('obeys a signal of another realm while it opens, and leaves no listener', async () => {
       const silent = createServer();
       silent.listen(0, '127.0.0.1');
       await once(silent, 'listening');
@@ -316,7 +316,7 @@ describe('the WebSocket of the web platform', () => {
       silent.close();
     });
 
-    it('harms no other event where a listener throws', async () => {
+    it('emits all other events although a listener throws', async () => {
       const socket = new WebSocket(urlOf(server));
       const uncaught: unknown[] = [];
       const known = process.listeners('uncaughtException');
@@ -342,7 +342,7 @@ describe('the WebSocket of the web platform', () => {
       }
     });
 
-    it('names an option that nobody has, and ignores a third argument that is no object', async () => {
+    it('names an unknown option, and ignores a third argument that is no object', async () => {
       assert.throws(
         () => new WebSocket('ws://127.0.0.1/', [], { maxPayLoad: 1 } as never),
         /^TypeError: WebSocket has no option maxPayLoad: did you mean maxPayload\?$/,

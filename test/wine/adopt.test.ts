@@ -8,7 +8,7 @@ import { Checkout } from '../support/checkout.js';
 
 const REPOSITORY = path.resolve(__dirname, '../../..');
 
-/** A stand-in that answers otherwise, and the value of the table that has to follow. */
+/** A switch of the stand-in for another answer, and the value that the table must then have. */
 const SWITCHES: readonly (readonly [define: string, answer: string])[] = [
   ['STAND_IN_QC1_MINIMUM_RECEIVE=512', 'Q-C1 receiveBufferSize'],
   ['STAND_IN_QC3_EXTRA=256', 'Q-C3 overhead'],
@@ -43,12 +43,12 @@ interface Run {
   }[];
 }
 
-describe('a stand-in that answers the open questions otherwise', () => {
+describe('a stand-in with other answers to the open questions', () => {
   let checkout: Checkout;
   before(() => (checkout = new Checkout()));
   after(() => checkout.remove());
 
-  it('is recorded, adopted, and the engine follows', () => {
+  it('is recorded and adopted, and the engine follows', () => {
     const script = path.join(REPOSITORY, 'scripts/wspc-in-wine.mjs');
     const bundle = path.join(REPOSITORY, '.cache/other-answers.json');
     const defines = SWITCHES.map(([define]) => `-D${define}`);

@@ -1,4 +1,5 @@
-// Bundled programs in Windows' node.exe: the addon is loaded where it is named, and nowhere else.
+// Bundled programs in Windows' node.exe. The addon is loaded from the place that the program names, and from nowhere
+// else.
 import { strict as assert } from 'node:assert';
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -34,7 +35,7 @@ process.on('warning', ({ name, code }) => console.log('warning', name, code));
 
 type Bundler = (entry: string, output: string) => Promise<void>;
 
-/** Bundlers that are not CommonJS modules with types are called by their commands. */
+/** These bundlers are no CommonJS modules with types, so they are called by their commands. */
 function command(bin: string, ...args: string[]): void {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
@@ -50,7 +51,7 @@ function command(bin: string, ...args: string[]): void {
 const BUNDLERS: Readonly<Record<string, Bundler>> = {
   'esbuild, ES module': async (entry, output) => {
     const { build } = await import('esbuild');
-    // A bundle that calls require has to be given one: esbuild's own advice.
+    // A bundle that calls require needs a definition of it, as esbuild advises.
     const js = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
     await build({
       entryPoints: [entry],
@@ -115,7 +116,7 @@ describe('a bundled program in Wine', () => {
     const entry = path.join(folder, 'app.mjs');
     writeFileSync(entry, PROGRAM);
     for (const [name, bundle] of Object.entries(BUNDLERS)) {
-      // Four folders up from here is one that a stranger may write to.
+      // The folder four levels above this one is writable for strangers.
       const output = path.join(
         folder,
         'strangers/a/b/c/d',
@@ -153,12 +154,12 @@ describe('a bundled program in Wine', () => {
   }
 
   for (const name of Object.keys(BUNDLERS)) {
-    it(`${name}: runs natively where the addon is named`, () => {
+    it(`${name}: runs natively if the addon is named`, () => {
       const output = runWith({ WSPC_ADDON: ANY_NODE }, bundles.get(name)!);
       assert.equal(output.trim(), `dlopen ${ANY_NODE}\nHello again native function available`);
     });
 
-    it(`${name}: runs on the TypeScript engine with a warning where it is not, and loads nothing beside it`, () => {
+    it(`${name}: runs on the TypeScript engine with a warning if it is not named, and loads no other addon`, () => {
       const output = runWith({ WSPC_ADDON: '' }, bundles.get(name)!);
       assert.match(
         output,
@@ -179,7 +180,7 @@ describe('a bundled program in Wine', () => {
     assert.doesNotMatch(output, /dlopen/);
   });
 
-  it('is told of variables of npm by nobody', () => {
+  it('ignores variables of npm', () => {
     const env = { npm_config_arch: 'mips', npm_config_platform: 'plan9', WSPC_ADDON: '' };
     const script = path.join(folder, 'plain.mjs');
     writeFileSync(

@@ -11,8 +11,8 @@ function inWine(...args: string[]): string {
   });
 }
 
-describe('the stand-in, where people see it', () => {
-  it('is called that by npm start', () => {
+describe('the name of the stand-in', () => {
+  it('is printed by npm start', () => {
     const [first] = inWine('--demo', '--').split('\n');
     assert.equal(
       first,
@@ -20,7 +20,7 @@ describe('the stand-in, where people see it', () => {
     );
   });
 
-  it('is called that by wspc info', () => {
+  it('is printed by wspc info', () => {
     const info = JSON.parse(inWine('--', 'info', '--json')) as { why: string; isWindows: boolean };
     assert.equal(info.why, "the stand-in for tests (websocket.dll 0.0.0.1), not Windows' own");
     assert.equal(info.isWindows, false);

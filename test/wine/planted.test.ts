@@ -7,7 +7,7 @@ import { FAULTS_OF_THE_STAND_IN, removeCopies, standInWith } from '../support/pl
 
 const REPOSITORY = path.resolve(__dirname, '../../..');
 const SCRIPT = path.join(REPOSITORY, 'scripts/wspc-in-wine.mjs');
-/** Seconds that a fault may stay unfound. */
+/** Most seconds until a fault is found. */
 const LONGEST = 60;
 
 interface Printed {
@@ -50,7 +50,7 @@ describe('faults planted in the stand-in', () => {
     });
   }
 
-  it('are not invented where there is none', () => {
+  it('are not reported without a planted fault', () => {
     const { status, finding, runs } = fuzz([], 20);
     assert.equal(finding?.document, undefined);
     assert.equal(status, 0);

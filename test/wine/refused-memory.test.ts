@@ -3,15 +3,16 @@ import { inWine } from './wine.js';
 
 const CHILD = 'dist/test/native/children/refused-memory.js';
 
-describe('a process whose memory is short', () => {
-  it('is told E_OUTOFMEMORY, and lives', async () => {
+describe('a process with little memory', () => {
+  it('gets E_OUTOFMEMORY, and lives', async () => {
     const run = await inWine();
     const seen = new Set<string>();
-    // From too little for the payload itself to enough for all: somewhere between, each of the allocations is refused.
+    // From too little memory for the payload to enough for everything. In between, each of the allocations fails
+    // once.
     for (let memory = 2_600_000; memory <= 4_200_000; memory += 200_000) {
       const { status, output } = run(CHILD, [], { memory });
       if (output === 'there is no payload\n') continue;
-      // Windows' Node itself does not start with very little.
+      // With very little memory Windows' Node itself does not start.
       if (!output.includes('by actions')) continue;
       assert.equal(status, 0, output);
       const [byActions, inBulk, alive] = output.split('\n');

@@ -1,7 +1,7 @@
 /**
- * Answers that nobody expects, and that Windows may give all the same: they never become data, and what came before them
- * is delivered. The whole suites of session and connection, each with both drivers, over stand-ins with every alternative
- * that changes how a session is driven.
+ * Unexpected answers that Windows may give all the same. They must never become data, and the data before them must
+ * be delivered. The whole suites of session and connection run with both drivers over stand-ins with every
+ * alternative that changes how a session is driven.
  */
 import { strict as assert } from 'node:assert';
 
@@ -12,7 +12,7 @@ const define = (name: string): string => `-DSTAND_IN_${name}`;
 
 const PONGS_BETWEEN_SLICES = 'a pong between two slices of a frame';
 
-/** Alternatives that do not touch each other are tried together. */
+/** Alternatives that do not affect each other are tried together. */
 const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
   'pongs with types of their own, reads and frames in one piece': [
     'QP5_UNSOLICITED=1',
@@ -60,7 +60,7 @@ describe('a stand-in with unexpected answers', () => {
     ['E_INVALIDARG', '0x80070057u'],
     ['E_HANDLE', '0x80070006u'],
   ] as const) {
-    it(`delivers what came before GetAction failed with ${code}`, async () => {
+    it(`delivers the data before a failure of GetAction with ${code}`, async () => {
       const run = await inWine([define(`QE1_UTF8=${value}`)]);
       const { output } = run('dist/test/native/children/before-the-offence.js');
       const seen = `one two ${code} ${code} 8a027070`;
@@ -68,7 +68,7 @@ describe('a stand-in with unexpected answers', () => {
     });
   }
 
-  it('never makes data of answers that no notes allow', async () => {
+  it('never makes data from answers that the notes do not allow', async () => {
     const run = await inWine(['-DSTAND_IN_ODDITIES']);
     const { status, output } = run('dist/test/native/children/odd.js');
     assert.deepEqual(output.trimEnd().split('\n'), ODD_ANSWERS);

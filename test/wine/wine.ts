@@ -1,4 +1,4 @@
-/** The scripts that run Windows programs here. */
+/** The scripts that run Windows programs on this machine. */
 import path from 'node:path';
 
 const REPOSITORY = path.resolve(__dirname, '../../..');
@@ -15,7 +15,7 @@ interface Scripts {
   windowsNode: (version: string) => string;
 }
 
-/** Windows' Node with a stand-in that answers as said; each call runs a script of this repository. */
+/** Runs a script of this repository in Windows' Node, with a stand-in that has the given answers. */
 export async function inWine(
   answers: readonly string[] = [],
 ): Promise<

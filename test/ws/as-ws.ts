@@ -1,4 +1,4 @@
-/** Runs one scenario with the drop-in and with the package `ws`, and compares what each says. */
+/** Runs one scenario with the drop-in and with the package `ws`, and compares the logs of both. */
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -15,7 +15,7 @@ export type WebSocketServer = theirs.WebSocketServer;
 
 export const LIBRARIES: Readonly<Record<string, Library>> = { ours: ours as unknown as Library, theirs };
 
-/** What happens, in order. */
+/** The events, in order. */
 export type Log = unknown[];
 
 export const tell = (value: unknown): unknown => {
@@ -31,7 +31,7 @@ export const tell = (value: unknown): unknown => {
   return value;
 };
 
-/** Writes down the events of a socket. */
+/** Logs the events of a socket. */
 export function watch(log: Log, name: string, socket: WebSocket): WebSocket {
   for (const event of ['open', 'message', 'ping', 'pong', 'error', 'close']) {
     socket.on(event, (...args: unknown[]) => {
@@ -41,7 +41,7 @@ export function watch(log: Log, name: string, socket: WebSocket): WebSocket {
   return socket;
 }
 
-/** Writes down what a call throws. */
+/** Logs the error of a call. */
 export function attempt(log: Log, task: () => unknown): void {
   try {
     log.push(tell(task()));
@@ -53,7 +53,7 @@ export function attempt(log: Log, task: () => unknown): void {
 export const closed = (emitter: { once(event: 'close', listener: () => void): unknown }): Promise<void> =>
   new Promise((resolve) => emitter.once('close', () => resolve()));
 
-/** A server of the library, and a client of its own. */
+/** A server and a client of the same library. */
 export interface Pair {
   readonly log: Log;
   readonly library: Library;
@@ -70,7 +70,7 @@ export interface PairOptions {
   readonly protocols?: string[];
 }
 
-/** Both ends are of the same library; ends when both sockets have. */
+/** Runs a test with both ends of the same library. Ends when both sockets have ended. */
 export async function runPair(library: Library, options: PairOptions, test: Test): Promise<Log> {
   const log: Log = [];
   const wss = new library.WebSocketServer({ port: 0, host: '127.0.0.1', ...options.server });
@@ -96,7 +96,7 @@ export async function runPair(library: Library, options: PairOptions, test: Test
   return log;
 }
 
-/** A server of the library and a socket that speaks bytes. */
+/** Runs a test with a server of the library and a socket that writes bytes. */
 export async function runRaw(
   library: Library,
   options: theirs.ServerOptions,
@@ -118,7 +118,7 @@ export async function runRaw(
   return log;
 }
 
-/** A client of the library and an http server that answers as told. */
+/** Runs a test with a client of the library and an http server with given answers. */
 export async function runClient(
   library: Library,
   options: theirs.ClientOptions,
@@ -152,22 +152,22 @@ export async function runClient(
   return log;
 }
 
-/** What either side saw, in order; which of two sides saw its own end first is up to the network. */
+/** The events of each side, in order. The network decides which side ends first. */
 function bySide(log: Log): Log[] {
   const sideOf = (entry: unknown): unknown =>
     Array.isArray(entry) && (entry[0] === 'client' || entry[0] === 'server') ? entry[0] : '';
   return ['', 'client', 'server'].map((side) => log.filter((entry) => sideOf(entry) === side));
 }
 
-/** What the native backend does otherwise, or not at all (docs/ws.md). */
+/** Tests of features that the native backend lacks or has in another form (docs/ws.md). */
 const PORTABLE_ONLY: ReadonlySet<string> = new Set([
-  // Pings are not shown, and have no payload.
+  // Pings are not visible, and have no payload.
   'pings and pongs',
   'does not answer pings with autoPong off',
   'sends Blobs and what is behind them',
   'uses one Buffer for all that is empty',
   'gives up a peer that pings too fast',
-  // Protocol errors are told without their kind.
+  // Protocol errors do not name their kind.
   'has events of its own',
   'fails with its socket',
   'fails where a Blob cannot be read, with compression',
@@ -193,7 +193,7 @@ const PORTABLE_ONLY: ReadonlySet<string> = new Set([
   'gets no mask',
   'gets a good message and a bad one',
   'gets a masked frame',
-  // There is no compression, and masks are the component's.
+  // There is no compression, and the component makes the masks.
   'masks as told',
   'compresses',
   'has the attributes of ws',
@@ -215,7 +215,7 @@ const PORTABLE_ONLY: ReadonlySet<string> = new Set([
   'gets a malformed extension',
 ]);
 
-/** Declares a test that both libraries have to pass with the same words. */
+/** Declares a test whose log must be the same with both libraries. */
 export function same(title: string, run: (library: Library) => Promise<Log>): void {
   if (component.backend === 'native' && PORTABLE_ONLY.has(title)) return;
   it(title, async () => {

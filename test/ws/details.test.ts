@@ -256,7 +256,7 @@ const moved =
   (socket, port) =>
     socket.end(`HTTP/1.1 ${status}\r\nLocation: ${location(port)}\r\n\r\n`);
 
-/** Each upgrade gets the next answer; what is behind them is open. */
+/** Each upgrade gets the next answer. After the last answer, connections open. */
 async function runRedirects(
   library: Library,
   responses: readonly Respond[],

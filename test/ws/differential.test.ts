@@ -320,7 +320,7 @@ const deflateOptions: readonly (readonly [string, object | boolean])[] = [
   ['context', { serverNoContextTakeover: false, clientNoContextTakeover: false }],
 ];
 
-describe('what the server of the drop-in agrees to, side by side with that of ws', () => {
+describe('the choices of the server of the drop-in, side by side with that of ws', () => {
   for (const [title, perMessageDeflate] of deflateOptions) {
     same(`wants ${title}`, async (library) => {
       const log: Log = [];

@@ -1,5 +1,5 @@
-// Faults of the program, of its environment and of hostile peers: the drop-in does as `ws`, or better where `ws` ends the
-// process.
+// Faults of the program, of its environment and of hostile peers. The drop-in behaves like `ws`, or better if `ws`
+// would end the process.
 import { strict as assert } from 'node:assert';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -30,7 +30,7 @@ async function sendFrame(socket: Socket, hex: string): Promise<void> {
   socket.resume();
 }
 
-/** A Blob of a file that has become shorter cannot be read. */
+/** A Blob of a file that has become shorter. It cannot be read. */
 async function unreadableBlob(): Promise<Blob> {
   const file = join(tmpdir(), `wspc-${randomBytes(4).toString('hex')}`);
   writeFileSync(file, 'x'.repeat(64));
@@ -73,7 +73,7 @@ describe('hostile and unusual input, side by side with ws', () => {
         client.terminate();
       });
       client.on('error', (error) => log.push(['error', error.message]));
-      // Not `once`, which an error rejects.
+      // Not `once`, which rejects at an error.
       await new Promise((resolve) => client.on('close', resolve));
       server.close();
       await once(server, 'close');
@@ -101,7 +101,7 @@ describe('hostile and unusual input, side by side with ws', () => {
         client.send(blob, note('blob'));
         client.send('behind', note('behind'));
       });
-      // When the peer notices is up to the network.
+      // The network decides when the peer notices.
       return log.sort(
         (one, other) => Number(String(one).startsWith('server')) - Number(String(other).startsWith('server')),
       );
@@ -160,7 +160,7 @@ describe('hostile and unusual input, side by side with ws', () => {
   }
 });
 
-/** What a client without the header gets, and what the program is told. */
+/** The answer to a client without the header, and the events of the program. */
 async function refusal(options: Omit<ServerOptions, 'port'>, listens: boolean): Promise<Log> {
   const log: Log = [];
   const wss = new WebSocket.Server({ port: 0, host: '127.0.0.1', ...(options as object) });
@@ -232,9 +232,9 @@ describe('callbacks of the drop-in that fail', () => {
 });
 
 describe('the drop-in by itself', () => {
-  // The native backend does not say why.
+  // The native backend does not give the reason.
   if (component.backend !== 'native')
-    it('says that a length is not encoded in the fewest bytes', async () => {
+    it('reports a length that is not encoded in the fewest bytes', async () => {
       for (const frame of ['82fe00010000000061', '82ff00000000000000010000000061']) {
         const log = await runRaw(WebSocket as unknown as Library, {}, (socket) => sendFrame(socket, frame));
         const text = 'Invalid WebSocket frame: the payload length is not encoded in the fewest bytes';
@@ -266,7 +266,7 @@ describe('the drop-in by itself', () => {
     assert.ok(log.some((entry) => String(entry).startsWith('server,close,1000,Buffer 1 h')));
   });
 
-  it('calls every callback where a Blob cannot be read, whatever one of them throws', async () => {
+  it('calls every callback if a Blob cannot be read, even if one of them throws', async () => {
     const blob = await unreadableBlob();
     const uncaught: string[] = [];
     const known = process.listeners('uncaughtException');
@@ -288,7 +288,7 @@ describe('the drop-in by itself', () => {
     assert.deepEqual([called, uncaught], [['blob', 'behind'], ['by a callback']]);
   });
 
-  it('leaves no client waiting where a listener of headers throws', () => {
+  it('leaves no client waiting if a listener of headers throws', () => {
     const wss = new WebSocket.Server({ noServer: true });
     wss.on('headers', () => {
       throw new Error('by a listener');

@@ -110,7 +110,7 @@ const subprotocolHeaders = [
   ...['foo,bar,foo', 'f oo', ' foo', 'f@o', 'foo,b@r', 'foo ', 'foo, ', 'foo,bar ', 'foo,bar,', ''],
 ];
 
-describe('the insides that the drop-in has, side by side with those of ws', () => {
+describe('the internals of the drop-in, side by side with those of ws', () => {
   same('read and write extensions', (library) => {
     const { parse, format } = of(library).extension;
     const log: Log = extensionHeaders.map((header) => [header, outcome(() => parse(header))]);
@@ -155,7 +155,7 @@ describe('the insides that the drop-in has, side by side with those of ws', () =
         const accept = (isServer: boolean): unknown =>
           outcome(() => ({ ...new PerMessageDeflate({ ...one, isServer }).accept(parsed()) }));
         log.push(['server', one, header, accept(true)]);
-        // A client of `ws` does not mind what it has not asked for.
+        // A client of `ws` accepts parameters that it has not asked for.
         if ('serverMaxWindowBits' in one || 'serverNoContextTakeover' in one) continue;
         log.push(['client', one, header, accept(false)]);
       }

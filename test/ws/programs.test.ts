@@ -36,7 +36,7 @@ async function run(name: string, ...args: string[]): Promise<Report> {
   return JSON.parse(output) as Report;
 }
 
-/** The program did what it was to do, and nothing but the drop-in carried it. */
+/** Checks that the program did its work, and that only the drop-in carried it. */
 function check(report: Report, did: unknown[], redirected: string[], connections: number): void {
   assert.deepEqual(report.did, did);
   assert.deepEqual(report.foreign, []);

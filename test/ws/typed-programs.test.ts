@@ -1,4 +1,4 @@
-// Programs that were typed against `@types/ws` compile with the drop-in in its place, in every module mode.
+// Programs that were typed against `@types/ws` must compile with the drop-in in its place, in every module mode.
 import { strict as assert } from 'node:assert';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,7 +35,7 @@ const MODES: Readonly<Record<string, Mode>> = {
 
 const sources = new Map<string, ts.SourceFile | undefined>();
 
-/** Compiles all programs with a package, and returns the errors of each by its name. */
+/** Compiles all programs with a package. Returns the errors of each by its name. */
 function compile(folder: string, [extension, more]: Mode, name: string): Map<string, string[]> {
   const options: ts.CompilerOptions = {
     strict: true,
@@ -90,7 +90,7 @@ describe('programs typed against @types/ws', () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
 
   for (const [title, mode] of Object.entries(MODES)) {
-    it(`compile with the drop-in as well: ${title}`, function () {
+    it(`compile with the drop-in, too: ${title}`, function () {
       this.timeout(120_000);
       const theirs = compile(folder, mode, 'ws');
       const ours = compile(folder, mode, `${NAME}/ws`);

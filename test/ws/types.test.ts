@@ -1,4 +1,4 @@
-// What programs in TypeScript write against `@types/ws`; that it compiles is most of the test.
+// Programs in TypeScript, as written against `@types/ws`. Most of the test is that they compile.
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
@@ -9,7 +9,7 @@ const clientOptions: ClientOptions = { origin: 'o', perMessageDeflate: false };
 const serverOptions: ServerOptions = { port: 0, host: '127.0.0.1' };
 
 describe('the types of the drop-in', () => {
-  it('are those that programs know', async () => {
+  it('are the types of @types/ws', async () => {
     const log: unknown[] = [];
     const options: WebSocket.ServerOptions = {
       ...serverOptions,

@@ -44,7 +44,7 @@ describe('wspc parity adopt', function () {
     return other;
   };
 
-  it('takes over answers that were recorded elsewhere, and the engine follows', () => {
+  it('adopts answers that were recorded elsewhere, and the engine follows', () => {
     const other = recordOther();
     const replay = ['parity', 'replay', 'other.json', '--backend', 'portable'];
     assert.equal(checkout.wspc(...replay).status, 1);
@@ -59,7 +59,7 @@ describe('wspc parity adopt', function () {
     assert.match(checkout.read('test/scenarios/probes/client-send.md'), /^- recorded-on: portable engine$/m);
   });
 
-  it('writes nothing when nothing is to be written', () => {
+  it('writes nothing if there is no change', () => {
     recordOther();
     const before = checkout.read('test/scenarios/send.md');
     checkout.wspc('parity', 'adopt', 'other.json', '--not-windows', '--dry-run');
@@ -87,7 +87,7 @@ describe('wspc parity adopt', function () {
     recordOther();
     const files = ['test/scenarios/send.md', 'test/scenarios/probes/client-send.md'];
     const before = files.map((file) => checkout.read(file));
-    // Where the new table would be written first there is a folder.
+    // A folder is in the place where the new table would be written first.
     mkdirSync(checkout.path('lib/component/portable/answers.ts.wspc-new'));
     const { status } = checkout.wspc('parity', 'adopt', 'other.json', '--not-windows');
     assert.equal(status, 1);
@@ -104,14 +104,14 @@ describe('wspc parity adopt', function () {
     );
   });
 
-  it('refuses what was not recorded on Windows', () => {
+  it('refuses a bundle that was not recorded on Windows', () => {
     checkout.wspc('parity', 'record', '--backend', 'portable', '--output', 'own.json');
     const { status, output } = checkout.wspc('parity', 'adopt', 'own.json');
     assert.equal(status, 2);
     assert.match(output, /not on Windows/);
   });
 
-  it('confirms what goes as the documents say', () => {
+  it('confirms scenarios that agree with their documents', () => {
     checkout.wspc('parity', 'record', '--backend', 'portable', '--output', 'own.json');
     const { output } = checkout.wspc('parity', 'adopt', 'own.json', '--not-windows', '--json', '--dry-run');
     const { contradicted, corrections, inexpressible } = JSON.parse(output) as Record<string, unknown[]>;

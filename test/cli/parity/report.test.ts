@@ -21,7 +21,7 @@ import { chromium, itWith } from '../../interop/programs.js';
 const FLAGS =
   '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
 
-/** Stands where the DLL would, and refuses small send buffers that the engine accepts. */
+/** Takes the place of the DLL, and refuses small send buffers that the engine accepts. */
 const other = createComponent({
   ...portableBackend,
   name: 'native',

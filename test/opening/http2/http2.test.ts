@@ -70,7 +70,7 @@ describe('WebSockets over HTTP/2', () => {
     session.close();
   });
 
-  it('have a connection of their own, beside those over HTTP/1.1', async () => {
+  it('are served beside connections over HTTP/1.1', async () => {
     const tls = { ca: certificate.cert };
     for (const connection of [await connectHttp2(url, { tls }), await connect(url, { tls })]) {
       await exchange(connection, 'own');
@@ -78,7 +78,7 @@ describe('WebSockets over HTTP/2', () => {
     }
   });
 
-  it('do not hold each other up', async () => {
+  it('do not delay each other', async () => {
     const session = connectSession(url.replace('wss', 'https'), { ca: certificate.cert });
     const [slow, quick] = await Promise.all([connectHttp2(url, { session }), connectHttp2(url, { session })]);
     slow.pause();
@@ -94,7 +94,7 @@ describe('WebSockets over HTTP/2', () => {
     session.close();
   });
 
-  it('are refused with an answer, and end when they are cut off', async () => {
+  it('are refused with an answer, and end when they are cut', async () => {
     const http = createSecureServer({ ...certificate, settings: { enableConnectProtocol: true } });
     http.on('request', (_, response) => response.end('hello'));
     http.listen(0, '127.0.0.1');
@@ -134,7 +134,7 @@ describe('WebSockets over HTTP/2', () => {
     await assert.rejects(connectHttp2('ws://127.0.0.1:1/'), { code: 'ERR_CONNECT_FAILED' });
   });
 
-  it('give up when told', async () => {
+  it('end by a signal', async () => {
     const http = createSecureServer({ ...certificate, settings: { enableConnectProtocol: true } });
     http.on('stream', (stream) => stream.on('error', () => {}));
     http.listen(0, '127.0.0.1');
@@ -152,7 +152,7 @@ describe('WebSockets over HTTP/2', () => {
     await once(http, 'close');
   });
 
-  it('go without TLS where both know', async () => {
+  it('work without TLS if both sides know', async () => {
     const plain = await listenHttp2({ host: '127.0.0.1' }, echo);
     const connection = await connectHttp2(`ws://127.0.0.1:${portOf(plain)}/`);
     await exchange(connection, 'plain');

@@ -39,7 +39,7 @@ async function attached(
   };
 }
 
-/** The status of an answer; the request stays open at the client's side. */
+/** The status of an answer. The request stays open on the client's side. */
 async function statusOf(session: ClientHttp2Session, headers: OutgoingHttpHeaders): Promise<number> {
   const stream = session.request(headers, { endStream: false });
   stream.on('error', () => undefined);
@@ -79,7 +79,7 @@ describe('peers over HTTP/2', () => {
     });
   }
 
-  it('a session of a server without WebSockets is refused, as often as it is used', async () => {
+  it('a session of a server without WebSockets is refused each time', async () => {
     const http = createServer().listen(0, '127.0.0.1');
     await once(http, 'listening');
     const { port } = http.address() as AddressInfo;
@@ -134,7 +134,7 @@ describe('peers over HTTP/2', () => {
     });
   }
 
-  it('a CONNECT that somebody else answers is left to him', async () => {
+  it('a CONNECT that other code answers is left alone', async () => {
     const { port, close } = await attached((http) => {
       http.on('request', (_, response) => response.end('x'));
       http.on('connect', (request, response) => {
@@ -180,7 +180,7 @@ describe('peers over HTTP/2', () => {
     await once(http, 'close');
   });
 
-  it('headers are checked as over HTTP/1.1, and harm nobody else on the session', async () => {
+  it('headers are checked as over HTTP/1.1, and harm no other stream of the session', async () => {
     const seen: NodeJS.Dict<string | string[]>[] = [];
     const server = await listenHttp2({ ...HERE, verifyClient: ({ headers }) => seen.push(headers) > 0 });
     const url = `ws://127.0.0.1:${portOf(server)}/`;
@@ -247,7 +247,7 @@ describe('peers over HTTP/2', () => {
     await server.close();
   });
 
-  it('credentials are sent, and do not show', async () => {
+  it('credentials are sent, and are not visible', async () => {
     let authorization: string | undefined;
     const server = await listenHttp2({
       ...HERE,
@@ -260,12 +260,12 @@ describe('peers over HTTP/2', () => {
     await server.close();
   });
 
-  it("a server that never ends its side does not keep the client's transport", async () => {
+  it("a server that never ends its side cannot keep the client's transport open", async () => {
     const http = createServer({ settings: { enableConnectProtocol: true } });
     const server = attachHttp2(http);
     http.listen(0, '127.0.0.1');
     await once(http, 'listening');
-    // What the server ends does not reach the client: the proxy between them forwards everything but that.
+    // The proxy between them forwards everything except for the server's end.
     const proxy = createTcpServer({ allowHalfOpen: true }, (down) => {
       const up = connectTcp((http.address() as AddressInfo).port, '127.0.0.1');
       up.on('error', () => undefined).on('data', (chunk: Buffer) => down.write(chunk));
@@ -280,7 +280,7 @@ describe('peers over HTTP/2', () => {
     const connection = await connectHttp2(url, { closeTimeout: 50 });
     await connection.close();
     const [down] = halves;
-    // Writing to a peer that has gone fails; one that only ended its side would take it all.
+    // Writing to a peer that has gone fails. A peer that only ended its side would accept all writes.
     while (!down!.destroyed) {
       down!.write('x');
       await new Promise((resolve) => setImmediate(resolve));

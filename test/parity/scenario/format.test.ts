@@ -141,7 +141,7 @@ describe('the bytes of scenario documents', () => {
     assert.throws(() => parseBytes(words('<mask>')), SyntaxError);
   });
 
-  it('are shown as text where that loses nothing', () => {
+  it('are shown as text if that loses nothing', () => {
     assert.equal(renderData(Uint8Array.of(0x61, 0x22), true), '"a\\""');
     assert.equal(renderData(Uint8Array.of(0x61, 0xff), true), '61 ff');
     assert.equal(renderData(new Uint8Array(1000), false), '1000 * 00');
@@ -191,10 +191,11 @@ describe('the steps of scenario documents', () => {
     'IndicateReceiveComplete None without data',
   ];
   for (const line of lines) {
-    it(`are written the way they are read: ${line}`, () => assert.equal(renderStep(parseStep(line)), line));
+    it(`are written in the form in which they are read: ${line}`, () =>
+      assert.equal(renderStep(parseStep(line)), line));
   }
 
-  it('are joined where a message came in pieces', () => {
+  it('are joined if a message came in pieces', () => {
     const steps = [
       'ReceiveFromNetwork',
       'IndicateReceiveComplete Utf8Fragment "Hel"',

@@ -1,6 +1,6 @@
 /**
- * Loads other people's programs with their `ws` redirected to the drop-in, in a process of its own, and prints what
- * they did and what carried it.
+ * Loads other people's programs with their `ws` redirected to the drop-in, in a separate process. Prints the work
+ * that they did, and the libraries that carried it.
  */
 import { subscribe } from 'node:diagnostics_channel';
 import Module, { createRequire } from 'node:module';
@@ -10,18 +10,18 @@ import { inspect } from 'node:util';
 import type { Connection } from '../../../lib/index.js';
 import * as ours from '../../../lib/ws/index.js';
 
-/** Where the programs are installed: not in dist/. */
+/** The folder with the installed programs. It is not in dist/. */
 export const FOLDER = path.resolve(__dirname, '../../../../test/ws/programs');
 const DROP_IN = require.resolve('../../../lib/ws/index.js');
 
-/** What a program did, and what carried it. */
+/** The work of a program, and the libraries that carried it. */
 export interface Report {
   readonly did: readonly unknown[];
-  /** Who asked for `ws`, as package names. */
+  /** The packages that asked for `ws`. */
   readonly redirected: readonly string[];
   /** Files of the package `ws` that were loaded all the same. */
   readonly foreign: readonly string[];
-  /** Connections of this package, and the messages they moved. */
+  /** Connections of this package, and their messages. */
   readonly connections: number;
   readonly messages: number;
 }
@@ -52,17 +52,17 @@ subscribe('websocket-protocol-component:open', (event) => {
 
 const require_ = createRequire(path.join(FOLDER, 'package.json'));
 
-/** A CommonJS program. */
+/** Loads a CommonJS program. */
 export function load(name: string): unknown {
   return require_(name);
 }
 
-/** A program that is ES modules only. */
+/** Loads a program that has ES modules only. */
 export function loadModule(name: string): Promise<unknown> {
   return import(pathToFileURL(require_.resolve(name)).href);
 }
 
-/** The drop-in, as a program that has changed its import has it. */
+/** The drop-in, as in a program that has changed its import. */
 export { ours };
 
 /** Runs a program to its end and prints the report. */
