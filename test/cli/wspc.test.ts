@@ -134,6 +134,21 @@ describe('wspc', function () {
     assert.match(wspc('parity', 'status', '--open').stdout, /^ +Q-H7 /m);
   });
 
+  it('says which open questions a bundle answers', () => {
+    wspc('parity', 'record', '--backend', 'portable');
+    const recorded = ['parity', 'status', '--recorded', 'parity-portable.json'];
+    const { status, stdout } = wspc(...recorded);
+    assert.equal(status, 0);
+    assert.match(stdout, /^contradicted: 0 of \d+ open questions$/m);
+    assert.match(stdout, /^not reached: \d+ of \d+ open questions\n(?: {2}Q-.*\n)*? {2}Q-T1 /m);
+    assert.match(stdout, /^confirmed: \d+ of \d+ open questions\n(?: {2}Q-.*\n)*? {2}Q-H7 /m);
+    assert.match(stdout, /not Windows’ own DLL/);
+    const { questions } = JSON.parse(wspc(...recorded, '--json').stdout) as {
+      questions: { verdict: string }[];
+    };
+    assert.ok(questions.every(({ verdict }) => verdict === 'confirmed' || verdict === 'not reached'));
+  });
+
   it('serves echo to its own client, shows the actions, and ends on a signal', async () => {
     const server = new Program(process.execPath, [WSPC, 'serve', '--trace']);
     try {

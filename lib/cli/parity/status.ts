@@ -1,31 +1,79 @@
 /** `wspc parity status`. */
+import { readFileSync } from 'node:fs';
+import { parseBundle } from '../../parity/bundle.js';
+import type { System } from '../../parity/bundle.js';
+import { judgeQuestions } from '../../parity/questions.js';
+import type { JudgedQuestion, Verdict } from '../../parity/questions.js';
 import { readDocuments } from '../../parity/scenario/documents.js';
 import { readSpecItems } from '../../parity/spec-coverage.js';
 import { EVIDENCE_MEANS, statusOf } from '../../parity/status.js';
 import type { Evidence } from '../../parity/status.js';
-import { parse } from '../command.js';
+import { count, parse } from '../command.js';
 import type { Command } from '../command.js';
+import type { Narrator } from '../narrator.js';
 
 const HELP = `Usage: wspc parity status [OPTION]...
 
 Counts how much of the component's behaviour is documented, relied on by other programs, seen on a real Windows one layer
 above the DLL, guessed, and recorded on Windows.
 
-  --open   list the open questions that no recording has answered
-  --json   one JSON document instead of text
+  --open           list the open questions that no recording has answered
+  --recorded FILE  list which open questions the bundle FILE confirms, contradicts, and does not reach
+  --json           one JSON document instead of text
 
 Examples:
   wspc parity status
-  wspc parity status --open`;
+  wspc parity status --open
+  wspc parity status --recorded parity-10.0.26100.1.json`;
+
+function showQuestions(
+  narrator: Narrator,
+  file: string,
+  system: System,
+  questions: readonly JudgedQuestion[],
+): void {
+  const list = (verdict: Verdict, show: (question: JudgedQuestion) => void): void => {
+    const found = questions.filter((question) => question.verdict === verdict);
+    narrator.heading(`${verdict}: ${found.length} of ${count(questions.length, 'open question')}`);
+    found.forEach(show);
+  };
+  const line = ({ id, text }: JudgedQuestion): void => narrator.line(`  ${id.padEnd(6)} ${text}`);
+  narrator.line(`recorded on ${system.recordedOn}, Node ${system.node} ${system.arch}`);
+  list('contradicted', (question) => {
+    line(question);
+    narrator.line(
+      narrator.style(
+        'dim',
+        `         ${question.contradictedBy.length} of ${count(question.recorded, 'scenario')} differ`,
+      ),
+    );
+    for (const name of question.contradictedBy) narrator.line(narrator.style('dim', `         by "${name}"`));
+  });
+  list('not reached', line);
+  list('confirmed', line);
+  narrator.line();
+  narrator.line(
+    system.isWindows
+      ? `Next, in a checkout of the repository: npx wspc parity adopt ${file} --dry-run`
+      : 'This is not Windows’ own DLL: the file proves nothing about it.',
+  );
+}
 
 export const statusCommand: Command = (args, narrator) => {
   const { values } = parse(
     args,
-    { open: { type: 'boolean' }, json: { type: 'boolean' } },
+    { open: { type: 'boolean' }, recorded: { type: 'string' }, json: { type: 'boolean' } },
     'wspc parity status --help',
   );
   if (values.help === true) {
     narrator.line(HELP);
+    return Promise.resolve(0);
+  }
+  if (values.recorded !== undefined) {
+    const bundle = parseBundle(readFileSync(values.recorded, 'utf8'));
+    const questions = judgeQuestions(bundle, readDocuments(), readSpecItems().questions);
+    if (values.json === true) narrator.line(JSON.stringify({ system: bundle.system, questions }, null, 2));
+    else showQuestions(narrator, values.recorded, bundle.system, questions);
     return Promise.resolve(0);
   }
   const status = statusOf(readSpecItems(), readDocuments());

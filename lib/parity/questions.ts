@@ -1,0 +1,52 @@
+/** What a recording says about the open questions (section G of the notes). */
+import type { Bundle } from './bundle.js';
+import { callOf } from './observe.js';
+import { contradictions } from './rewrite.js';
+import type { Scenario, ScenarioDocument } from './scenario/document.js';
+import type { SpecQuestion } from './spec-coverage.js';
+
+/**
+ * - `confirmed`: every recorded scenario of the question has the answers of its document.
+ * - `contradicted`: one of them has another answer, which may also be another question's.
+ * - `not reached`: no scenario of the question was recorded to its end.
+ */
+export type Verdict = 'confirmed' | 'contradicted' | 'not reached';
+
+/** The verdict on a question. */
+export interface JudgedQuestion {
+  readonly id: string;
+  readonly text: string;
+  readonly verdict: Verdict;
+  /** How many scenarios of the question were recorded to their end. */
+  readonly recorded: number;
+  /** The names of those that have another answer than their document. */
+  readonly contradictedBy: readonly string[];
+}
+
+/** Judges every question by a bundle. */
+export function judgeQuestions(
+  bundle: Bundle,
+  documents: readonly ScenarioDocument[],
+  questions: readonly SpecQuestion[],
+): JudgedQuestion[] {
+  const records = new Map(bundle.scenarios.map((record) => [record.name, record]));
+  const scenarios = documents.flatMap((document) => document.scenarios);
+
+  const isRecorded = ({ name, statements }: Scenario): boolean => {
+    const observations = records.get(name)?.observations;
+    return statements.every((statement, index) => {
+      const observation = observations?.[index];
+      return observation?.statement === callOf(statement) && observation.note === undefined;
+    });
+  };
+
+  return questions.map(({ id, text, interim }) => {
+    const recorded = scenarios.filter((scenario) => scenario.questions.includes(id) && isRecorded(scenario));
+    const contradictedBy = recorded
+      .filter((scenario) => contradictions(scenario, records.get(scenario.name)!.observations).length > 0)
+      .map(({ name }) => name);
+    const verdict =
+      recorded.length === 0 ? 'not reached' : contradictedBy.length === 0 ? 'confirmed' : 'contradicted';
+    return { id, text: `${text}: ${interim}`, verdict, recorded: recorded.length, contradictedBy };
+  });
+}
