@@ -72,6 +72,14 @@ export function installStandIn(answers = [], sources = path.join(repository, 'te
   copyFileSync(path.join(folder, 'websocket.dll'), path.join(system32, 'websocket.dll'));
 }
 
+/** Puts a DLL into the prefix that Windows 10 has and Wine 8 has not. Programs in Go need it: esbuild, for instance. */
+export function installRandomNumbers() {
+  const target = path.join(system32, 'bcryptprimitives.dll');
+  if (existsSync(target)) return;
+  const source = path.join(repository, 'scripts/win32/random-numbers.c');
+  run(compiler, ['-x', 'c', '-O2', '-shared', '-s', source, '-o', target, '-ladvapi32']);
+}
+
 /**
  * Runs a Windows program. Its output goes to a file, since Node under Wine cannot write to a pipe.
  *
