@@ -9,11 +9,11 @@ import type { Endpoint, Indication } from './endpoint.js';
 /** Milliseconds that the other side has for its part of a close. */
 export const CLOSE_PATIENCE = 5000;
 
-/** Diagnostic of text that is not UTF-8; the DLL does not tell, so natively the status is 1002. */
+/** Diagnostic of text that is not UTF-8; the DLL does not report it, so natively the status is 1002. */
 const INVALID_UTF8 = 0x23;
 
 /**
- * The close frame that answers one: the same status, or none where none was given (RFC 6455, section 5.5.1). The
+ * The close frame that answers one: the same status, or none if none was given (RFC 6455, section 5.5.1). The
  * component lets pass more than the RFC allows (B6-6, Q-P8).
  *
  * @throws ConnectionError the status may not be in a close frame, or the reason is not UTF-8.

@@ -136,7 +136,7 @@ export class Endpoint {
     clearTimeout(timer);
   }
 
-  /** Reads and drops all bytes. A stream tells its end only when it is read to the end. */
+  /** Reads and drops all bytes. A stream emits its end only when it has been read to the end. */
   discard(): void {
     this.#stream.removeAllListeners('readable');
     this.#stream.resume();

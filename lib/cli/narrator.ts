@@ -35,7 +35,7 @@ export class Narrator {
 
   constructor(output: Output) {
     this.#output = output;
-    // hasColors heeds NO_COLOR, FORCE_COLOR and terminals without colours.
+    // hasColors obeys NO_COLOR, FORCE_COLOR and terminals without colours.
     this.#hasColour = output.isTTY === true && output.hasColors?.() === true;
   }
 

@@ -218,7 +218,7 @@ export function keptBytes(bytes: Uint8Array): Uint8Array {
   return mayStay ? bytes : new Uint8Array(bytes);
 }
 
-/** {@link fixedBytes}, of a copy where the memory is shared or resizable. */
+/** {@link fixedBytes}, or of a copy if the memory is shared or resizable. */
 export function steadyBytes(what: string, value: unknown): Uint8Array {
   bytesLength(what, value);
   return fixedBytes(what, keptBytes(value as Uint8Array));

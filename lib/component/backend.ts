@@ -49,7 +49,7 @@ export interface SelectionOutput {
 export class ActionOutput {
   action = 0;
   bufferType = 0;
-  /** The operation's number, or 0 where the DLL does not write the application context (B8-3). */
+  /** The operation's number, or 0 if the DLL does not write the application context (B8-3). */
   operation = 0;
   /** Names the outstanding action among those of its handle; 0 for NULL. */
   context = 0;
@@ -81,7 +81,7 @@ export interface PayloadRange {
 
 /** One handle of a backend. Every function returns an HRESULT. */
 export interface BackendHandle {
-  /** Diagnostic (A-7) of the latest failure, 0 where unknown. */
+  /** Diagnostic (A-7) of the latest failure, 0 if unknown. */
   readonly diagnostic: number;
   beginClientHandshake(input: ClientHandshakeInput, headers: HttpHeader[]): number;
   endClientHandshake(responseHeaders: readonly HttpHeader[], output: SelectionOutput): number;
@@ -98,7 +98,7 @@ export interface BackendHandle {
   getAction(queue: number, maxBuffers: number, output: ActionOutput): number;
   /**
    * @param bytes - at most the bytes of the action; a number out of range arrives as 0 (B9-2, Q-R4).
-   * @param window - the bytes received, where the action is `ReceiveFromNetwork`; read before this returns.
+   * @param window - the received bytes, if the action is `ReceiveFromNetwork`; read before this returns.
    */
   completeAction(context: number, bytes: number, window: Uint8Array | null): void;
   abort(): void;

@@ -13,7 +13,7 @@ export interface IndicationSink {
    * {@link BulkDriver.receive}, or in memory of their own; either way they may be kept.
    *
    * @param type - a message type for the last part, a fragment type for an earlier one.
-   * @param remaining - how many bytes of the same frame are still to come, or -1 where the backend cannot tell.
+   * @param remaining - how many bytes of the same frame are still to come, or -1 if the backend cannot tell.
    * @param compressed - the message is compressed (RFC 7692, section 6): its text has not been verified. Only
    *   after {@link BulkDriver.allowCompression}.
    * @param ascii - the message is text, and this part is known to be all ASCII, which is faster to decode.
@@ -74,7 +74,7 @@ export interface BulkDriver {
   sendShared?(message: SharedMessage): void;
   /**
    * From now on messages may be marked as compressed, by the first reserved bit (RFC 7692, section 6), because
-   * the handshake negotiated it; no frames of other extensions are accepted. Absent where the backend cannot do
+   * the handshake negotiated it; no frames of other extensions are accepted. Absent if the backend cannot do
    * it: the operating system's component refuses reserved bits (A-7, 0x1D).
    */
   allowCompression?(): void;
@@ -115,7 +115,7 @@ export interface BulkDriver {
   takeOutput(): Uint8Array[];
 }
 
-/** Where a handle keeps the bulk driver of its backend; `null` where the backend has none. */
+/** Where a handle keeps the bulk driver of its backend; `null` if the backend has none. */
 export const bulkDriver: unique symbol = Symbol('bulkDriver');
 
 /** A handle that can be asked for the bulk driver of its backend. */

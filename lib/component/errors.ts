@@ -69,7 +69,7 @@ export class ComponentError extends Error {
   readonly backend: BackendName;
   /**
    * The number of the condition in the component's own diagnostics (A-7), such as 0x23 for text that is not
-   * UTF-8. `undefined` where the backend cannot tell: the DLL returns only an HRESULT.
+   * UTF-8. `undefined` if the backend cannot tell: the DLL returns only an HRESULT.
    */
   readonly diagnostic: number | undefined;
 
@@ -77,7 +77,7 @@ export class ComponentError extends Error {
    * @param hresult - the failure, signed or unsigned.
    * @param operation - the C function.
    * @param backend - the backend that failed.
-   * @param detail - what exactly was wrong, where known.
+   * @param detail - the exact mistake, if known.
    */
   constructor(
     hresult: number,

@@ -2,7 +2,7 @@
  * The component (`websocket-protocol-component/component`): picks the backend, and says which and why.
  *
  * On Windows 8 and later `websocket.dll` answers, everywhere else the portable engine. The environment variable
- * `WSPC_BACKEND` forces one of them: `native` (importing fails where that is impossible) or `portable`.
+ * `WSPC_BACKEND` forces one of them: `native` (importing fails if that is impossible) or `portable`.
  */
 import type { Component } from './contract.js';
 import { loadNative, nativeUnavailableReason } from './native/index.js';

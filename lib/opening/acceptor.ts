@@ -98,7 +98,7 @@ export class Acceptor {
     return tell(request, error);
   }
 
-  /** Sends the answer, or 500 where the transport does not carry it; a transport that carries neither is destroyed. */
+  /** Sends the answer, or 500 if the transport does not carry it; a transport that carries neither is destroyed. */
   #answer(exchange: Exchange, stop: Stop): Stop {
     const { closeTimeout } = this.group.settings;
     try {

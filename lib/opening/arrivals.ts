@@ -16,7 +16,7 @@ import { connectFailed, HandshakeError } from './errors.js';
  */
 const MOST_EARLY = 65536;
 
-/** Milliseconds that a destroyed transport has to tell its end: some never do (`emitClose: false`). */
+/** Milliseconds that a destroyed transport has to report its end: some never do (`emitClose: false`). */
 const GRACE = 1000;
 
 /** The peer went away while its request was being decided. */
@@ -128,7 +128,7 @@ export class Arrivals {
    * Writes a refusal.
    *
    * @param timeout - milliseconds in which the answer has to be written; after that the transport is destroyed.
-   * @throws whatever the transport throws; nothing waits for it then.
+   * @throws the error of the transport; then the arrival waits for nothing.
    */
   refuse(exchange: Exchange, answer: Answer, timeout: number): void {
     const { stream } = exchange;

@@ -13,7 +13,7 @@ export interface ConnectOptions extends ConnectionOptions, ComponentOptions {
   /** Subprotocols, the preferred one first; the server chooses one or none. Default: none. */
   readonly protocols?: string | readonly string[] | undefined;
   /**
-   * Whether the handshake fails with `ERR_NO_SUBPROTOCOL` where the server chooses none of the subprotocols offered,
+   * Whether the handshake fails with `ERR_NO_SUBPROTOCOL` if the server chooses none of the offered subprotocols,
    * as in browsers; `false` opens the connection, with `connection.protocol` ''. Default: true.
    */
   readonly protocolRequired?: boolean | undefined;

@@ -13,7 +13,7 @@ export type HeaderSource =
   Readonly<Record<string, HeaderValue | undefined>> | Iterable<readonly [string, HeaderValue | undefined]>;
 
 /**
- * Names that a program cannot give, in lower case: the handshake's own headers, and headers that say where a body ends.
+ * Names that a program cannot give, in lower case: the handshake's own headers, and headers that delimit a body.
  * They are left out without an error, so a proxy may pass on all headers that it has received.
  */
 const OWN = new Set([
@@ -31,7 +31,7 @@ const OWN = new Set([
   'proxy-connection',
 ]);
 
-/** Names that a program cannot give in a refusal: this package itself tells where the body ends. */
+/** Names that a program cannot give in a refusal: this package itself delimits the body. */
 const FRAMING = new Set(['connection', 'content-length', 'transfer-encoding', 'trailer', 'keep-alive']);
 
 function pairsOf(given: HeaderSource): Iterable<readonly [string, HeaderValue | undefined]> {
@@ -43,7 +43,7 @@ function pairsOf(given: HeaderSource): Iterable<readonly [string, HeaderValue | 
  * Reads the headers that a program gives.
  *
  * @param purpose - `handshake` leaves out the handshake's own headers, which cannot be replaced; `refusal` leaves out
- *   the headers that say where the body ends.
+ *   the headers that delimit the body.
  * @throws TypeError a name that is no token, or a value that is not allowed or could break out of its line.
  */
 export function checkedHeaders(

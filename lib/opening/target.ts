@@ -13,9 +13,9 @@ export interface Target {
   readonly socketPath: string | undefined;
   /** The value of the header `Host`. */
   readonly authority: string;
-  /** Path and query, as they are written. */
+  /** Path and query, unchanged. */
   readonly path: string;
-  /** `user:password`, percent-decoded; undefined where the URL has neither. */
+  /** `user:password`, percent-decoded; undefined if the URL has neither. */
   readonly credentials: string | undefined;
 }
 

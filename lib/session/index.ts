@@ -11,7 +11,7 @@ export type { BulkDriver, IndicationSink } from '../component/bulk.js';
 /** Options of a session. */
 export interface SessionOptions {
   /**
-   * `'auto'`: the backend's own driver where it has one, otherwise the action loop; `'action-loop'`: always
+   * `'auto'`: the backend's own driver if it has one, otherwise the action loop; `'action-loop'`: always
    * the loop. Both give the same bytes and the same indications, up to where a message is cut into fragments.
    * Default: `'auto'`.
    */

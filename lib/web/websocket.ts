@@ -17,7 +17,7 @@ export type { BinaryType, WebSocketOptions } from './link.js';
 /** Characters of a subprotocol (RFC 6455, section 4.1: a token). */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** The options of `connect` without those that the standard decides. */
+/** The options of `connect`, except for those that the standard decides. */
 const OPTIONS = Object.fromEntries(
   Object.entries(CONNECT_OPTIONS).filter(([name]) => name !== 'protocols' && name !== 'protocolRequired'),
 );

@@ -26,7 +26,7 @@ Examples:
   wspc parity fuzz --time 60
   wspc parity fuzz --seed 1 --runs 1000`;
 
-/** Reads a number; undefined where the option was not given. */
+/** Reads a number; undefined if the option was not given. */
 function number(
   name: string,
   text: string | undefined,

@@ -18,7 +18,7 @@ export interface Addon {
   readonly identity: string;
   /** Why the DLL cannot be used; empty when it can. Nothing below exists otherwise. */
   readonly reason: string;
-  /** File version of `websocket.dll`, such as `10.0.22000.1`; empty where it has none. */
+  /** File version of `websocket.dll`, such as `10.0.22000.1`; empty if it has none. */
   readonly fileVersion: string;
   /** `CreateWord` describes the inputs and outputs. The handle is closed when `owner` is collected. */
   create(owner: object, isServer: boolean, words: Uint32Array): HResult;
@@ -62,7 +62,7 @@ export interface Addon {
 }
 
 /**
- * Loads the binary of this platform, or tells why none can be used.
+ * Loads the binary of this platform, or returns the reason why none can be used.
  *
  * @param named - the file of the binary, if the program names it.
  */

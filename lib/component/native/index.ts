@@ -67,14 +67,14 @@ export function loadNative(options: NativeOptions = {}): Component {
   return result.component;
 }
 
-/** Why the native backend cannot be used here, in words; `undefined` where it can. */
+/** Why the native backend cannot be used here, in words; `undefined` if it can. */
 export function nativeUnavailableReason(): string | undefined {
   const result = load();
   return typeof result === 'string' ? result : undefined;
 }
 
 /**
- * File version of the `websocket.dll` that answers, such as `10.0.22000.1`; `undefined` where the native backend
+ * File version of the `websocket.dll` that answers, such as `10.0.22000.1`; `undefined` if the native backend
  * cannot be used or the file does not say.
  */
 export function nativeFileVersion(): string | undefined {

@@ -110,7 +110,7 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /**
  * Reads the header `Sec-WebSocket-Extensions` (RFC 6455, section 9.1).
  *
- * @returns the elements in order, or `null` where the header is malformed.
+ * @returns the elements in order, or `null` if the header is malformed.
  */
 export function parseExtensions(header: string): ExtensionElement[] | null {
   const elements: ExtensionElement[] = [];
@@ -174,7 +174,7 @@ export function chooseExtension(
 /**
  * Reads the server's answer on the client.
  *
- * @returns a function that creates the codec; `undefined` where the server chose no extension.
+ * @returns a function that creates the codec; `undefined` if the server chose no extension.
  * @throws Error the answer is not acceptable.
  */
 export function concludeExtension(

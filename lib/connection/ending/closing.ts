@@ -34,7 +34,7 @@ import type { ConnectionState, RareState } from '../state/state.js';
 import type { CloseInfo } from '../state/types.js';
 import { flush, tellWritten } from '../outgoing/writing.js';
 
-/** Milliseconds that a destroyed transport has to tell its end: some never do (`emitClose: false`). */
+/** Milliseconds that a destroyed transport has to report its end: some never do (`emitClose: false`). */
 const LONGEST_DESTRUCTION = 1000;
 
 const NO_REASON = new Uint8Array(0);

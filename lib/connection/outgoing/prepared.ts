@@ -1,4 +1,4 @@
-/** Sends prepared messages: each session takes the memory of the message by reference where it can. */
+/** Sends prepared messages: each session takes the memory of the message by reference if it can. */
 import type { PreparedMessage } from '../payload/prepared.js';
 import { quietRejection } from '../state/deferred.js';
 import type { ConnectionError } from '../state/errors.js';

@@ -21,7 +21,7 @@ export class Assembly {
     this.check = verifyText && this.isText ? new Utf8Check() : null;
   }
 
-  /** @param remaining - bytes of the same frame that are still to come, or -1 where unknown. */
+  /** @param remaining - bytes of the same frame that are still to come, or -1 if unknown. */
   add(bytes: Uint8Array, start: number, end: number, remaining: number): void {
     const length = this.length + end - start;
     if (this.#bytes === null || this.#bytes.byteLength < length) this.#grow(length, remaining);

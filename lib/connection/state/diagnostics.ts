@@ -1,5 +1,5 @@
 /**
- * What a connection tells those who watch: channels of `node:diagnostics_channel`, and lines on stderr with
+ * The diagnostics of a connection: channels of `node:diagnostics_channel`, and lines on stderr with
  * `NODE_DEBUG=wspc`. Free while nobody listens.
  *
  * - `websocket-protocol-component:handshake` `{ role, url, ok, error }`: an opening handshake has ended.

@@ -37,7 +37,7 @@ export type ConnectionErrorCode =
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
   readonly code: ConnectionErrorCode;
-  /** The close code that was sent to the peer because of it, or 1006 where none could be sent. */
+  /** The close code that was sent to the peer because of it, or 1006 if none could be sent. */
   readonly closeCode: number;
 
   constructor(code: ConnectionErrorCode, closeCode: number, message: string, cause?: unknown) {

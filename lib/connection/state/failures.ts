@@ -30,7 +30,7 @@ export function lostError(cause: Error | null): ConnectionError {
  */
 function lost(why: string, cause?: Error): ConnectionError {
   const limit = Error.stackTraceLimit;
-  // This has no effect where the intrinsics are frozen.
+  // This has no effect if the intrinsics are frozen.
   Reflect.set(Error, 'stackTraceLimit', 0);
   try {
     return new ConnectionError('ERR_CONNECTION_LOST', CloseStatus.Aborted, why, cause);

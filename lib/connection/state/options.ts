@@ -90,7 +90,7 @@ export function delayOption(name: string, value: unknown, fallback: number, mini
   return integerOption(name, value, fallback, minimum, MAX_DELAY);
 }
 
-/** A limit, or its default; `Infinity` where there is none. */
+/** A limit, or its default; `Infinity` if there is none. */
 function limit(name: string, value: unknown, fallback: number): number {
   const given = integerOption(name, value, fallback, 0);
   return given === 0 ? Infinity : given;

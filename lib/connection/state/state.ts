@@ -149,7 +149,7 @@ export abstract class ConnectionState extends LazyEmitter implements Member<Conn
 
   /** The session, if it has a codec. @internal */
   get _codec(): CodecSession | null {
-    // The flag tells; an instanceof would cost time on every send.
+    // The flag is enough; an instanceof would cost time on every send.
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     return (this._flags & HAS_CODEC) === 0 ? null : (this._session as CodecSession);
   }

@@ -6,13 +6,13 @@ import type { ConnectionError } from './errors.js';
 
 /** How a connection ended. */
 export interface CloseInfo {
-  /** The code of the peer's close frame; 1005 where it had none, 1006 where there was no close frame. */
+  /** The code of the peer's close frame; 1005 if it had none, 1006 if there was no close frame. */
   readonly code: number;
   /** The reason of the peer's close frame. */
   readonly reason: string;
   /** Whether both sides sent a close frame. */
   readonly wasClean: boolean;
-  /** Why the connection failed; absent where it was closed by either side. */
+  /** Why the connection failed; absent if it was closed by either side. */
   readonly error?: ConnectionError;
 }
 

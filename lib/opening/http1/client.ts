@@ -86,7 +86,7 @@ function checkedTransport(socket: Duplex): Duplex {
   const { write, pipe, on } = (socket as Partial<Duplex> | undefined) ?? {};
   if (![write, pipe, on].every((method) => typeof method === 'function'))
     throw new TypeError('createConnection must return a Duplex, or a promise of one');
-  // It has told its end already, and would tell nothing more.
+  // It has emitted its end already, and would emit nothing more.
   if (socket.destroyed) throw new Error('createConnection returned a transport that has been destroyed');
   return socket;
 }

@@ -20,7 +20,7 @@ export interface PerMessageDeflateOptions {
    * The largest window of the client, as a power of two: 8 to 15.
    *
    * - Client: a number announces the window that it will use. `true` says that it accepts a limit. Default: `true`.
-   * - Server: a number asks for this limit where the client accepts limits. `false` leaves the limit out of the answer.
+   * - Server: a number asks for this limit if the client accepts limits. `false` leaves the limit out of the answer.
    *   Default: no limit.
    */
   readonly clientMaxWindowBits?: number | boolean;
@@ -54,7 +54,7 @@ const SERVER_BITS = 'server_max_window_bits';
 const CLIENT_BITS = 'client_max_window_bits';
 
 /**
- * The parameters of an offer or answer. Bits are null where the parameter is absent, and true where it has no value.
+ * The parameters of an offer or answer. Bits are null if the parameter is absent, and true if it has no value.
  */
 interface Wishes {
   readonly serverNoContext: boolean;
