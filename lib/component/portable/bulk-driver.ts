@@ -163,7 +163,7 @@ export class PortableBulkDriver implements BulkDriver {
   }
 
   allowCompression(): void {
-    this.ownManners().compressionAllowed = true;
+    this.ownBehaviour().compressionAllowed = true;
     if (this.reader !== null) this.reader.compressionAllowed = true;
   }
 
@@ -257,7 +257,7 @@ export class PortableBulkDriver implements BulkDriver {
   }
 
   set autoPong(value: boolean) {
-    this.ownManners().autoPong = value;
+    this.ownBehaviour().autoPong = value;
   }
 
   get nextMaskKey(): (() => number) | null {
@@ -265,10 +265,10 @@ export class PortableBulkDriver implements BulkDriver {
   }
 
   set nextMaskKey(next: (() => number) | null) {
-    this.ownManners().nextMaskKey = next;
+    this.ownBehaviour().nextMaskKey = next;
   }
 
-  private ownManners(): SessionBehaviour {
+  private ownBehaviour(): SessionBehaviour {
     if (this.behaviour === DEFAULT_BEHAVIOUR) this.behaviour = new SessionBehaviour();
     return this.behaviour;
   }
