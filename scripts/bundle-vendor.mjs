@@ -17,13 +17,33 @@ function packageOf(file) {
   return folder;
 }
 
-/** Name, version and licence text of a package. Without a licence the build fails. */
-function licenceOf(folder) {
-  const at = path.join(repository, folder);
-  const { name, version, license } = JSON.parse(readFileSync(path.join(at, 'package.json'), 'utf8'));
-  const file = readdirSync(at).find((each) => /^licen[cs]e(\.\w+)?$/i.test(each));
+const manifestOf = (folder) =>
+  JSON.parse(readFileSync(path.join(repository, folder, 'package.json'), 'utf8'));
+
+/** The file with the licence of a package; undefined if it has none. */
+function licenceFileOf(folder) {
+  const file = readdirSync(path.join(repository, folder)).find((each) => /^licen[cs]e(\.\w+)?$/i.test(each));
+  return file === undefined ? undefined : path.join(repository, folder, file);
+}
+
+/**
+ * Name, version and licence text of a package. Packages of one repository, with one licence and one author, may share the
+ * file of one of them. No licence, no build.
+ */
+function licenceOf(folder, folders) {
+  const { name, version, license, author, repository: from } = manifestOf(folder);
+  const isSister = (other) => {
+    const manifest = manifestOf(other);
+    return (
+      from?.url !== undefined &&
+      manifest.repository?.url === from.url &&
+      manifest.license === license &&
+      JSON.stringify(manifest.author) === JSON.stringify(author)
+    );
+  };
+  const file = [folder, ...folders.filter(isSister)].map(licenceFileOf).find((each) => each !== undefined);
   if (file === undefined) throw new Error(`${name} has no file with its licence: it cannot be bundled`);
-  return `${name} ${version} (${license})\n\n${readFileSync(path.join(at, file), 'utf8').trim()}\n`;
+  return `${name} ${version} (${license})\n\n${readFileSync(file, 'utf8').trim()}\n`;
 }
 
 const { metafile } = await build({
@@ -46,10 +66,12 @@ const { metafile } = await build({
 // The compiler's source maps belong to the replaced files.
 for (const file of readdirSync(target)) if (file.endsWith('.map')) rmSync(path.join(target, file));
 
-const folders = new Set(
-  Object.keys(metafile.inputs)
-    .map(packageOf)
-    .filter((folder) => folder !== undefined),
-);
-const licences = [...folders].sort().map(licenceOf);
+const folders = [
+  ...new Set(
+    Object.keys(metafile.inputs)
+      .map(packageOf)
+      .filter((folder) => folder !== undefined),
+  ),
+].sort();
+const licences = folders.map((folder) => licenceOf(folder, folders));
 writeFileSync(path.join(target, 'LICENCES.txt'), licences.join(`\n${'-'.repeat(80)}\n\n`));

@@ -44,6 +44,14 @@ export function seconds(text: string): number {
   throw new InvalidArgumentError('It must be a number of seconds above 0.');
 }
 
+/** Reads a number of seconds from 0 on, or `forever` (also -1, as in wscat); an option's value. */
+export function secondsOrForever(text: string): number {
+  if (text === 'forever' || text === '-1') return Infinity;
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : NaN;
+  if (value < 1e6) return value;
+  throw new InvalidArgumentError('It must be a number of seconds, or forever.');
+}
+
 /** Makes a reader of whole numbers; an option's value. */
 export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): (text: string) => number {
   return (text) => {

@@ -5,9 +5,10 @@ import { infoCommand } from './info.js';
 import { Narrator } from './narrator.js';
 import { newCommand } from './new-command.js';
 import { parityCommand } from './parity/index.js';
-import { UsageError, explain } from './usage.js';
+import { UsageError, explain, statusOf } from './usage.js';
 import { packageVersion } from './version.js';
-import { connectCommand, serveCommand } from './wspc-live.js';
+import { connectCommand } from './connect/command.js';
+import { serveCommand } from './wspc-live.js';
 
 /** The commands, with their options. */
 export function makeProgram(narrator: Narrator): Command {
@@ -62,6 +63,6 @@ export async function runProgram(args: readonly string[]): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     process.stderr.write(`error: ${explain(error as Error)}\n`);
     if (error instanceof UsageError) process.stderr.write(`Try: ${error.help}\n`);
-    return error instanceof UsageError ? 2 : 1;
+    return statusOf(error);
   }
 }

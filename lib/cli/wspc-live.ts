@@ -1,35 +1,8 @@
-/** `wspc connect` and `wspc serve`. */
+/** `wspc serve`. */
 import type { Command } from '../vendor/commander.js';
-import { serve, talk } from './live.js';
+import { serve } from './live.js';
 import type { Narrator } from './narrator.js';
-import { collect, newCommand, portNumber } from './new-command.js';
-
-interface ConnectChoices {
-  readonly trace?: boolean;
-  readonly message?: readonly string[];
-  readonly subprotocol?: readonly string[];
-}
-
-export function connectCommand(narrator: Narrator): Command {
-  return newCommand({
-    name: 'connect <url>',
-    summary: 'talk to a WebSocket server',
-    text:
-      'Talks to a WebSocket server: each line of standard input is sent as a text message, the end of the input or ' +
-      'Ctrl-C closes the connection.',
-    examples: [
-      'wspc connect ws://localhost:8080/',
-      'wspc connect wss://example.com/chat --subprotocol chat --trace',
-      'echo hello | wspc connect ws://localhost:8080/',
-    ],
-  })
-    .option('--trace', 'print every action as it is performed')
-    .option('-m, --message <text>', 'send this instead of standard input; may be repeated', collect)
-    .option('-s, --subprotocol <name>', 'offer this subprotocol; may be repeated', collect)
-    .action((url: string, { trace, message, subprotocol }: ConnectChoices) =>
-      talk(narrator, { url, messages: message, subprotocols: subprotocol ?? [], isQuiet: trace !== true }),
-    );
-}
+import { newCommand, portNumber } from './new-command.js';
 
 interface ServeChoices {
   readonly port: number;

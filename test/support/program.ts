@@ -39,9 +39,18 @@ export class Program {
   }
 
   /** The first match in the program's output. Throws if the program ends before. */
-  async prints(pattern: RegExp): Promise<RegExpExecArray> {
+  prints(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#matches(pattern, () => this.#output);
+  }
+
+  /** The same for standard error. */
+  tells(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#matches(pattern, () => this.#errors);
+  }
+
+  async #matches(pattern: RegExp, text: () => string): Promise<RegExpExecArray> {
     for (;;) {
-      const match = pattern.exec(this.#output);
+      const match = pattern.exec(text());
       if (match !== null) return match;
       if (this.hasEnded) throw new Error(`it ended before ${pattern}:\n${this.#output}${this.#errors}`);
       await new Promise<void>((resolve) => (this.#changed = resolve));

@@ -1,0 +1,50 @@
+/** The agent that leads to a server through a proxy. */
+import type { Agent } from 'node:http';
+import type { ConnectionOptions as TlsOptions } from 'node:tls';
+import { UsageError } from '../usage.js';
+
+/** Schemes of a URL of a WebSocket, and of the environment variable that belongs to it. */
+const SCHEMES: Readonly<Record<string, string>> = { 'ws:': 'http:', 'wss:': 'https:' };
+
+export interface ProxyChoice {
+  /** The URL of the proxy, perhaps without scheme; `false` for none whatever the environment says. */
+  readonly proxy: string | false | undefined;
+  /** Further authorities that an `https:` proxy may have its certificate from. */
+  readonly ca: TlsOptions['ca'] | undefined;
+}
+
+/** The proxy that the environment asks for: `http_proxy`, `https_proxy`, `all_proxy`, but for hosts of `no_proxy`. */
+async function proxyOfEnvironment(url: URL): Promise<string> {
+  const { getProxyForUrl } = await import('../../vendor/proxies.js');
+  const asHttp = SCHEMES[url.protocol];
+  return getProxyForUrl(asHttp === undefined ? url.href : url.href.replace(/^[^:]*:/, asHttp));
+}
+
+/**
+ * The URL of the proxy that a connection goes through; undefined for none.
+ *
+ * @throws UsageError the proxy is no URL, or of an unknown kind.
+ */
+export async function proxyFor(url: URL, proxy: string | false | undefined): Promise<URL | undefined> {
+  if (proxy === false) return undefined;
+  const named = proxy ?? (await proxyOfEnvironment(url));
+  if (named === '') return undefined;
+  const whole = named.includes('://') ? named : `http://${named}`;
+  const parsed = URL.canParse(whole) ? new URL(whole) : undefined;
+  // A message does not show the proxy, since it may have a password.
+  if (parsed === undefined || !/^(?:https?|socks[45]?[ah]?):$/.test(parsed.protocol))
+    throw new UsageError(
+      'a proxy is http://, https:// or socks5://, then a host and perhaps a port',
+      'wspc connect --help',
+    );
+  return parsed;
+}
+
+/** An agent for the proxy; undefined for a direct connection. */
+export async function agentFor(url: URL, { proxy, ca }: ProxyChoice): Promise<Agent | undefined> {
+  const through = await proxyFor(url, proxy);
+  if (through === undefined) return undefined;
+  const { HttpsProxyAgent, SocksProxyAgent } = await import('../../vendor/proxies.js');
+  if (through.protocol.startsWith('socks')) return new SocksProxyAgent(through);
+  return new HttpsProxyAgent(through, ca === undefined ? {} : { ca });
+}
