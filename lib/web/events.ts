@@ -57,17 +57,29 @@ export class CloseEvent extends Event {
   }
 }
 
-const NodesMessageEvent = MessageEvent as unknown as new (
+type MessageEventClass = new (
   type: string,
   init: { readonly data: unknown; readonly origin: string },
 ) => MessageEvent;
 
 /** A MessageEvent with the right `Symbol.toStringTag`. Node's own class has the tag of Event. */
-export class Message extends NodesMessageEvent {
-  static {
-    Object.defineProperty(this.prototype, Symbol.toStringTag, { value: 'MessageEvent', configurable: true });
-    Object.defineProperty(this.prototype, 'constructor', { value: MessageEvent });
-  }
+let Message: MessageEventClass | undefined;
+
+/**
+ * Creates the event of a message. Its class is made at the first call: from Node 22 on, the name `MessageEvent` loads all
+ * of fetch, and zlib with it.
+ */
+export function messageEvent(data: unknown, origin: string): MessageEvent {
+  Message ??= class extends (MessageEvent as unknown as MessageEventClass) {
+    static {
+      Object.defineProperty(this.prototype, Symbol.toStringTag, {
+        value: 'MessageEvent',
+        configurable: true,
+      });
+      Object.defineProperty(this.prototype, 'constructor', { value: MessageEvent });
+    }
+  };
+  return new Message('message', { data, origin });
 }
 
 /** An event handler of an `on...` attribute. */

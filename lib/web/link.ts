@@ -14,7 +14,7 @@ import type { CloseInfo, Connection } from '../connection/index.js';
 import { connect } from '../opening/index.js';
 import type { ConnectOptions } from '../opening/index.js';
 import { BLOCKED_PORTS } from './blocked-ports.js';
-import { CloseEvent, Message } from './events.js';
+import { CloseEvent, messageEvent } from './events.js';
 import { inTurn } from './openings.js';
 
 /** The options of `connect` without those for subprotocols. The constructor takes the subprotocols as an argument. */
@@ -132,7 +132,7 @@ export class Link {
       const bytes = new Uint8Array(data);
       value = this.binaryType === 'blob' ? new Blob([bytes]) : bytes.buffer;
     }
-    this.#fire(new Message('message', { data: value, origin: this.url.origin }));
+    this.#fire(messageEvent(value, this.url.origin));
   }
 
   send(message: string | Uint8Array | Blob, length: number): void {

@@ -35,7 +35,7 @@ for (const component of backends) {
     for (const peerCase of PEER_CASES.filter(({ name }) => /^[1-7]/.test(name))) {
       it(`does what an echo server must: ${peerCase.name}`, async () => {
         const peer = await rawClient(server.port, { endsByItself: true });
-        await runCase(peer, peerCase, { echoesPieces: true });
+        await runCase(peer, peerCase, { echoesPieces: true, knowsText: component.backend === 'portable' });
       });
     }
 
@@ -84,7 +84,9 @@ describe('wspc connect', () => {
 });
 
 describe('wspc serve', () => {
-  it('ends on a signal, even if its peers do not', async () => {
+  it('ends on a signal, even if its peers do not', async function () {
+    // Windows has no signals: it ends the process.
+    if (process.platform === 'win32') this.skip();
     const server = new Program(process.execPath, [WSPC, 'serve']);
     const [, port] = await server.prints(/listening on ws:\S+:(\d+)\//);
     const plain = (bytes: string): Promise<Socket> =>

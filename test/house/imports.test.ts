@@ -82,7 +82,7 @@ describe('the rule of imports', function () {
 
   before(() => {
     folder = mkdtempSync(path.join(tmpdir(), 'imports-'));
-    symlinkSync(path.join(REPOSITORY, 'node_modules'), path.join(folder, 'node_modules'));
+    symlinkSync(path.join(REPOSITORY, 'node_modules'), path.join(folder, 'node_modules'), 'junction');
     writeFileSync(path.join(folder, 'tsconfig.json'), '{ "compilerOptions": { "module": "preserve" } }');
     const files = new Map<string, string>();
     for (const [file, specifier] of [...FORBIDDEN, ...ALLOWED, ...CIRCLE])

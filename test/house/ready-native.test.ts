@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const SCRIPT = path.resolve(__dirname, '../../../scripts/ready-native.mjs');
 
@@ -14,7 +15,7 @@ interface Machine {
 describe('npm start in a checkout', () => {
   let decide: (machine: Machine) => string;
   before(async () => {
-    ({ decide } = (await import(SCRIPT)) as { decide: typeof decide });
+    ({ decide } = (await import(pathToFileURL(SCRIPT).href)) as { decide: typeof decide });
   });
 
   const windows = { platform: 'win32', arch: 'x64', hasBinary: false, hasTools: () => true };

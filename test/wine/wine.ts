@@ -1,5 +1,6 @@
 /** The scripts that run Windows programs on this machine. */
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 
 const REPOSITORY = path.resolve(__dirname, '../../..');
 
@@ -25,7 +26,8 @@ export async function inWine(
     options?: { readonly memory?: number; readonly env?: Record<string, string> },
   ) => { status: number; output: string }
 > {
-  const load = (name: string): Promise<unknown> => import(path.join(REPOSITORY, 'scripts/win32', name));
+  const load = (name: string): Promise<unknown> =>
+    import(pathToFileURL(path.join(REPOSITORY, 'scripts/win32', name)).href);
   const scripts = {
     ...((await load('wine.mjs')) as object),
     ...((await load('node.mjs')) as object),

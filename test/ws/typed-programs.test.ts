@@ -84,8 +84,12 @@ describe('programs typed against @types/ws', () => {
     folder = mkdtempSync(path.join(tmpdir(), 'typed-programs-'));
     mkdirSync(path.join(folder, 'node_modules'));
     for (const name of ['ws', '@types'])
-      symlinkSync(path.join(repository, 'node_modules', name), path.join(folder, 'node_modules', name));
-    symlinkSync(repository, path.join(folder, 'node_modules', NAME));
+      symlinkSync(
+        path.join(repository, 'node_modules', name),
+        path.join(folder, 'node_modules', name),
+        'junction',
+      );
+    symlinkSync(repository, path.join(folder, 'node_modules', NAME), 'junction');
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
