@@ -39,7 +39,7 @@ for (const component of backends) {
       assert.equal(client.getAction(ActionQueue.All).action, Action.NoAction);
     });
 
-    // The sanitized build has numbers for 255 actions, and then begins again.
+    // In the sanitized build, numbers start again after 255 actions.
     it('keeps a read apart from the thousand actions of sends that come before its end', () => {
       const { client, server } = openPair(component);
       client.receive();
@@ -57,7 +57,7 @@ for (const component of backends) {
       assert.deepEqual([...buffers[0]!], [1, 2, 3]);
     });
 
-    it('meets a payload that was detached before its action', () => {
+    it('handles a payload that was detached before its action', () => {
       const { client } = openPair(component);
       const payload = new Uint8Array(100);
       client.send(BufferType.BinaryMessage, payload);
@@ -68,7 +68,7 @@ for (const component of backends) {
     });
 
     for (const side of ['client', 'server'] as const) {
-      it(`meets a payload of the ${side} that was detached between its actions`, () => {
+      it(`handles a payload of the ${side} that was detached between its actions`, () => {
         const handle = openPair(component, { sendBufferSize: 16 })[side];
         const payload = new Uint8Array(100);
         handle.send(BufferType.BinaryMessage, payload);
@@ -80,7 +80,7 @@ for (const component of backends) {
       });
     }
 
-    it('meets a payload that was detached while it is written', () => {
+    it('handles a payload that was detached while it is written', () => {
       const { server } = openPair(component);
       const payload = new Uint8Array(100);
       server.send(BufferType.BinaryMessage, payload);
@@ -93,7 +93,7 @@ for (const component of backends) {
       assert.equal(server.getAction(ActionQueue.Send).action, Action.IndicateSendComplete);
     });
 
-    it('meets a window that was detached', () => {
+    it('handles a window that was detached', () => {
       const { client } = openPair(component);
       client.receive();
       const { actionContext, buffers } = client.getAction(ActionQueue.Receive);
@@ -103,7 +103,7 @@ for (const component of backends) {
       assert.equal(client.getAction(ActionQueue.Receive).action, Action.IndicateReceiveComplete);
     });
 
-    it('meets a buffer to receive into that was detached', () => {
+    it('handles a buffer for receiving that was detached', () => {
       const { client, server } = openPair(component);
       const buffer = new Uint8Array(100);
       client.receive(buffer);
@@ -124,7 +124,7 @@ for (const component of backends) {
       assert.ok(buffers[0]!.every((byte) => byte === 7));
     });
 
-    it('does not see what becomes of a payload after the send', () => {
+    it('does not see changes of a payload after the send', () => {
       const { server, client } = openPair(component);
       server.send(BufferType.BinaryMessage, new Uint8Array(300).fill(1));
       const first: ActionResult = server.getAction(ActionQueue.Send, 1);
@@ -143,7 +143,7 @@ for (const component of backends) {
         'E_INVALID_PROTOCOL_OPERATION',
       ],
     ] as const) {
-      it(`reads arguments before it looks at the handle: a getter that ${what}`, () => {
+      it(`reads arguments before the handle: a getter that ${what}`, () => {
         const client = component.createClientHandle();
         const header: HttpHeader = {
           name: 'Host',

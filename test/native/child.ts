@@ -9,7 +9,7 @@ export interface Ended {
   readonly output: string;
 }
 
-/** Runs one of the programs of `children/` to its end, with its output in a file, as Wine asks for. */
+/** Runs one of the programs of `children/` to its end. Its output goes to a file, since Wine needs that. */
 export function runChild(
   name: string,
   args: readonly string[] = [],

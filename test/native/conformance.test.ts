@@ -6,7 +6,7 @@ describe('conformance of the native backend', () => {
   conformance({
     test: it,
     factory: loadNative,
-    // The DLL names its diagnostics to event tracing only.
+    // The DLL reports its diagnostics to event tracing only.
     supports: { diagnostics: false },
     drivers: DRIVERS,
   });

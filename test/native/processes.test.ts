@@ -10,7 +10,7 @@ const STEPS = 16;
 
 describe('a process with the native backend', () => {
   for (const how of ['end', 'exit']) {
-    it(`ends well after each step of a session (${how})`, () => {
+    it(`ends properly after each step of a session (${how})`, () => {
       for (let count = 0; count <= STEPS; count++) {
         const { status, signal, output } = runChild('stop-at', [String(count), how]);
         assert.deepEqual(
@@ -28,7 +28,7 @@ describe('a process with the native backend', () => {
       const { status, output } = runChild('dropped', [], { flags: ['--expose-gc'] });
       assert.equal(status, 0, output);
       const growth = Number(/^native grew by (-?\d+) bytes/.exec(output)?.[1]);
-      // A handle has 8 KiB and more: had one in a hundred been kept, it would be 4 MiB.
+      // A handle has at least 8 KiB. If one in a hundred were kept, that would be 4 MiB or more.
       assert.ok(growth < 4 * 1024 * 1024, output);
     });
   }
@@ -45,7 +45,7 @@ describe('a process with the native backend', () => {
     assert.match(output, /^20000 calls of 16 functions$/m);
   });
 
-  it('closes no live handle for a dead one, and calls none', () => {
+  it('closes and calls no live handle in place of a dead one', () => {
     const { status, output } = runChild('identity', [], { flags: ['--expose-gc'] });
     assert.deepEqual(
       { status, output },
@@ -53,22 +53,22 @@ describe('a process with the native backend', () => {
     );
   });
 
-  it('runs no JavaScript inside of the addon, whatever lies in wait', () => {
+  it('runs no JavaScript inside of the addon, even with getters and setters everywhere', () => {
     const { status, output } = runChild('hostile');
     assert.equal(status, 0, output);
     assert.match(output, /^\d{3} calls among ambushes$/m);
   });
 
-  // Its stand-in alone is compiled with these answers. In Wine, test/wine/unexpected-answers.test.ts has its own.
+  // Only this stand-in is compiled with these answers. In Wine, test/wine/unexpected-answers.test.ts uses its own.
   if (process.env['WSPC_NATIVE_LEG'] === 'asan') {
-    it('never makes data of answers that no notes allow', () => {
+    it('never makes data from answers that the notes do not allow', () => {
       const { status, output } = runChild('odd');
       assert.deepEqual(output.trimEnd().split('\n'), ODD_ANSWERS);
       assert.equal(status, 0);
     });
   }
 
-  it('may have another name than node.exe', () => {
+  it('works under another name than node.exe', () => {
     const folder = mkdtempSync(path.join(os.tmpdir(), 'wspc-'));
     try {
       const host = path.join(folder, 'electron.exe');

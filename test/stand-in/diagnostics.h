@@ -56,7 +56,7 @@ enum class Diagnostic : ULONG {
   kInvalidBufferType = 0x2D,
 };
 
-// What happened so far; a value inside each handle, plus one for the calls that have no handle.
+// The diagnostics recorded so far. Each handle has a log, and there is one for calls without a handle.
 class DiagnosticLog {
  public:
   void Record(Diagnostic id) {

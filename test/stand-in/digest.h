@@ -1,4 +1,4 @@
-// What the opening handshake computes: SHA-1 (RFC 3174) and base64 (RFC 4648), and from them Sec-WebSocket-Accept.
+// The computations of the opening handshake: SHA-1 (RFC 3174), base64 (RFC 4648), and with both Sec-WebSocket-Accept.
 
 #ifndef STAND_IN_DIGEST_H
 #define STAND_IN_DIGEST_H

@@ -1,4 +1,4 @@
-// The 13 functions: arguments checked, the handle found and locked, outputs defined also on failure (Q-E2, Q-H13).
+// The 13 functions: check arguments, find and lock the handle, and define outputs on failure, too (Q-E2, Q-H13).
 
 #include <cstring>
 #include <new>
@@ -19,7 +19,7 @@ using stand_in::Side;
 namespace hr = stand_in::hr;
 namespace interim = stand_in::interim;
 
-// Diagnostics of calls that have no handle.
+// Diagnostics of calls without a handle.
 stand_in::Lock g_log_lock;
 DiagnosticLog g_log;
 
@@ -71,7 +71,7 @@ HRESULT WINAPI WebSocketBeginClientHandshake(WEB_SOCKET_HANDLE hWebSocket, PCSTR
       (pInitialHeaders == nullptr && ulInitialHeaderCount > 0)) {
     return InvalidArgument(handle);
   }
-  // Q-H3: the initial headers have no influence.
+  // Q-H3: the initial headers have no effect.
   return handle->BeginClientHandshake(pszSubprotocols, ulSubprotocolCount, pszExtensions, ulExtensionCount,
                                       pAdditionalHeaders, pulAdditionalHeaderCount);
 }
@@ -132,7 +132,7 @@ HRESULT WINAPI WebSocketGetAction(WEB_SOCKET_HANDLE hWebSocket, WEB_SOCKET_ACTIO
                                   WEB_SOCKET_ACTION* pAction, WEB_SOCKET_BUFFER_TYPE* pBufferType,
                                   PVOID* pvApplicationContext, PVOID* pvActionContext) {
   const ULONG capacity = pulDataBufferCount != nullptr ? *pulDataBufferCount : 0;
-  // B8-2: the sample reads the action after a failure.
+  // B8-2: the sample reads the action even after a failure.
   if (pAction != nullptr) *pAction = WEB_SOCKET_NO_ACTION;
   if (pBufferType != nullptr) *pBufferType = WEB_SOCKET_NO_BUFFER_TYPE;
   if (pulDataBufferCount != nullptr) *pulDataBufferCount = 0;

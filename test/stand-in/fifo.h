@@ -1,4 +1,4 @@
-// A first-in, first-out queue of operations. Allocates nothing itself, so that queueing cannot fail halfway.
+// A first-in, first-out queue of operations. It allocates no memory, so queueing cannot fail halfway.
 
 #ifndef STAND_IN_FIFO_H
 #define STAND_IN_FIFO_H

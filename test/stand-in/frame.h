@@ -38,15 +38,15 @@ struct FrameHeader {
   MaskKey key = {};
 };
 
-// How many bytes are missing for the next step: 0 when the header is whole. Everything that can be known from
-// `count` bytes is filled in; with fewer than two, nothing is.
+// Returns the number of bytes missing for the next step; 0 if the header is complete. Fills in all fields that
+// `count` bytes determine. With fewer than two bytes it fills in none.
 std::size_t DecodeFrameHeader(const std::uint8_t* bytes, std::size_t count, FrameHeader* header);
 
 // Writes the shortest form (D2-11) and returns its size; `key` is null for an unmasked frame.
 std::size_t EncodeFrameHeader(std::uint8_t first_byte, std::uint64_t length, const std::uint8_t* key,
                               std::uint8_t out[kMaximumHeader]);
 
-// out[i] = in[i] ^ key[(phase + i) % 4]; in and out may be the same, not otherwise overlap.
+// out[i] = in[i] ^ key[(phase + i) % 4]. in and out may be the same, but must not overlap otherwise.
 void ApplyMask(const std::uint8_t* in, std::size_t count, const MaskKey& key, std::size_t phase, std::uint8_t* out);
 
 }  // namespace stand_in

@@ -1,5 +1,5 @@
-// libFuzzer's way into the stand-in: the input is a program of calls, with the bytes they carry. Buffers are given in
-// memory of exactly their size, so that the sanitizers see a byte too many.
+// The fuzzer of the stand-in. The input is a program of calls with their bytes. Buffers are in memory of exactly
+// their size, so that the sanitizers find an access beyond them.
 //
 //   npm run fuzz:native -- --time 60
 
@@ -37,7 +37,7 @@ const Headers kRequest = {{{"Connection", "Upgrade"},
                            {"Sec-WebSocket-Version", "13"},
                            {"Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="}}};
 
-// A line is a header; the first colon parts it.
+// Each line is a header. The first colon separates name and value.
 Headers Parsed(const std::vector<BYTE>& text) {
   Headers headers;
   std::string line;
@@ -69,7 +69,7 @@ HRESULT BeginServer(WEB_SOCKET_HANDLE handle, const Headers& request, Headers* a
   return result;
 }
 
-// The honest handshake of either side, or what the input makes of it.
+// The correct handshake of either side, or the input's version of it.
 void Handshake(WEB_SOCKET_HANDLE handle, bool server, Input& input) {
   const unsigned how = input.Byte();
   if (server) {
@@ -108,7 +108,7 @@ void Handshake(WEB_SOCKET_HANDLE handle, bool server, Input& input) {
   if (extension_count > 2) std::abort();
 }
 
-// One turn of the wheel: asks for an action and does it, with bytes of the input where bytes are wanted.
+// Asks for an action and performs it, with bytes of the input if bytes are needed.
 PVOID Turn(WEB_SOCKET_HANDLE handle, Input& input, PVOID stale) {
   const unsigned how = input.Byte();
   const ULONG capacity = how >> 6;
@@ -146,7 +146,7 @@ PVOID Turn(WEB_SOCKET_HANDLE handle, Input& input, PVOID stale) {
   return context;
 }
 
-// Payloads have to stay until their sends are complete, which here may be never: `sent_memory` keeps them.
+// Payloads must be kept until their sends are complete, which may never happen here. `sent_memory` keeps them.
 void Send(WEB_SOCKET_HANDLE handle, Input& input, std::vector<std::vector<BYTE>>& sent_memory) {
   const unsigned how = input.Byte();
   const auto type = static_cast<WEB_SOCKET_BUFFER_TYPE>(0x80000000u + (how & 7));
@@ -223,7 +223,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         context = Turn(handle, input, context);
     }
   }
-  // Every action has to end before its handle goes.
+  // Every action must be completed before its handle is deleted.
   if (context != nullptr) WebSocketCompleteAction(handle, context, 0);
   WebSocketAbortHandle(handle);
   WebSocketDeleteHandle(handle);

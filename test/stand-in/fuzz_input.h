@@ -1,4 +1,4 @@
-// What libFuzzer gives, read as the decisions of a program and the bytes that it carries.
+// Reads the input of libFuzzer as the decisions of a program and its bytes.
 #ifndef STAND_IN_FUZZ_INPUT_H
 #define STAND_IN_FUZZ_INPUT_H
 
@@ -21,7 +21,7 @@ class Input {
     return *data_++;
   }
 
-  // As many bytes as the next byte says, in memory of their own.
+  // Takes the number of bytes that the next byte gives, in new memory.
   std::vector<std::uint8_t> Bytes() {
     const std::size_t wanted = Byte();
     const std::size_t size = wanted < left_ ? wanted : left_;

@@ -75,7 +75,7 @@ HRESULT Handle::EndServerHandshake() {
   return FAILED(result) ? result : EnterSession();
 }
 
-// The end of the handshake on either side: its memory goes, the session's comes (B5-1, B3-6).
+// The end of the handshake on either side: frees its memory and takes the session's (B5-1, B3-6).
 HRESULT Handle::EnterSession() {
   const HRESULT result = memory_.Allocate(properties_);
   if (FAILED(result)) return result;
@@ -127,7 +127,7 @@ HRESULT Handle::Send(WEB_SOCKET_BUFFER_TYPE type, const WEB_SOCKET_BUFFER* buffe
   return hr::kOk;
 }
 
-// The struct is copied now; the memory it points to stays the application's (B6-12).
+// Copies the struct. The memory that it points to remains the application's (B6-12).
 HRESULT Handle::BorrowPayload(const WEB_SOCKET_BUFFER* buffer, SendOperation* operation) {
   if (buffer == nullptr) return hr::kOk;  // Q-S4: an empty frame
   operation->payload = buffer->Data.pbBuffer;
@@ -161,7 +161,7 @@ HRESULT Handle::PrepareData(WEB_SOCKET_BUFFER_TYPE type, const WEB_SOCKET_BUFFER
   return hr::kOk;
 }
 
-// D-12: nine bits, the lowest of which (MASK) must be clear; only with an extension (Q-X1).
+// D-12: nine bits. The lowest (MASK) must be clear. Allowed only with an extension (Q-X1).
 HRESULT Handle::PrepareCustom(WEB_SOCKET_BUFFER_TYPE type, const WEB_SOCKET_BUFFER* buffer,
                               SendOperation* operation) {
   const ULONG bits = type;
@@ -265,9 +265,9 @@ HRESULT Handle::Receive(const WEB_SOCKET_BUFFER* buffer, PVOID context) {
 
 // ---- Actions ------------------------------------------------------------------------------------------------
 
-// The order is the one of D1-10: pong, send queue, receive queue. So that a pong can come first, received bytes are
-// parsed before anything is chosen; what the parser found is kept until it is the receive queue's turn. A peer's
-// violation therefore does not stop what is queued for sending (Q-E1).
+// The order of D1-10: pong, send queue, receive queue. Received bytes are parsed before the choice, so that a pong
+// can come first. The result of the parser is kept until the receive queue's turn. So a peer's violation does not
+// stop queued sends (Q-E1).
 HRESULT Handle::GetAction(ULONG queue, WEB_SOCKET_BUFFER* buffers, ULONG capacity, ActionResult* result) {
   HRESULT status = RequireSession();
   if (FAILED(status)) return status;
@@ -380,7 +380,7 @@ void Handle::Abort() {
   state_ = State::kAborted;
   receive_.Abort();
   if (!interim::kIndicateAtOnce) return;
-  // The other answer to Q-A2: what is outstanding on the network is forgotten, its context becomes invalid.
+  // The other answer to Q-A2: outstanding network actions are forgotten, and their contexts become invalid.
   if (send_slot_.work == Work::kSendToNetwork) send_slot_ = {};
   if (receive_slot_.work == Work::kReceiveFromNetwork || receive_slot_.work == Work::kPong) receive_slot_ = {};
 }

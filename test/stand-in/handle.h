@@ -1,11 +1,11 @@
-// One WEB_SOCKET_HANDLE: the only file with a state machine.
+// One WEB_SOCKET_HANDLE. This is the only file with a state machine.
 //
 //   created --Begin--> handshaking --End (server also: first Send, Receive, GetAction)--> session --Abort--> aborted
 //
-// In a session two queues of operations exist. An operation yields actions one after the other, ending with its
-// indication; the application performs an action and completes it by its context. At most one action of each queue
-// is outstanding (D1-3). An automatic pong belongs to the receive queue but occupies the wire, so while it is
-// outstanding the send queue yields nothing (D1-9).
+// A session has two queues of operations. An operation gives its actions one after the other; the last is its
+// indication. The application performs an action and completes it by its context. Each queue has at most one
+// outstanding action (D1-3). An automatic pong belongs to the receive queue but occupies the wire, so while it is
+// outstanding the send queue gives no action (D1-9).
 
 #ifndef STAND_IN_HANDLE_H
 #define STAND_IN_HANDLE_H
@@ -18,7 +18,7 @@
 
 namespace stand_in {
 
-// What GetAction returns, without the parts that are zero on failure.
+// The results of GetAction, without those that are zero on failure.
 struct ActionResult {
   WEB_SOCKET_ACTION action = WEB_SOCKET_NO_ACTION;
   WEB_SOCKET_BUFFER_TYPE type = WEB_SOCKET_NO_BUFFER_TYPE;
@@ -28,8 +28,8 @@ struct ActionResult {
   PVOID action_context = nullptr;
 };
 
-// Created by the exports, owned by the handle table (handle_table.h). Every method is called with `lock` held;
-// pointer arguments were checked for null by the exports.
+// Created by the exports, owned by the handle table (handle_table.h). Every method is called with `lock` held. The
+// exports have checked pointer arguments for null.
 class Handle {
  public:
   Handle(Side side, const Properties& properties) : side_(side), properties_(properties) {}
@@ -45,7 +45,7 @@ class Handle {
 
   HRESULT Send(WEB_SOCKET_BUFFER_TYPE type, const WEB_SOCKET_BUFFER* buffer, PVOID context);
   HRESULT Receive(const WEB_SOCKET_BUFFER* buffer, PVOID context);
-  // `buffers` has room for `capacity` >= 1 descriptors; only those that count are written (Q-R9).
+  // `buffers` has room for `capacity` >= 1 descriptors. Only used ones are written (Q-R9).
   HRESULT GetAction(ULONG queue, WEB_SOCKET_BUFFER* buffers, ULONG capacity, ActionResult* result);
   void CompleteAction(PVOID context, ULONG bytes);
   void Abort();
@@ -94,7 +94,7 @@ class Handle {
   Slot send_slot_;
   Slot receive_slot_;
 
-  // Sending direction; advanced when an operation is queued (Q-S6, Q-S8).
+  // Sending direction. Changed when an operation is queued (Q-S6, Q-S8).
   bool close_sent_ = false;
   std::uint8_t message_ = 0;  // 0, kOpText or kOpBinary: the message that must be finished first (0x1C)
   Utf8Validator outgoing_utf8_;

@@ -36,7 +36,7 @@ bool Grow() {
   return true;
 }
 
-// The entry of a value that is in use, or null. Called with g_lock held.
+// The entry of a value in use, or null. Called with g_lock held.
 Entry* Find(WEB_SOCKET_HANDLE value) {
   const auto bits = reinterpret_cast<std::uintptr_t>(value);
   const std::uintptr_t index = bits & kIndexMask;  // plus one, so that no value is null
@@ -46,7 +46,7 @@ Entry* Find(WEB_SOCKET_HANDLE value) {
   return entry;
 }
 
-// Gives one reference back; the last one frees.
+// Gives one reference back. The last one frees the handle.
 void Unreference(Handle* handle) {
   bool last;
   {
@@ -82,7 +82,7 @@ void Remove(WEB_SOCKET_HANDLE value) {
     g_first_free = static_cast<std::size_t>(entry - g_entries) + 1;
   }
   {
-    // After this no call works on the handle any more, so the application may free its buffers.
+    // After this no call uses the handle any more, so the application may free its buffers.
     ScopedLock lock(&handle->lock);
     handle->deleted = true;
   }

@@ -1,7 +1,7 @@
-// From WEB_SOCKET_HANDLE to Handle, in a way that survives hostile use.
+// Finds the Handle for a WEB_SOCKET_HANDLE, even if the value is hostile.
 //
-// A WEB_SOCKET_HANDLE here is a slot number and a generation, never an address. Using it after Delete, deleting it
-// twice or making one up is recognised instead of touching freed memory (Q-A5; the documentation allows worse).
+// A WEB_SOCKET_HANDLE here is a slot number and a generation, never an address. So a use after Delete, a second
+// Delete and an invented value are recognised, and no freed memory is touched (Q-A5; the documentation allows worse).
 
 #ifndef STAND_IN_HANDLE_TABLE_H
 #define STAND_IN_HANDLE_TABLE_H
@@ -12,11 +12,11 @@
 
 namespace stand_in {
 
-// Takes ownership. Null when there is no memory.
+// Takes ownership. Null if there is no memory.
 WEB_SOCKET_HANDLE Publish(std::unique_ptr<Handle> handle);
 
-// Removes the handle at once: later lookups fail. Waits for a call that is running on another thread. No-op when
-// there is no such handle.
+// Removes the handle at once: later lookups fail. Waits for a call that runs on another thread. Does nothing if there
+// is no such handle.
 void Remove(WEB_SOCKET_HANDLE value);
 
 // Access to a handle for the duration of one exported call, with its lock held.

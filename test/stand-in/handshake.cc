@@ -21,7 +21,7 @@ constexpr std::string_view kExtensions = "Sec-WebSocket-Extensions";
 std::string_view NameOf(const WEB_SOCKET_HTTP_HEADER& header) { return {header.pcName, header.ulNameLength}; }
 std::string_view ValueOf(const WEB_SOCKET_HTTP_HEADER& header) { return {header.pcValue, header.ulValueLength}; }
 
-// A null pointer with a length is the caller's mistake, in any header (Q-H6 does not say; see README).
+// A null pointer with a length is the caller's mistake, in any header. (Q-H6 does not mention it; see README.)
 bool WellFormed(HeaderArray array) {
   if (array.headers == nullptr) return array.count == 0;
   for (ULONG i = 0; i < array.count; ++i) {
@@ -48,7 +48,7 @@ bool FindRequired(HeaderArray array, std::string_view name, std::string_view* va
   return found;
 }
 
-// Walks the elements of all headers of one name, as if they were one list (RFC 7230 section 3.2.2).
+// Reads the elements of all headers of one name as one list (RFC 7230 section 3.2.2).
 class CombinedList {
  public:
   CombinedList(HeaderArray array, std::string_view name, ListKind kind)
@@ -78,7 +78,7 @@ class CombinedList {
   bool open_ = false;
 };
 
-// Upgrade and Connection: a list of tokens, one of which is `token` in any case (0x13..0x16).
+// Upgrade and Connection: a list of tokens that includes `token`, in any case (0x13..0x16).
 bool CheckToken(HeaderArray array, std::string_view name, std::string_view token, Diagnostic missing,
                 Diagnostic invalid, DiagnosticLog* log) {
   std::string_view value;
@@ -106,7 +106,7 @@ bool CheckConnection(HeaderArray array, DiagnosticLog* log) {
                     Diagnostic::kConnectionHeaderInvalid, log);
 }
 
-// Q-H10: a decimal number that is 13, whatever zeros lead it.
+// Q-H10: a decimal number that is 13, with any leading zeros.
 bool IsVersion13(std::string_view value) {
   if (value.empty()) return false;
   unsigned number = 0;
@@ -118,8 +118,8 @@ bool IsVersion13(std::string_view value) {
   return number == 13;
 }
 
-// A request's list must parse and name nothing twice (C-3); whole elements are compared, so that one extension may
-// be offered with several sets of parameters.
+// A request's list must be well-formed and without duplicates (C-3). Whole elements are compared, so one extension
+// may be offered with several sets of parameters.
 bool CheckOfferedList(HeaderArray request, std::string_view name, ListKind kind, Diagnostic invalid,
                       DiagnosticLog* log) {
   CombinedList list(request, name, kind);
@@ -142,7 +142,7 @@ bool CheckOfferedList(HeaderArray request, std::string_view name, ListKind kind,
   return false;
 }
 
-// Q-H9: subprotocols exactly, extensions by name in any case.
+// Q-H9: subprotocols are compared exactly, extensions by name in any case.
 bool Offers(HeaderArray request, std::string_view name, ListKind kind, std::string_view wanted) {
   CombinedList list(request, name, kind);
   ListElement element;
@@ -196,7 +196,7 @@ HRESULT Handshake::BeginClient(const PCSTR* subprotocols, ULONG subprotocol_coun
 
 HRESULT Handshake::CheckResponse(HeaderArray response, const ClientSelection& selection, bool* extension_selected,
                                  DiagnosticLog* log) const {
-  // B3-2: room for every extension that was offered, whatever the server chose.
+  // B3-2: room for every offered extension, whatever the server chose.
   if (!WellFormed(response) || (selection.extensions != nullptr && selection.extension_count == nullptr)) {
     log->Record(Diagnostic::kInvalidParameter);
     return hr::kInvalidArgument;
@@ -222,7 +222,7 @@ HRESULT Handshake::CheckResponse(HeaderArray response, const ClientSelection& se
     return interim::kResponseInvalid;
   }
 
-  // At most one subprotocol, and one that was offered (Q-H8).
+  // At most one subprotocol, and an offered one (Q-H8).
   CombinedList list(response, kProtocol, ListKind::kToken);
   ListElement element;
   std::string_view chosen;
@@ -257,7 +257,7 @@ HRESULT Handshake::CheckResponse(HeaderArray response, const ClientSelection& se
 
   const HRESULT result = CheckExtensions(response, selection, extension_selected, log);
   if (FAILED(result)) return result;
-  // Q-H7: with nothing selected the index is left untouched.
+  // Q-H7: if none was selected, the index is left untouched.
   if (element_count == 1 && selection.subprotocol != nullptr) *selection.subprotocol = subprotocol;
   return hr::kOk;
 }
@@ -268,7 +268,7 @@ HRESULT Handshake::CheckExtensions(HeaderArray response, const ClientSelection& 
   ListElement element;
   ULONG count = 0;
   while (list.Next(&element)) {
-    // The same name twice is a failure even where two variants of it were offered: parameters are ignored (Q-H9).
+    // The same name twice is a failure even if two variants of it were offered: parameters are ignored (Q-H9).
     CombinedList earlier(response, kExtensions, ListKind::kExtension);
     ListElement other;
     for (ULONG i = 0; i < count && earlier.Next(&other); ++i) {
@@ -293,7 +293,7 @@ HRESULT Handshake::CheckExtensions(HeaderArray response, const ClientSelection& 
     log->Record(Diagnostic::kExtensionNotSupported);
     return interim::kUnofferedExtension;
   }
-  // Only now are outputs written. The room is certain: there are no more distinct names than offers.
+  // Outputs are written only now. There is enough room: there are no more distinct names than offers.
   if (selection.extensions != nullptr) {
     list = CombinedList(response, kExtensions, ListKind::kExtension);
     for (ULONG i = 0; list.Next(&element); ++i) selection.extensions[i] = OfferedExtension(element.name);

@@ -1,5 +1,5 @@
-// The opening handshake (sections B-2 to B-5 and C): what to send, and whether what came back is right.
-// No state machine here: handle.cc decides when these may be called.
+// The opening handshake (sections B-2 to B-5 and C): makes headers, and checks the peer's. It has no state machine:
+// handle.cc decides when these functions may be called.
 
 #ifndef STAND_IN_HANDSHAKE_H
 #define STAND_IN_HANDSHAKE_H
@@ -9,7 +9,7 @@
 
 namespace stand_in {
 
-// The application's header array; borrowed for the duration of a call. Lengths count, terminators do not.
+// The application's header array, borrowed for one call. Its lengths are used; terminators are ignored.
 struct HeaderArray {
   const WEB_SOCKET_HTTP_HEADER* headers;
   ULONG count;
@@ -22,12 +22,13 @@ struct ClientSelection {
   ULONG* subprotocol;
 };
 
-// Everything that lives from Begin to End. One per handle; Clear() at completion frees it (B3-6, B5-1).
+// All data that lives from Begin to End. One per handle. Clear() frees it when the handshake is complete (B3-6,
+// B5-1).
 class Handshake {
  public:
   HRESULT BeginClient(const PCSTR* subprotocols, ULONG subprotocol_count, const PCSTR* extensions,
                       ULONG extension_count, DiagnosticLog* log);
-  // Outputs are written only on success. `*extension_selected` is what opens custom frame types (Q-X1).
+  // Writes outputs only on success. `*extension_selected` allows custom frame types (Q-X1).
   HRESULT CheckResponse(HeaderArray response, const ClientSelection& selection, bool* extension_selected,
                         DiagnosticLog* log) const;
   HRESULT BeginServer(PCSTR subprotocol, const PCSTR* extensions, ULONG extension_count, HeaderArray request,

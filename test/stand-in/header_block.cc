@@ -9,8 +9,8 @@
 namespace stand_in {
 namespace {
 
-// Subprotocols are compared exactly; of extensions the whole text, because one extension may be offered several
-// times with different parameters.
+// Subprotocols are compared exactly. Extensions are compared by their whole text, since one extension may be offered
+// several times with different parameters.
 bool SameElement(const ListElement& a, const ListElement& b, ListKind kind) {
   return kind == ListKind::kToken ? a.text == b.text : EqualIgnoringCase(a.text, b.text);
 }

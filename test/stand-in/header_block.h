@@ -1,4 +1,4 @@
-// Headers that the library hands to the application, and strings it keeps from the application (C-6).
+// Headers that the library gives to the application, and strings that it keeps from the application (C-6).
 
 #ifndef STAND_IN_HEADER_BLOCK_H
 #define STAND_IN_HEADER_BLOCK_H
@@ -11,11 +11,11 @@
 
 namespace stand_in {
 
-// Copies of the strings that were given to a Begin call; EndClientHandshake's indices refer to them (B3-1).
+// Copies of the strings of a Begin call. The indices of EndClientHandshake refer to them (B3-1).
 class StringList {
  public:
-  // Checks that each string is one element of that kind and that none comes twice (Q-H4), then copies them.
-  // On failure the list is unchanged; `*why` is the diagnostic.
+  // Checks that each string is one element of its kind and that no two are the same (Q-H4), then copies them. On
+  // failure the list is unchanged; `*why` is the diagnostic.
   HRESULT Copy(const PCSTR* strings, ULONG count, ListKind kind, Diagnostic* why);
   void Clear();
 
@@ -31,7 +31,7 @@ class StringList {
   ULONG count_ = 0;
 };
 
-// A header before it is laid out: a name and a value made of pieces joined by the list separator. All borrowed.
+// A header before it is laid out: a name, and a value made of pieces joined by the list separator. All are borrowed.
 struct PlannedHeader {
   std::string_view name;
   std::string_view value;                // used when pieces is null
@@ -39,8 +39,9 @@ struct PlannedHeader {
   ULONG piece_count = 0;
 };
 
-// The array that a Begin call returns. Owned by the handle; released when the handshake completes (Q-H14).
-// Names and values are followed by a NUL that their lengths do not count (Q-H1: some callers rely on the name's).
+// The array that a Begin call returns. The handle owns it and frees it when the handshake is complete (Q-H14). Names
+// and values are followed by a NUL, which their lengths do not count (Q-H1: some callers rely on the NUL after the
+// name).
 class HeaderBlock {
  public:
   static constexpr ULONG kMaximum = 6;

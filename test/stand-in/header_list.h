@@ -1,4 +1,4 @@
-// Reads the comma-separated lists inside header values (C-5): plain tokens, or extensions with parameters.
+// Reads the comma-separated lists in header values (C-5): plain tokens, or extensions with parameters.
 
 #ifndef STAND_IN_HEADER_LIST_H
 #define STAND_IN_HEADER_LIST_H
@@ -16,13 +16,13 @@ struct ListElement {
   std::string_view name;  // its token
 };
 
-// Walks one header value. Strict: an empty element, a trailing comma or a missing comma is a failure.
+// Reads one header value. Strict: an empty element, a trailing comma or a missing comma is a failure.
 class ListReader {
  public:
   // `value` is borrowed for the reader's life, and the elements are views into it.
   ListReader(std::string_view value, ListKind kind) : value_(value), kind_(kind) {}
 
-  // False at the end of the list or at a failure; failure() tells which.
+  // False at the end of the list or at a failure; failure() tells them apart.
   bool Next(ListElement* element);
   Diagnostic failure() const { return failure_; }
 
@@ -44,7 +44,7 @@ class ListReader {
 // True when `text` is exactly one element of that kind, with no blanks around it.
 bool IsSingleElement(std::string_view text, ListKind kind, std::string_view* name);
 
-// ASCII only, as HTTP's field names and tokens are (Q-H6).
+// Compares ASCII letters without regard to case, as for HTTP's field names and tokens (Q-H6).
 bool EqualIgnoringCase(std::string_view a, std::string_view b);
 // Without leading and trailing spaces and tabs (Q-H6).
 std::string_view Trimmed(std::string_view text);

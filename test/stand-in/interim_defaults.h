@@ -1,10 +1,10 @@
 // Every answer that the specification's section G leaves open, in one place.
 //
-// Each STAND_IN_Q... macro may be overridden with -D, so that a stand-in with deliberately different answers can be
-// compiled and a recorder or comparer tested against it. The defaults are section G's "D:" values, which section H has
-// corrected. Where several readings of "D:" were possible, README.md ("Readings chosen") says which one was taken.
+// Each STAND_IN_Q... macro may be overridden with -D, to compile a stand-in with other answers and test a recorder or
+// comparer against it. The defaults are section G's "D:" values, as corrected by section H. If "D:" has several
+// readings, README.md ("Readings chosen") names the chosen one.
 //
-// HRESULTs are given as 32-bit literals, switches as 0/1, modes as small numbers.
+// HRESULTs are 32-bit literals, switches 0 or 1, modes small numbers.
 
 #ifndef STAND_IN_INTERIM_DEFAULTS_H
 #define STAND_IN_INTERIM_DEFAULTS_H

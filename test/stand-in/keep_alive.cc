@@ -9,7 +9,7 @@ constexpr ULONG kDefaultInterval = 30000;
 
 constexpr ULONG kLowestInterval = 15000;
 
-// False when the value is missing or not a DWORD (Q-G3).
+// False if the value is missing or not a DWORD (Q-G3).
 bool ReadRegistry(ULONG* interval) {
   HKEY key = nullptr;  // owned here, closed below
   if (RegOpenKeyExA(HKEY_LOCAL_MACHINE, "SOFTWARE\\Microsoft\\WebSocket", 0, KEY_QUERY_VALUE, &key) !=

@@ -1,4 +1,4 @@
-// The keep-alive interval that all programs of a machine share (B12-1, D4-12). Nothing here runs a timer.
+// The keep-alive interval that all programs of a machine share (B12-1, D4-12). No timer runs here.
 
 #ifndef STAND_IN_KEEP_ALIVE_H
 #define STAND_IN_KEEP_ALIVE_H

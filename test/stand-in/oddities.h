@@ -1,18 +1,18 @@
-// Answers that no reading of the specification allows, for the tests of what stands above. Only a build with
+// Answers that no reading of the specification allows, for the tests of the layers above. Only a build with
 // -DSTAND_IN_ODDITIES has them.
 //
-// The environment variable STAND_IN_ODD, read at each call, says which: "NAME" or "NAME=NUMBER". An oddity changes the
-// first answer that it fits, and unsets the variable.
+// The environment variable STAND_IN_ODD names the oddity: "NAME" or "NAME=NUMBER". It is read at each call. An oddity
+// changes the first answer that it fits, and unsets the variable.
 //
 //   action=N      the action is N
 //   type=N        the buffer type of an indication of a receive is N
-//   nothing       NO_ACTION where bytes from the network are wanted
-//   buffers=N     so many buffers, whatever room there was
+//   nothing       NO_ACTION although bytes from the network are needed
+//   buffers=N     N buffers, whatever the room
 //   null          a length without memory
-//   context       the application context is none that was given
+//   context       an application context that nobody gave
 //   failure=N     GetAction fails with N
-//   subprotocol=N, extension=N    EndClientHandshake answers with this index, of the first extension too
-//   extensions=N  EndClientHandshake answers with so many extensions
+//   subprotocol=N, extension=N    EndClientHandshake answers with this index; for the first extension, too
+//   extensions=N  EndClientHandshake answers with N extensions
 
 #ifndef STAND_IN_ODDITIES_H
 #define STAND_IN_ODDITIES_H
@@ -27,12 +27,12 @@
 
 namespace stand_in {
 
-// One look at the variable.
+// Reads the variable once.
 class Oddity {
  public:
   Oddity() {
 #if defined(_WIN32)
-    // Not getenv: that has a copy from when the DLL was loaded.
+    // Not getenv: it has a copy from the time when the DLL was loaded.
     if (GetEnvironmentVariableA("STAND_IN_ODD", text_, sizeof(text_)) == 0) text_[0] = '\0';
 #else
     const char* value = std::getenv("STAND_IN_ODD");
@@ -40,7 +40,7 @@ class Oddity {
 #endif
   }
 
-  // Whether it is the one meant. It is not another time.
+  // Whether this oddity is chosen. True only once.
   bool Is(const char* name) {
     const std::size_t length = std::strlen(name);
     if (std::strncmp(text_, name, length) != 0 || (text_[length] != '\0' && text_[length] != '=')) return false;
@@ -60,7 +60,7 @@ class Oddity {
   unsigned long number_ = 0;
 };
 
-// The answer of a GetAction that has succeeded.
+// Changes the answer of a successful GetAction.
 inline HRESULT MakeOdd(ActionResult* result, WEB_SOCKET_BUFFER* buffers) {
   if (result->action == WEB_SOCKET_NO_ACTION) return hr::kOk;
   Oddity odd;

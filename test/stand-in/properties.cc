@@ -7,7 +7,7 @@
 namespace stand_in {
 namespace {
 
-// ULONG and BOOL alike are four bytes, at any alignment (E-2 packs them).
+// A ULONG and a BOOL both have four bytes, at any alignment (E-2 packs them).
 bool ReadNumber(const WEB_SOCKET_PROPERTY& property, ULONG* value) {
   if (property.pvValue == nullptr || property.ulValueSize != sizeof(*value)) return false;
   std::memcpy(value, property.pvValue, sizeof(*value));
@@ -38,7 +38,7 @@ HRESULT Properties::Read(const WEB_SOCKET_PROPERTY* array, ULONG count, Diagnost
         disable_utf8_verification = number != 0;
         break;
       case WEB_SOCKET_ALLOCATED_BUFFER_PROPERTY_TYPE:
-        // E-3: a pointer to the pointer; the size is the block's.
+        // E-3: a pointer to the pointer; the size is that of the block.
         if (property.pvValue != nullptr) {
           std::memcpy(&allocated_buffer, property.pvValue, sizeof(allocated_buffer));
           allocated_size = property.ulValueSize;

@@ -20,8 +20,8 @@ struct Properties {
   std::uint8_t* allocated_buffer = nullptr;
   ULONG allocated_size = 0;
 
-  // Reads the array; the values are copied during the call (B1-7). The order does not matter and the last of
-  // several equal types wins (Q-C2, Q-C3).
+  // Reads the array. The values are copied during the call (B1-7). The order does not matter; of several equal types
+  // the last wins (Q-C2, Q-C3).
   HRESULT Read(const WEB_SOCKET_PROPERTY* array, ULONG count, DiagnosticLog* log);
 };
 

@@ -7,7 +7,7 @@
 
 namespace stand_in {
 
-// False when the operating system gave none; `bytes` is then unspecified.
+// False if the operating system gave no bytes; `bytes` is then unspecified.
 bool FillRandom(void* bytes, std::size_t count);
 
 }  // namespace stand_in

@@ -51,13 +51,13 @@ ReceiveStep ReceiveQueue::Advance(bool pong_may_go) {
     bool again = false;
     const ReceiveStep step = frame_open_ ? DataPayload() : NextFrame(&again);
     if (again) continue;
-    // Q-E1: from now on the queue answers with the error alone, so a pong that could not go yet never goes.
+    // Q-E1: from now on the queue answers with the error alone, so a waiting pong never goes.
     if (step == ReceiveStep::kFailed && !pong_may_go) pong_count_ = 0;
     return step;
   }
 }
 
-// What can be judged from two bytes, in this order: the frame by itself, its mask, then its place in the sequence.
+// Judges the first two bytes, in this order: the frame by itself, its mask, its place in the sequence.
 bool ReceiveQueue::CheckFirstBytes(const FrameHeader& header) {
   if (IsCustom(header) && !rules_.extension_selected) {
     return Fail(Diagnostic::kReservedBitsOrOpcode, interim::kReservedError);
@@ -110,7 +110,7 @@ ReceiveStep ReceiveQueue::NextFrame(bool* again) {
   frame_custom_ = IsCustom(header);
   if (header.opcode == kOpText || header.opcode == kOpBinary) {
     message_ = header.opcode;
-    // What an extension has transformed is not text on the wire.
+    // Bytes that an extension has transformed are not text on the wire.
     message_verified_ = rules_.verify_utf8 && header.opcode == kOpText && !frame_custom_;
     utf8_.Reset();
   }
@@ -118,7 +118,7 @@ ReceiveStep ReceiveQueue::NextFrame(bool* again) {
   return ReceiveStep::kNothing;
 }
 
-// A control frame is judged and answered only when it is whole.
+// A control frame is judged and answered only when it is complete.
 ReceiveStep ReceiveQueue::ControlFrame(const FrameHeader& header, bool* again) {
   const std::size_t available = end_ - begin_;
   const auto length = static_cast<std::size_t>(header.length);
@@ -132,7 +132,7 @@ ReceiveStep ReceiveQueue::ControlFrame(const FrameHeader& header, bool* again) {
     return ReceiveStep::kNothing;
   }
 
-  // Everything else is shown, unmasked in place (D3-9).
+  // All other frames are shown, unmasked in place (D3-9).
   std::uint8_t* payload = unparsed() + header.size;
   if (IsCustom(header)) {
     ApplyMask(payload, length, header.key, 0, payload);
@@ -194,7 +194,7 @@ ReceiveStep ReceiveQueue::DataPayload() {
   if (left > 0 && available == 0) return NeedBytes(left);
   if (interim::kFillFirst && available < left && available < SpaceLimit()) return NeedBytes(left - available);
 
-  // Q-R2: whatever is there. Q-R6: what does not fit into the application's buffer waits for its next Receive.
+  // Q-R2: all available bytes. Q-R6: bytes that do not fit into the application's buffer wait for its next Receive.
   auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(left, available));
   if (operation->app_buffer != nullptr) piece = std::min<std::size_t>(piece, operation->app_capacity);
   std::uint8_t* payload = unparsed();
@@ -203,7 +203,7 @@ ReceiveStep ReceiveQueue::DataPayload() {
   const bool frame_ends = piece == left;
   const bool last = frame_ends && frame_.fin;
   if (message_verified_ && message_ != 0) {
-    // Q-R8: an invalid byte anywhere in the piece is an error instead of an indication.
+    // Q-R8: an invalid byte anywhere in the piece gives an error instead of an indication.
     if (!utf8_.Append(payload, piece) || (last && !utf8_.Complete())) {
       Fail(Diagnostic::kInvalidUtf8, interim::kUtf8Error);
       return ReceiveStep::kFailed;
@@ -223,7 +223,7 @@ ReceiveStep ReceiveQueue::DataPayload() {
   return ReceiveStep::kIndicate;
 }
 
-// Q-R3: MESSAGE when the message's last byte is in the piece, else FRAGMENT.
+// Q-R3: MESSAGE if the piece has the last byte of the message, otherwise FRAGMENT.
 WEB_SOCKET_BUFFER_TYPE ReceiveQueue::DataType(bool last) const {
   if (message_ == kOpText) return last ? WEB_SOCKET_UTF8_MESSAGE_BUFFER_TYPE : WEB_SOCKET_UTF8_FRAGMENT_BUFFER_TYPE;
   return last ? WEB_SOCKET_BINARY_MESSAGE_BUFFER_TYPE : WEB_SOCKET_BINARY_FRAGMENT_BUFFER_TYPE;
@@ -235,14 +235,14 @@ WEB_SOCKET_BUFFER_TYPE ReceiveQueue::CustomType(const FrameHeader& header, bool 
                                              (last ? kCustomFin : 0u));
 }
 
-// Q-R5, Q-A3: what a receive that ends without data is said to be.
+// Q-R5, Q-A3: the type of a receive that ends without data.
 WEB_SOCKET_BUFFER_TYPE ReceiveQueue::UnfinishedType() const {
   if (interim::kCancelledHasNoType) return WEB_SOCKET_NO_BUFFER_TYPE;
   if (frame_open_ && frame_custom_) return CustomType(frame_, false);
   return message_ == 0 ? WEB_SOCKET_NO_BUFFER_TYPE : DataType(false);
 }
 
-// Frames already parsed give up their bytes here; what is left moves to the front, so that free space is one piece.
+// Drops the bytes of parsed frames and moves the rest to the front, so that free space is one piece.
 void ReceiveQueue::MoveToFront() {
   if (begin_ == 0) return;
   std::memmove(memory_->receive_area(), unparsed(), end_ - begin_);
@@ -250,8 +250,8 @@ void ReceiveQueue::MoveToFront() {
   begin_ = 0;
 }
 
-// Q-P4: one pong for each ping. Memory is constant, so when too many wait behind a half-sent frame of ours, the newest
-// ping replaces the one before it (RFC 6455 section 5.5.3 allows to answer only the newest).
+// Q-P4: one pong for each ping. Memory is constant: if too many pongs wait for a half-sent frame of ours, the newest
+// ping replaces the one before it. (RFC 6455 section 5.5.3 allows answering only the newest.)
 void ReceiveQueue::KeepPong(const std::uint8_t* payload, std::size_t length, const MaskKey& key) {
   if (interim::kNewestPingOnly) pong_count_ = 0;
   if (pong_count_ == kMostPongs) --pong_count_;
@@ -264,9 +264,9 @@ std::size_t ReceiveQueue::PongSize(const Pong& pong) const {
   return (rules_.side == Side::kClient ? 6 : 2) + pong.length;
 }
 
-// How many unparsed bytes there may be: what a waiting pong will need is kept free. A pong needs at most 4 bytes
-// more than its ping gave up, and those 4 are in the area's extra room; so there is never too much already. What is
-// left suffices for a whole control frame, because RECV is at least 256: a read can always be offered.
+// The largest number of unparsed bytes. Room for a waiting pong is kept free. A pong needs at most 4 bytes more than
+// its ping, and the area has 4 extra bytes for that, so there are never too many already. The rest suffices for a
+// whole control frame, because RECV is at least 256: a read can always be offered.
 std::size_t ReceiveQueue::SpaceLimit() const {
   std::size_t reserved = 0;
   for (std::size_t i = 0; i < pong_count_; ++i) reserved = std::max(reserved, PongSize(pongs_[i]));
@@ -307,7 +307,7 @@ void ReceiveQueue::FillIndication(WEB_SOCKET_BUFFER* buffer, ULONG* count, WEB_S
 }
 
 void ReceiveQueue::IndicationCompleted() {
-  // An operation that was cancelled or aborted showed nothing, and takes nothing along.
+  // A cancelled or aborted operation showed no bytes, so it drops none.
   if (indication_.ready && !front()->cancelled) {
     begin_ += indication_.consumes;
     indication_ = {};
@@ -327,7 +327,7 @@ HRESULT ReceiveQueue::PlacePong(ULONG capacity, WEB_SOCKET_BUFFER* buffers, ULON
   ApplyMask(oldest.payload, oldest.length, key, 0, pong + header_size);
   *total = static_cast<ULONG>(size);
 
-  // Q-P2: header and payload apart when there is room for both.
+  // Q-P2: header and payload separately if there is room for both.
   const bool split = interim::kPongInTwoBuffers && capacity >= 2 && oldest.length > 0;
   buffers[0].Data.pbBuffer = pong;
   buffers[0].Data.ulBufferLength = static_cast<ULONG>(split ? header_size : size);

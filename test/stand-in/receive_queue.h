@@ -1,7 +1,7 @@
-// Operations queued by WebSocketReceive, the parser that serves them (D-3, D-4, D-5) and the automatic pong.
+// The operations of WebSocketReceive, the parser that serves them (D-3, D-4, D-5), and the automatic pong.
 //
-// Received bytes stay in the receive area until the indication that shows them was completed. The parser runs only
-// while a Receive is waiting, and stops as soon as there is something to indicate; what follows stays buffered (D3-8).
+// Received bytes stay in the receive area until their indication is completed. The parser runs only while a Receive
+// waits, and stops as soon as there is something to indicate. Bytes after that stay buffered (D3-8).
 
 #ifndef STAND_IN_RECEIVE_QUEUE_H
 #define STAND_IN_RECEIVE_QUEUE_H
@@ -29,7 +29,7 @@ struct ReceiveRules {
   bool extension_selected = false;  // frames with reserved bits or opcodes are shown as they are (Q-X1)
 };
 
-// What GetAction does next on the receive side.
+// The next step of GetAction on the receive side.
 enum class ReceiveStep {
   kNothing,   // no Receive is waiting
   kRead,      // more bytes are needed
@@ -45,31 +45,31 @@ class ReceiveQueue {
   void Push(std::unique_ptr<ReceiveOperation> operation) { operations_.Push(std::move(operation)); }
   ReceiveOperation* front() const { return operations_.front(); }
   bool close_received() const { return close_received_; }
-  // The application sent a ping: one pong is not unsolicited (Q-P5).
+  // The application has sent a ping, so one pong is not unsolicited (Q-P5).
   void ExpectPong() { ++pongs_expected_; }
 
-  // Parses as far as it may. With `pong_may_go` it stops at a ping, so that each has its pong in order (Q-P4);
-  // otherwise a frame of ours is half-way on the wire, the pong must wait, and reading goes on (D1-8).
+  // Parses as far as possible. With `pong_may_go` it stops at a ping, so that each ping has its pong in order (Q-P4).
+  // Otherwise a frame of ours is half-way on the wire: the pong must wait, and reading goes on (D1-8).
   ReceiveStep Advance(bool pong_may_go);
   HRESULT error() const { return error_; }
 
-  // kRead: where the next bytes go, and at most how many. One buffer (Q-R1); never empty.
+  // kRead: the place for the next bytes and their largest number. One buffer (Q-R1), never empty.
   void OfferSpace(WEB_SOCKET_BUFFER* buffer);
   void BytesArrived(ULONG count) { end_ += count; }
   // kIndicate: fills the buffer, its number (0 after a cancelled read) and the type.
   void FillIndication(WEB_SOCKET_BUFFER* buffer, ULONG* count, WEB_SOCKET_BUFFER_TYPE* type);
-  // The indication was completed: its bytes and its operation go (D3-10).
+  // The indication was completed: drops its bytes and its operation (D3-10).
   void IndicationCompleted();
 
   bool pong_waiting() const { return pong_count_ > 0; }
   // Builds the oldest waiting pong inside the receive area. Fails only without random bytes; then nothing has changed.
   HRESULT PlacePong(ULONG capacity, WEB_SOCKET_BUFFER* buffers, ULONG* count, ULONG* total);
 
-  // After this every operation is indicated empty, whatever was buffered or wrong (D-7).
+  // After this every operation is indicated without data, whatever was buffered or wrong (D-7).
   void Abort();
 
  private:
-  // An indication that is ready. `offset` is from the first unparsed byte, because that may move.
+  // An indication that is ready. `offset` counts from the first unparsed byte, since that may move.
   struct Indication {
     bool ready = false;
     WEB_SOCKET_BUFFER_TYPE type = WEB_SOCKET_NO_BUFFER_TYPE;
@@ -111,7 +111,7 @@ class ReceiveQueue {
   // Unparsed bytes: receive_area[begin_, end_).
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::uint64_t needed_ = 0;  // for Q-R1's other answer: how many bytes the next step lacks
+  std::uint64_t needed_ = 0;  // For Q-R1's other answer: the number of bytes that the next step lacks.
 
   // The message in progress: 0 when there is none, else kOpText or kOpBinary.
   std::uint8_t message_ = 0;
@@ -129,8 +129,8 @@ class ReceiveQueue {
   HRESULT error_ = 0;
   std::uint64_t pongs_expected_ = 0;
 
-  // Pongs that have not been handed out, oldest first, kept apart so that parsing may go on. There is more than one
-  // only while a frame of ours is half-way on the wire. Room to build the longest stays reserved in the receive area.
+  // Pongs that were not handed out, oldest first. They are copies, so that parsing may go on. There are several only
+  // while a frame of ours is half-way on the wire. The receive area always has room for the longest pong.
   static constexpr std::size_t kMostPongs = 8;
   Pong pongs_[kMostPongs];
   std::size_t pong_count_ = 0;

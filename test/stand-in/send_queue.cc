@@ -9,11 +9,11 @@
 namespace stand_in {
 namespace {
 
-// CompleteAction counts in 32 bits, so an action's sum must fit. Only payloads near 4 GiB are cut by this.
+// CompleteAction counts in 32 bits, so an action's sum must fit. This only cuts payloads near 4 GiB.
 constexpr std::uint64_t kLargestPiece = 0xFFFFFF00u;
 
 void SetData(WEB_SOCKET_BUFFER* buffer, const std::uint8_t* bytes, std::uint64_t length) {
-  // The interface has one struct for both directions and no const; nobody may write through this pointer.
+  // The interface has one struct for both directions and no const. Nobody may write through this pointer.
   buffer->Data.pbBuffer = const_cast<std::uint8_t*>(bytes);
   buffer->Data.ulBufferLength = static_cast<ULONG>(length);
 }
@@ -126,7 +126,7 @@ std::size_t SendQueue::LargestSlice(std::size_t filled) const {
 std::size_t SendQueue::NextSlice(SendOperation* operation, std::size_t filled) {
   const std::uint64_t left = operation->frame_end - operation->position;
   const auto piece = static_cast<std::size_t>(std::min<std::uint64_t>(left, LargestSlice(filled)));
-  // Q-S2: the mask goes on where the previous slice stopped.
+  // Q-S2: the mask goes on at the end of the previous slice.
   ApplyMask(operation->payload + operation->position, piece, operation->key,
             static_cast<std::size_t>((operation->position - operation->frame_begin) % 4),
             memory_->send_area() + filled);

@@ -1,4 +1,4 @@
-// Operations queued by WebSocketSend, and the bytes they put on the wire (D-2).
+// The operations of WebSocketSend, and their bytes on the wire (D-2).
 
 #ifndef STAND_IN_SEND_QUEUE_H
 #define STAND_IN_SEND_QUEUE_H
@@ -48,14 +48,14 @@ class SendQueue {
   SendOperation* front() const { return operations_.front(); }
   void Pop() { operations_.Pop(); }
 
-  // True while a frame was begun on the wire whose last byte has not been handed out. A pong that goes out now ruins
+  // True while a frame is begun on the wire and its last byte has not been handed out. A pong that goes out now ruins
   // the stream (Q-P3).
   bool InsideFrame() const;
   // True when the first operation has nothing more to send.
   bool FrontIsDone() const;
 
-  // Hands out the first operation's next 1..min(capacity, 2) segments (D2-1..D2-5); requires !FrontIsDone().
-  // `*total` is their sum. Fails only when there are no random bytes, and then nothing has changed.
+  // Hands out the first operation's next 1 to min(capacity, 2) segments (D2-1..D2-5); requires !FrontIsDone().
+  // `*total` is their sum. Fails only if there are no random bytes, and then nothing has changed.
   HRESULT NextSegments(ULONG capacity, WEB_SOCKET_BUFFER* buffers, ULONG* count, ULONG* total);
 
  private:
@@ -63,9 +63,9 @@ class SendQueue {
   void PlaceControlFrame(SendOperation* operation, WEB_SOCKET_BUFFER* buffer);
   // Writes the header of a data frame and returns its size.
   std::size_t PlaceDataHeader(SendOperation* operation, std::uint8_t* at);
-  // The most payload for one slice when `filled` bytes of the send buffer are taken already.
+  // The most payload for one slice if `filled` bytes of the send buffer are taken already.
   std::size_t LargestSlice(std::size_t filled) const;
-  // Masks the next slice into the send buffer behind its first `filled` bytes; returns the size of the slice.
+  // Masks the next slice into the send buffer, after its first `filled` bytes. Returns the size of the slice.
   std::size_t NextSlice(SendOperation* operation, std::size_t filled);
 
   const SessionMemory* memory_ = nullptr;

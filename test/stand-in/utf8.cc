@@ -8,7 +8,7 @@ bool Utf8Validator::Append(const std::uint8_t* bytes, std::size_t count) {
   std::size_t i = 0;
   while (i < count) {
     if (missing_ == 0) {
-      // Most text is ASCII: eight bytes at a time.
+      // Most text is ASCII, so this checks eight bytes at a time.
       while (count - i >= 8) {
         std::uint64_t word;
         std::memcpy(&word, bytes + i, 8);

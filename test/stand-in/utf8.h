@@ -11,10 +11,10 @@ namespace stand_in {
 class Utf8Validator {
  public:
   void Reset() { *this = Utf8Validator(); }
-  // False at the first byte that no well-formed text can have here: surrogates, overlong forms and values above
-  // U+10FFFF are seen at their second byte.
+  // False at the first byte that no well-formed text can have here. Surrogates, overlong forms and values above
+  // U+10FFFF are found at their second byte.
   bool Append(const std::uint8_t* bytes, std::size_t count);
-  // True when no sequence is open.
+  // True if no sequence is unfinished.
   bool Complete() const { return missing_ == 0; }
 
  private:

@@ -1,7 +1,7 @@
-// The public face of the WebSocket Protocol Component, declared again from section A of the specification.
+// The interface of the WebSocket Protocol Component, declared from section A of the specification.
 //
-// The Windows SDK's own websocket.h is not used: these declarations must also compile on Linux, and a second
-// set of declarations is one more check on the shim's. Everything here is ABI; the asserts at the end keep it so.
+// The Windows SDK's own websocket.h is not used: these declarations must also compile on Linux, and a second set of
+// declarations is one more check on the shim's. All of it is ABI; the asserts at the end guard it.
 
 #ifndef STAND_IN_WEBSOCKET_COMPONENT_H
 #define STAND_IN_WEBSOCKET_COMPONENT_H
@@ -18,7 +18,7 @@
 #define NOMINMAX
 #endif
 #include <windows.h>
-// The exports are named by websocket.def, undecorated.
+// websocket.def names the exports, undecorated.
 #define STAND_IN_API
 
 #else
@@ -45,7 +45,7 @@ using WEB_SOCKET_HANDLE = WEB_SOCKET_HANDLE__*;
 
 inline constexpr ULONG WEB_SOCKET_MAX_CLOSE_REASON_LENGTH = 123;
 
-// Each enumeration has a fixed underlying type, so that any value a hostile caller passes is representable.
+// Each enumeration has a fixed underlying type, so that every value of a hostile caller is representable.
 enum WEB_SOCKET_CLOSE_STATUS : USHORT {
   WEB_SOCKET_SUCCESS_CLOSE_STATUS = 1000,
   WEB_SOCKET_ENDPOINT_UNAVAILABLE_CLOSE_STATUS = 1001,
@@ -158,9 +158,7 @@ STAND_IN_API VOID WINAPI WebSocketDeleteHandle(WEB_SOCKET_HANDLE hWebSocket);
 STAND_IN_API HRESULT WINAPI WebSocketGetGlobalProperty(WEB_SOCKET_PROPERTY_TYPE eType, PVOID pvValue,
                                                        ULONG* ulSize);
 
-// Not part of the component: windows for tests onto the diagnostics of A-7.
-// The id (0x01..0x2D) recorded last on this handle, 0 when none; with NULL, the last one that had no handle
-// (creation, global properties).
+// Not part of the component: these functions show tests the diagnostics of A-7.
 STAND_IN_API ULONG WINAPI StandInLastDiagnostic(WEB_SOCKET_HANDLE hWebSocket);
 // Every id recorded so far, one bit each (bit n = id n); same meaning of NULL.
 STAND_IN_API std::uint64_t WINAPI StandInDiagnosticMask(WEB_SOCKET_HANDLE hWebSocket);

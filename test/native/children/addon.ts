@@ -1,4 +1,4 @@
-/** Calls the addon itself, below all checks, with random arguments. */
+/** Calls the addon itself, without the checks above it, with random arguments. */
 import path from 'node:path';
 
 import fc from 'fast-check';

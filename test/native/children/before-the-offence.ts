@@ -1,4 +1,4 @@
-/** Receives a message, a ping, a message, and then one that is not UTF-8, in one chunk; prints what came of it. */
+/** Receives a message, a ping, a message, and a message that is not UTF-8, in one chunk. Prints the result. */
 import { bulkDriver } from '../../../lib/component/bulk.js';
 import type { BulkDrivable } from '../../../lib/component/bulk.js';
 import { ComponentError, loadNative } from '../../../lib/component/index.js';

@@ -1,4 +1,4 @@
-/** Makes handles in every state and drops them; prints how the memory grew in the second half. Needs --expose-gc. */
+/** Makes handles in every state and drops them. Prints the growth of memory in the second half. Needs --expose-gc. */
 import { ActionQueue, BufferType, component } from '../../../lib/component/index.js';
 
 const TOTAL = Number(process.argv[2] ?? 100_000);

@@ -1,6 +1,6 @@
 /**
- * Calls each function of the addon, and what stands on them, while JavaScript lies in wait everywhere: setters and
- * getters on the prototypes, getters and proxies in the arguments, each of which deletes all handles.
+ * Calls each function of the addon, and the layers on it, with hostile JavaScript everywhere: setters and getters on
+ * the prototypes, getters and proxies in the arguments. Each of them would delete all handles.
  */
 import path from 'node:path';
 
@@ -21,7 +21,7 @@ const owners: object[] = [];
 let handles: number[] = [];
 let ambushes = 0;
 
-/** A descriptor that inherits nothing from a prototype that lies in wait. */
+/** A descriptor without a prototype, so that it inherits no hostile property. */
 function plain(descriptor: PropertyDescriptor): PropertyDescriptor {
   return Object.setPrototypeOf(descriptor, null) as PropertyDescriptor;
 }
@@ -45,7 +45,7 @@ function create(isServer: boolean): number {
 const KEYS = ['0', '1', '2', '3', '4', 'name', 'value', 'length', 'buffer', 'byteLength', 'then', 'type'];
 const PROTOTYPES = [Object.prototype, Array.prototype, Uint8Array.prototype, Uint32Array.prototype];
 
-/** Runs something with setters and getters on the prototypes. */
+/** Runs a function with setters and getters on the prototypes. */
 function surrounded(what: () => unknown): void {
   const undo: (() => void)[] = [];
   for (const prototype of PROTOTYPES) {
@@ -78,7 +78,7 @@ function surrounded(what: () => unknown): void {
   try {
     what();
   } catch {
-    // A refusal is as good as an answer: what counts is the memory.
+    // A refusal is as good as an answer: this test is about the memory.
   } finally {
     for (let index = undo.length - 1; index >= 0; index--) undo[index]!();
   }
@@ -144,7 +144,7 @@ for (const [name, make] of Object.entries(ARGUMENTS)) {
       for (const hostile of [trap([]), trap(new Uint8Array(8)), trap(words()), converted]) {
         given[index] = hostile;
         const seen = ambushes;
-        // The owner of a handle may be anything: only its identity counts.
+        // The owner of a handle may be anything: only its identity is used.
         surrounded(() => call.apply(addon, given));
         calls++;
         if (ambushes !== seen) throw new Error(`${name} has run JavaScript of argument ${index}`);
@@ -153,7 +153,7 @@ for (const [name, make] of Object.entries(ARGUMENTS)) {
   }
 }
 
-// The same from above, where JavaScript does run: between the calls, and never in the midst of one.
+// The same from above. JavaScript does run there, but only between the calls.
 const uses: readonly ((client: ClientHandle, server: ReturnType<typeof openPair>['server']) => unknown)[] = [
   () =>
     component.createClientHandle({ receiveBufferSize: 512 }).beginClientHandshake({ subprotocols: ['a'] }),

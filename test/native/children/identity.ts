@@ -1,4 +1,7 @@
-/** Handles deleted long ago are collected, and called by who still has them, while others live. Needs --expose-gc. */
+/**
+ * Handles that were deleted long ago are collected, and called by code that still has them, while other handles live.
+ * Needs --expose-gc.
+ */
 import { bulkDriver } from '../../../lib/component/bulk.js';
 import type { BulkDrivable, BulkDriver } from '../../../lib/component/bulk.js';
 import { BufferType, loadNative } from '../../../lib/component/index.js';
@@ -8,7 +11,7 @@ const component = loadNative();
 const collect = (globalThis as unknown as { gc: () => void }).gc;
 const REUSES = 2000;
 
-/** A handle at each of many reuses of what the dead one had, every one of them alive. */
+/** Makes many live handles, each of which may reuse memory of the dead one. */
 async function main(): Promise<void> {
   const dead = { handle: component.createClientHandle() as unknown };
   (dead.handle as { delete: () => void }).delete();

@@ -1,6 +1,7 @@
 /**
- * Lets the component give answers that no notes allow (test/stand-in/oddities.h), one at a time, and prints what came of
- * each: what was delivered before, the error, the error of the next call, and whether another session still works.
+ * Makes the component give answers that the notes do not allow (test/stand-in/oddities.h), one at a time. For each it
+ * prints the data that was delivered before, the error, the error of the next call, and whether another session still
+ * works.
  */
 import { ActionQueue, BufferType, ComponentError, loadNative } from '../../../lib/component/index.js';
 import type { ActionResult, SessionHandle } from '../../../lib/component/index.js';
@@ -14,7 +15,7 @@ function frame(first: number, payload: string): Buffer {
   return Buffer.concat([Buffer.from([first, 0x80 | bytes.length, 0, 0, 0, 0]), bytes]);
 }
 
-/** What a call does while the next fitting answer is odd. */
+/** The result of a call while the next fitting answer is odd. */
 function result(call: () => unknown): string {
   try {
     return String(call());
@@ -29,7 +30,7 @@ function isOdd(): string {
   return left === undefined ? '' : ' (not reached)';
 }
 
-/** A second session in the same process. */
+/** Tests that a second session in the same process works. */
 function exchange(): void {
   const { client, server } = openPair(component);
   client.send(BufferType.Utf8Message, Buffer.from('a message'));
@@ -98,7 +99,7 @@ for (const oddity of [
   }
 }
 
-/** What the contract shows of an action. */
+/** An action in the form of the contract. */
 function shown({ action, bufferType, buffers, close }: ActionResult): string {
   return `${action} ${bufferType} ${buffers.map((buffer) => buffer.byteLength).join('+')} ${close === undefined ? '' : 'close'}`.trim();
 }

@@ -1,4 +1,7 @@
-/** Sends and receives so much at once that, within a limit set from outside, some of the memory for it is refused. */
+/**
+ * Sends and receives so many bytes at once that some of the memory for them is refused, within a limit set from
+ * outside.
+ */
 import { ActionQueue, BufferType, ComponentError, loadNative } from '../../../lib/component/index.js';
 import { bulkDriver } from '../../../lib/component/bulk.js';
 import type { BulkDrivable } from '../../../lib/component/bulk.js';

@@ -1,4 +1,7 @@
-/** Does the first steps of a session and ends there, by itself or at once, with everything still open. */
+/**
+ * Makes the first steps of a session and ends there, with everything still open. The process ends by itself or at
+ * once.
+ */
 import { Action, ActionQueue, BufferType, component } from '../../../lib/component/index.js';
 import type { ActionResult } from '../../../lib/component/index.js';
 

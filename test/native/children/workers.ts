@@ -1,4 +1,4 @@
-/** Two Workers exchange messages at once, one of them is ended in the midst of it, and handles cannot be handed over. */
+/** Two Workers exchange messages at once, one of them is ended meanwhile, and handles cannot be transferred. */
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 
 import { ActionQueue, BufferType, component } from '../../../lib/component/index.js';
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   client.receive();
   const { actionContext } = client.getAction(ActionQueue.Receive);
   for (const value of [client, actionContext]) {
-    // What arrives on the other side, if anything, is a plain object.
+    // If anything arrives on the other side, it is a plain object.
     try {
       workers[0]!.postMessage(value);
     } catch (error) {

@@ -1,6 +1,6 @@
 #include "library.h"
 
-// The stand-in's own functions, by other names.
+// The stand-in's own functions, under other names.
 #define WebSocketCreateClientHandle RealCreateClientHandle
 #define WebSocketCreateServerHandle RealCreateServerHandle
 #define WebSocketBeginClientHandshake RealBeginClientHandshake
@@ -55,7 +55,7 @@ HRESULT Counted(HRESULT result) {
   return result;
 }
 
-// What the shim may never do, whatever JavaScript did.
+// The shim must never do this, whatever JavaScript did.
 void Live(WEB_SOCKET_HANDLE handle) {
   if (handle != nullptr) return;
   std::fprintf(stderr, "the DLL was called with a null handle\n");
@@ -66,7 +66,7 @@ void Live(WEB_SOCKET_HANDLE handle) {
 
 }  // namespace library
 
-// Only the shim asks in this way. The memory itself is AddressSanitizer's.
+// Only the shim allocates in this way. The memory itself comes from AddressSanitizer.
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   if (library::allocation_fails_after != 0 && --library::allocation_fails_after == 0) return nullptr;
   return ::operator new(size);

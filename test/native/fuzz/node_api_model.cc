@@ -65,7 +65,7 @@ Value* napi_env__::Call(Value* function, const std::vector<Value*>& arguments) {
   napi_callback_info__ info = {&handles, function->data};
   napi_value result = function->callback(this, &info);
   Check(scopes.size() == depth + 1, "scopes are closed as they were opened");
-  // Read before its scope goes: a handle of an inner scope is gone already.
+  // Reads the value before its scope is closed: a handle of an inner scope is gone then.
   Value* returned = result == nullptr || exception ? Undefined() : result->value;
   exception = false;
   scopes.pop_back();
@@ -102,16 +102,16 @@ napi_value napi_env__::Handle(Value* value) {
 
 bool napi_env__::Fails() { return fails_after != 0 && --fails_after == 0; }
 
-// For want of memory, or because the environment ends. What cannot fail in Node when its arguments are right does not
-// fail here either: node-addon-api ends the process then.
+// Calls fail for lack of memory, or because the environment ends. A call that cannot fail in Node with correct
+// arguments does not fail here either: node-addon-api would end the process.
 #define MAY_FAIL(env) \
   if ((env)->Fails()) return napi_generic_failure
-// Those that may run JavaScript refuse to while an exception is on its way.
+// Functions that may run JavaScript refuse while an exception is pending.
 #define RUNS_JAVASCRIPT(env) \
   if ((env)->exception) return napi_pending_exception; \
   MAY_FAIL(env)
 
-// A reference, as the errors of node-addon-api hold one.
+// A reference, as the errors of node-addon-api have one.
 struct napi_ref__ {
   Value* value;
 };
@@ -307,7 +307,7 @@ void NAPI_CDECL napi_fatal_error(const char* location, size_t, const char* messa
   std::abort();
 }
 
-// Named by headers of node-addon-api, and not called.
+// Named by headers of node-addon-api, but never called.
 #define IS_NOT_CALLED(name, ...)                   \
   napi_status NAPI_CDECL name(__VA_ARGS__) {       \
     Check(false, #name " is not called");          \

@@ -1,8 +1,8 @@
-// Node-API without JavaScript: as much of it as the shim uses, over values in memory, so that libFuzzer can drive the
-// shim at its own speed and the sanitizers see every byte. Buffers lie in memory of exactly their size, and a handle
-// (napi_value) is memory of its own that goes with its scope: who uses one afterwards is seen.
+// Node-API without JavaScript: the functions that the shim uses, over values in memory. libFuzzer can drive the shim
+// at its own speed, and the sanitizers see every byte. Buffers are in memory of exactly their size. A handle
+// (napi_value) has memory of its own, which is freed with its scope, so a later use is found.
 //
-// It is a model: it answers as Node does to what the shim asks, with the same refusals, but V8 is not in it.
+// It is a model: it answers the shim as Node does, with the same refusals, but V8 is not in it.
 #ifndef WSPC_TEST_NODE_API_MODEL_H_
 #define WSPC_TEST_NODE_API_MODEL_H_
 
@@ -19,7 +19,7 @@
 
 namespace model {
 
-// What an ArrayBuffer holds; null once detached.
+// The memory of an ArrayBuffer; null once detached.
 struct Memory {
   explicit Memory(size_t size) : bytes(static_cast<uint8_t*>(std::calloc(1, size == 0 ? 1 : size))), length(size) {}
   ~Memory() { std::free(bytes); }
@@ -81,14 +81,14 @@ struct napi_callback_info__ {
   void* data;
 };
 
-// One environment: the values of a program and what it has told Node.
+// An environment: the values of a program, and the data that it has given to Node.
 struct napi_env__ {
   napi_env__();
   ~napi_env__();
   napi_env__(const napi_env__&) = delete;
   napi_env__& operator=(const napi_env__&) = delete;
 
-  // ---- for the program that stands where JavaScript would
+  // ---- for the program that takes the place of JavaScript
 
   model::Value* Undefined();
   model::Value* Null();
@@ -100,16 +100,16 @@ struct napi_env__ {
   model::Value* Uint32Array(size_t length);
   model::Value* View(const std::shared_ptr<model::Memory>& memory, size_t offset, size_t length,
                      napi_typedarray_type type);
-  // Undefined where the function returned nothing, or threw.
+  // Undefined if the function returned nothing, or threw.
   model::Value* Call(model::Value* function, const std::vector<model::Value*>& arguments);
-  // What the garbage collector does with an object that nobody holds.
+  // Collects an object, as the garbage collector does if nobody references it.
   void Collect(model::Value* object);
-  // The end of the environment: its hooks, then the finalizers.
+  // Ends the environment: runs its hooks, then the finalizers.
   void End(bool instance_first);
 
-  // The so many-th call of Node-API that can fail, from now on, does; 0 for none.
+  // The fallible call of Node-API with this number, counted from now on, fails; 0 for none.
   unsigned fails_after = 0;
-  // Runs when an element of an array is set: the program has put a setter on Array.prototype.
+  // Runs when an element of an array is set, as if the program had put a setter on Array.prototype.
   std::function<void()> setter;
   int64_t external_memory = 0;
 
@@ -131,7 +131,7 @@ struct napi_env__ {
 
 namespace model {
 
-// Ends the process, for libFuzzer to keep the input.
+// Ends the process if the condition is false, so that libFuzzer keeps the input.
 inline void Check(bool holds, const char* what) {
   if (holds) return;
   std::fprintf(stderr, "does not hold: %s\n", what);

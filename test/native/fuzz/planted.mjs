@@ -1,4 +1,7 @@
-/** Mistakes that are planted in the shim, one at a time, to see whether its fuzzer notices (npm run fuzz:native -- --planted). */
+/**
+ * Mistakes that are planted in the shim, one at a time, to test whether its fuzzer finds them (npm run fuzz:native --
+ * --planted).
+ */
 export const PLANTED = [
   {
     name: 'a number that comes round: collecting a dead handle closes a live one',

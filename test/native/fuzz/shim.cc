@@ -1,6 +1,6 @@
-// libFuzzer's way into the shim: the input is a program of calls of the addon, well made and not, over the Node-API of
-// node_api_model.h and the DLL of library.h, both of which may fail at any call. The sanitizers see to the memory;
-// what the shim writes for JavaScript to read (the words, the slab, the chunk) is checked here.
+// The fuzzer of the shim. The input is a program of calls of the addon, correct and incorrect. They run over the
+// Node-API of node_api_model.h and the DLL of library.h, both of which may fail at any call. The sanitizers check the
+// memory. This file checks all data that the shim writes for JavaScript (the words, the slab, the chunk).
 //
 //   npm run fuzz:native -- --time 60
 
@@ -32,7 +32,7 @@ using Values = std::vector<Value*>;
 
 constexpr uint32_t kClose = 0x80000004u;
 constexpr uint32_t kBinaryMessage = 0x80000002u;
-// What lib/component/native/scratch.ts says of the same words.
+// The layout of the words, as in lib/component/native/scratch.ts.
 constexpr uint32_t kSendToNetwork = 1;
 constexpr uint32_t kOutputInSlab = 1;
 constexpr uint32_t kOutputInPayload = 2;
@@ -63,7 +63,7 @@ const std::vector<std::string> kRequest = {
     "Connection", "Upgrade", "Upgrade", "websocket", "Host", "a", "Sec-WebSocket-Version", "13",
     "Sec-WebSocket-Key", "AAAAAAAAAAAAAAAAAAAAAA=="};
 
-// A program, and what it holds.
+// A program and its objects.
 class World {
  public:
   explicit World(Input& input) : input_(input) {
@@ -76,7 +76,7 @@ class World {
     exports_ = env_.Object();
     napi_register_module_v1(&env_, env_.Handle(exports_));
     env_.exception = false;
-    // Memory of many sizes, some too small or odd for what it is used for.
+    // Memory of many sizes. Some is too small or has an odd size for its use.
     for (const size_t size : {65536, 4096, 2080, 2079, 300, 32, 1, 0}) buffers_.push_back(env_.Uint8Array(size));
     buffers_.push_back(env_.View(buffers_[0]->memory, 1, 4000, napi_uint8_array));
     buffers_.push_back(env_.View(buffers_[1]->memory, 0, 1024, napi_uint32_array));
@@ -161,7 +161,7 @@ class World {
   static double GetNumber(const Value* words, size_t at) {
     return Get(words, at) + Get(words, at + 1) * 4294967296.0;
   }
-  // All texts of a handshake as one string; the words say how long each is.
+  // All texts of a handshake as one string. The words have the length of each.
   Value* Texts(Value* words, const Strings& subprotocols, const Strings& extensions, const Strings& headers) {
     std::string text;
     size_t at = 3;
@@ -176,7 +176,7 @@ class World {
     Put(words, 2, static_cast<uint32_t>(headers.size()));
     return env_.String(text);
   }
-  // The names and values of headers that were answered.
+  // The names and values of headers in an answer.
   Strings TextsIn(const Value* answer, const Value* words) const {
     Strings texts;
     size_t start = 0;
@@ -195,7 +195,7 @@ class World {
   }
   Value* Operation() {
     const unsigned how = input_.Byte();
-    // A number that is in use already, now and then.
+    // Now and then a number that is in use already.
     return Number(how == 255 ? operations_ : how == 254 ? 0 : ++operations_);
   }
 
@@ -203,7 +203,7 @@ class World {
     const unsigned capacity = input_.Byte();
     return Number(capacity == 255 ? 4294967295.0 : capacity == 254 ? 5000.0 : capacity < 128 ? -1.0 : capacity - 128);
   }
-  // Frames as a peer sends them, well made but for what the input puts into them.
+  // Frames of a peer, correct except for the bytes that the input changes.
   std::vector<uint8_t> Frames(bool masked) {
     static const uint8_t kFirst[] = {0x81, 0x82, 0x01, 0x02, 0x00, 0x80, 0x88, 0x89, 0x8A, 0xC2};
     std::vector<uint8_t> wire;
@@ -231,7 +231,7 @@ class World {
     return wire;
   }
 
-  // ---- what may go wrong
+  // ---- faults
 
   void Plan() {
     const unsigned how = input_.Byte();
@@ -250,12 +250,12 @@ class World {
     planned_ = true;
   }
 
-  // JavaScript in the midst of a call.
+  // JavaScript in the middle of a call.
   void Setter() {
     if (depth_ >= 2) return;
     depth_++;
     const unsigned how = input_.Byte();
-    // The very handle whose call it is, more often than chance would have it.
+    // Often deletes the very handle of the present call, more often than by chance.
     if (how & 1) Delete(reading_);
     else Step();
     depth_--;
@@ -302,7 +302,7 @@ class World {
     Create((how & 1) != 0, properties, how & 64 ? AnyWords() : nullptr);
   }
 
-  // An open session, as far as nothing planned gets in the way; -1 where it did.
+  // Opens a session, unless a planned failure prevents it; then -1.
   double Open(bool is_server, const Properties& properties, bool with_extension = false) {
     const double id = Create(is_server, properties);
     if (id < 0) return -1;
@@ -356,7 +356,7 @@ class World {
     return properties;
   }
 
-  // What the garbage collector does with an object that nobody holds: its handle goes, and no other.
+  // Collects an object without references, as the garbage collector does. Its handle must be deleted, and no other.
   void Collect() {
     if (owners_.empty()) return;
     const auto [owner, id] = owners_[input_.Byte() % owners_.size()];
@@ -382,7 +382,7 @@ class World {
     GetActionOf(id, how & 3, (how >> 2) & 15, how & 64 ? AnyWords() : words_[how >> 7]);
   }
 
-  // Whether there was one, which is then the latest in the list.
+  // Returns whether there was an action. It is then the last in the list.
   bool GetActionOf(Value* id, unsigned queue, unsigned count, Value* words) {
     const Value* result = Call("getAction", {id, Number(queue), Number(count), words});
     if (result->type != napi_number || result->number != 0) return false;
@@ -411,7 +411,7 @@ class World {
     }
     actions_.push_back({id->number, context, head[6], 0});
     Action& action = actions_.back();
-    // The whole window, or all that is to be written.
+    // The whole window, or all bytes to write.
     action.bytes = action.window;
     if (head[0] == kSendToNetwork) {
       for (uint32_t index = 0; index < head[7]; index++) action.bytes += head[18 + 3 * index];
@@ -419,7 +419,7 @@ class World {
     return true;
   }
 
-  // The action loop as a program runs it, against a peer that sends what the input says.
+  // The action loop as a program runs it, against a peer whose bytes come from the input.
   void Converse() {
     const unsigned how = input_.Byte();
     const bool is_server = (how & 1) != 0;
@@ -442,7 +442,7 @@ class World {
         double bytes = action.bytes;
         Value* window = env_.Null();
         if (what & 4) {
-          // As nobody should: another count, and memory that does not fit it.
+          // An incorrect completion: another count, and memory that does not fit it.
           window = AnyBuffer();
           bytes = input_.Byte() * 16;
         } else if (action.window != 0) {
@@ -499,7 +499,7 @@ class World {
     return true;
   }
 
-  // Where the bytes of an entry are, once it has been seen that they are there.
+  // The bytes of an entry, after checking that they are there.
   const uint8_t* BytesOf(const std::array<uint32_t, 4>& entry, const Bulk& bulk, const Value* slab,
                          const Value* payload, const Value* chunk) const {
     const auto [kind, start, end, extra] = entry;
@@ -523,7 +523,7 @@ class World {
     return chunk->ViewBytes() + start;
   }
 
-  // Not the memory that every call needs.
+  // Whether a buffer may be detached. The memory that every call needs may not.
   bool Expendable(const Value* buffer) const {
     return buffer->memory != buffers_[0]->memory && buffer->memory != buffers_[1]->memory;
   }
@@ -601,7 +601,7 @@ class World {
     Value* scratch = how & 4 ? AnyWords() : words_[how & 8 ? 2 : 0];
     Value* slab = how & 16 ? AnyBuffer() : buffers_[1];
     if (how & 128) {
-      // In the midst of it.
+      // In the middle of it.
       library::odd_after = 1 + input_.Byte() % 8;
       library::oddity = library::Oddity::kFails;
       library::failure = -1;
@@ -611,12 +611,12 @@ class World {
     std::vector<uint8_t> output;
     BulkSend(id, type, payload, status, scratch, slab, how & 32 ? input_.Byte() : 0, &bulk, &output);
     if ((how & 64) == 0 || payload->memory == nullptr || !Expendable(payload)) return;
-    // Nothing keeps a pointer to it, whatever became of the send.
+    // Nothing may keep a pointer to the payload, whatever the result of the send.
     payload->memory->Detach();
     for (int turns = 0; turns < 4; turns++) GetActionOf(id, 3, 2, words_[1]);
   }
 
-  // Messages go from one handle to another, in chunks as the input wants them, and arrive as they left.
+  // Sends messages from one handle to another, in chunks by the input. They must arrive unchanged.
   void Exchange() {
     const unsigned how = input_.Byte();
     const bool to_server = (how & 1) != 0;
@@ -646,7 +646,7 @@ class World {
       const bool read = BulkSend(Number(sender), Number(kBinaryMessage), payload, Number(-1), scratch, slab, 0,
                                  &answer, &wire);
       if (!read || answer.result != 0) {
-        // So large a message has more parts than the small scratch has room for.
+        // A message of this size has more parts than the small scratch has room for.
         Check(planned_ || (how & 4) != 0, "a message is sent");
         return;
       }
@@ -750,7 +750,7 @@ class World {
         Values arguments;
         const unsigned count = input_.Byte() % 9;
         for (unsigned index = 0; index < count; index++) arguments.push_back(AnyValue());
-        // What it makes is not kept: there is no owner to collect, and the end closes it.
+        // The handle is not kept. It has no owner to collect, and the end closes it.
         Call(function->first.c_str(), arguments);
       }
     }
@@ -769,7 +769,7 @@ class World {
   Values buffers_;
   Values words_;
   std::vector<std::pair<Value*, double>> owners_;
-  // All that were ever made, and those of them that were neither deleted nor collected.
+  // All handles that were ever made, and the live ones among them.
   std::vector<double> handles_;
   std::set<double> live_;
   std::vector<Action> actions_;
@@ -777,14 +777,14 @@ class World {
   int depth_ = 0;
   // The handle that was named last.
   double reading_ = 0;
-  // Something was to fail: then much may be refused that otherwise must not be.
+  // Whether a failure is planned. Then calls may be refused that otherwise must succeed.
   bool planned_ = false;
 };
 
 }  // namespace
 
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  // The shim's test build looks for its 13 functions in this very program.
+  // The test build of the shim looks for its 13 functions in this program.
   return setenv("WSPC_STAND_IN", "", 1);
 }
 
