@@ -9,6 +9,7 @@
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
+import { runBroadcast } from './broadcast/run.mjs';
 import { interleave } from './interleave.mjs';
 import { installPeers, versionOf } from './peers.mjs';
 import { plotOf } from './plot.mjs';
@@ -31,7 +32,7 @@ if (options.help) {
   console.log(`npm run bench -- [options]
   --quick        fewer and shorter rounds, without the curves: under two minutes
   --case NAMES   only cases that begin with one of these, separated by commas; groups: parse, text, send, size,
-                 fragments, echo, handshake, idle, connections, delay
+                 fragments, echo, handshake, idle, connections, delay, broadcast
   --json FILE    writes all figures
   --plot FILE    writes the curve of throughput over size as SVG (with the case size)
   --rounds N     rounds of each contender; default 9, quick 3`);
@@ -91,6 +92,8 @@ if (!options.quick || wanted !== undefined) {
   if (report.fragments.length !== 0)
     console.log(`## Cost over fragments\n\n${sizeTable(report.fragments, ['ws', 'ours'])}`);
 }
+
+report.broadcast = await runBroadcast({ isWanted, pace, quick: options.quick });
 
 report.wire = await runWire({ isWanted, pace, quick: options.quick });
 

@@ -2,6 +2,8 @@
 export { accept } from './acceptor.js';
 export type { Refusal } from './answer.js';
 export { connect } from './client.js';
+export { Connections, connections } from './connections.js';
+export type { ConnectionsEvents, ConnectionsOptions } from './connections.js';
 export type { ConnectOptions } from './client-options.js';
 export { chooseBackend } from './component-options.js';
 export type { BackendChoice, ComponentOptions } from './component-options.js';

@@ -110,7 +110,7 @@ forAll(
     ...['reconnect', 'autoReconnect', 'reconnection', 'reconnectInterval', 'retry', 'retries', 'autoConnect'],
     ...['maxRetries', 'reconnectionDelay', 'reconnectionAttempts'],
   ],
-  () => 'connect opens one connection; call it again when connection.closed has resolved',
+  () => 'connect opens one connection; connections(url, options) opens another one when it has ended',
 );
 
 /** Handlers that other packages take as options. */

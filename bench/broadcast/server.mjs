@@ -1,0 +1,164 @@
+/**
+ * One server of one contender that tells all its connections the same: `node server.mjs NAME ROW`. Asked to run, it sends
+ * one message after the other, each when all readers have the one before, and tells its processor time a delivery.
+ */
+import { createServer } from 'node:http';
+import net from 'node:net';
+import { ours, peer } from '../peers.mjs';
+
+const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
+const ANSWER = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${ACCEPT}\r\n\r\n`;
+const LOOPBACK = '127.0.0.1';
+const [name, row] = [process.argv[2], JSON.parse(process.argv[3])];
+
+const portOf = (server) =>
+  new Promise((resolve) => server.listen(0, LOOPBACK, 4096, () => resolve(server.address().port)));
+
+/** JSON as a program sends it, or bytes. */
+const text = JSON.stringify(
+  Array.from({ length: 200 }, (_, index) => ({
+    id: index * 7919,
+    name: `item ${index}`,
+    price: (index * 37) % 1000,
+  })),
+).slice(0, row.size);
+const message = row.compressed ? text : Buffer.alloc(row.size, 'message');
+
+const DEFLATE = row.compressed
+  ? { serverNoContextTakeover: true, clientNoContextTakeover: true, threshold: 0 }
+  : false;
+
+async function listenOurs() {
+  const { listen } = ours('index.js');
+  const server = await listen({
+    host: LOOPBACK,
+    backlog: 4096,
+    perMessageDeflate: DEFLATE,
+    keepAlive: false,
+  });
+  server.on('connection', (connection) => {
+    connection.on('message', () => {});
+    connection.subscribe('topic');
+  });
+  return server;
+}
+
+const contenders = {
+  async 'ours, send'() {
+    const server = await listenOurs();
+    return {
+      port: server.address().port,
+      send() {
+        for (const connection of server.connections) void connection.send(message);
+      },
+    };
+  },
+
+  async 'ours, prepared'() {
+    const { prepare } = ours('index.js');
+    const server = await listenOurs();
+    return {
+      port: server.address().port,
+      send() {
+        const prepared = prepare(message);
+        for (const connection of server.connections) void connection.send(prepared);
+      },
+    };
+  },
+
+  async 'ours, broadcast'() {
+    const server = await listenOurs();
+    return { port: server.address().port, send: () => void server.broadcast(message) };
+  },
+
+  async 'ours, publish'() {
+    const server = await listenOurs();
+    return { port: server.address().port, send: () => void server.publish('topic', message) };
+  },
+
+  async ws() {
+    const { WebSocketServer } = peer('ws');
+    const http = createServer();
+    const server = new WebSocketServer({ server: http, perMessageDeflate: DEFLATE });
+    return {
+      port: await portOf(http),
+      send() {
+        for (const socket of server.clients) socket.send(message);
+      },
+    };
+  },
+
+  async 'ws, drop-in'() {
+    const { WebSocketServer } = ours('ws/index.js');
+    const http = createServer();
+    const server = new WebSocketServer({ server: http, perMessageDeflate: DEFLATE });
+    return {
+      port: await portOf(http),
+      send() {
+        for (const socket of server.clients) socket.send(message);
+      },
+    };
+  },
+
+  async uwebsockets() {
+    if (row.compressed) return null;
+    const uws = peer('uwebsockets');
+    const app = uws.App().ws('/*', {
+      maxBackpressure: 64 * 1024 * 1024,
+      idleTimeout: 0,
+      open: (socket) => socket.subscribe('topic'),
+      message() {},
+    });
+    return new Promise((resolve) => {
+      app.listen(LOOPBACK, 0, (token) =>
+        resolve({ port: uws.us_socket_local_port(token), send: () => app.publish('topic', message, true) }),
+      );
+    });
+  },
+
+  /** The floor: one piece of memory written to each socket. */
+  async net() {
+    if (row.compressed) return null;
+    const sockets = [];
+    const header = row.size < 126 ? [0x82, row.size] : [0x82, 126, row.size >> 8, row.size & 0xff];
+    const server = net.createServer((socket) => {
+      socket.setNoDelay(true);
+      socket.once('data', () => {
+        socket.write(ANSWER);
+        sockets.push(socket);
+      });
+      socket.on('error', () => socket.destroy());
+    });
+    return {
+      port: await portOf(server),
+      send() {
+        const frame = Buffer.concat([Buffer.from(header), message]);
+        for (const socket of sockets) socket.write(frame);
+      },
+    };
+  },
+};
+
+let heard = () => {};
+const control = net.createServer((socket) => {
+  socket.setNoDelay(true);
+  socket.on('data', () => heard());
+});
+const controlPort = await portOf(control);
+const contender = await contenders[name]();
+
+process.on('message', async ({ milliseconds }) => {
+  const before = process.cpuUsage();
+  const begin = performance.now();
+  let messages = 0;
+  while (performance.now() - begin < milliseconds) {
+    const done = new Promise((resolve) => (heard = resolve));
+    contender.send();
+    messages++;
+    await done;
+  }
+  const { user, system } = process.cpuUsage(before);
+  process.send({ value: ((user + system) * 1000) / (messages * row.connections), messages });
+});
+process.on('disconnect', () => process.exit());
+process.send(contender === null ? { absent: true } : { port: contender.port, controlPort });

@@ -1,0 +1,275 @@
+/** A client that comes back: one connection after the other to the same URL, with growing pauses between failures. */
+import { EventEmitter } from 'node:events';
+import { ConnectionError, delayOption, integerOption, untilAborted } from '../connection/index.js';
+import type { Connection } from '../connection/index.js';
+import { connect } from './client.js';
+import type { ConnectOptions } from './client-options.js';
+import { HandshakeError } from './errors.js';
+import { checkOptions, CONNECT_OPTIONS } from './known-options.js';
+import type { Names } from './known-options.js';
+
+/** Options of `connections`. */
+export interface ConnectionsOptions extends Omit<ConnectOptions, 'signal'> {
+  /** Milliseconds of the first pause; each further failure in a row makes it `factor` times as long. Default: 500. */
+  readonly firstDelay?: number | undefined;
+  /** Milliseconds of the longest pause. Default: 30000. */
+  readonly maxDelay?: number | undefined;
+  /** How much longer each pause is than the one before; at least 1. Default: 2. */
+  readonly factor?: number | undefined;
+  /**
+   * The part of a pause that chance may take away, 0 to 1, so that the clients of a server that has been away do not come
+   * back at the same moment. Default: 0.5.
+   */
+  readonly jitter?: number | undefined;
+  /** Most attempts in a row without a good connection; then the last error ends the loop. 0 is no limit. Default: 0. */
+  readonly maxAttempts?: number | undefined;
+  /** Milliseconds that a connection must have been open to be a good one: pauses begin anew. Default: 10000. */
+  readonly goodAfter?: number | undefined;
+  /**
+   * Decides after a failure, of an attempt or of an open connection, whether there is another attempt; `false` ends the
+   * loop with the error. Default: all failures but those that another attempt cannot mend: an answer with a status other
+   * than 408, 425, 429 and 5xx, and all codes of `HandshakeError` but `ERR_CONNECT_FAILED` and `ERR_HANDSHAKE_TIMEOUT`.
+   */
+  readonly retry?: ((error: Error) => boolean | Promise<boolean>) | undefined;
+  /** Ends the loop with the signal's reason, and closes the connection that is open. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Events of {@link Connections}. */
+export interface ConnectionsEvents {
+  /** An attempt begins. The first one has the number 1; after a good connection the numbers begin anew. */
+  attempt: [info: { readonly attempt: number }];
+  /** An attempt has opened a connection. */
+  open: [connection: Connection, info: { readonly attempt: number }];
+  /** An attempt has failed, or an open connection has ended. The next attempt comes after `delay` milliseconds. */
+  wait: [info: { readonly attempt: number; readonly delay: number; readonly error: Error | undefined }];
+}
+
+const OWN: Names<Omit<ConnectionsOptions, keyof ConnectOptions>> = {
+  firstDelay: true,
+  maxDelay: true,
+  factor: true,
+  jitter: true,
+  maxAttempts: true,
+  goodAfter: true,
+  retry: true,
+};
+
+const MENDABLE_STATUSES = [408, 425, 429];
+
+/** The default of `retry`. */
+function isMendable(error: Error): boolean {
+  if (error instanceof ConnectionError) return true;
+  if (!(error instanceof HandshakeError)) return false;
+  if (error.code === 'ERR_CONNECT_FAILED' || error.code === 'ERR_HANDSHAKE_TIMEOUT') return true;
+  const { statusCode = 0 } = error;
+  return (
+    error.code === 'ERR_UNEXPECTED_RESPONSE' && (statusCode >= 500 || MENDABLE_STATUSES.includes(statusCode))
+  );
+}
+
+function numberOption(
+  name: string,
+  value: unknown,
+  fallback: number,
+  minimum: number,
+  maximum: number,
+): number {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not ${typeof value}`);
+  if (!(value >= minimum && value <= maximum))
+    throw new RangeError(`${name} must be a number from ${minimum} to ${maximum}, not ${value}`);
+  return value;
+}
+
+/** The options about coming back, with their defaults. */
+class Pace {
+  readonly #first: number;
+  readonly #most: number;
+  readonly #factor: number;
+  readonly #jitter: number;
+  readonly maxAttempts: number;
+  readonly goodAfter: number;
+  readonly retry: (error: Error) => boolean | Promise<boolean>;
+
+  /** @throws TypeError, RangeError: an option of the wrong type or out of range. */
+  constructor(options: ConnectionsOptions) {
+    this.#first = delayOption('firstDelay', options.firstDelay, 500, 0);
+    this.#most = delayOption('maxDelay', options.maxDelay, 30_000, 0);
+    this.#factor = numberOption('factor', options.factor, 2, 1, 1000);
+    this.#jitter = numberOption('jitter', options.jitter, 0.5, 0, 1);
+    this.maxAttempts = integerOption('maxAttempts', options.maxAttempts, 0, 0);
+    this.goodAfter = delayOption('goodAfter', options.goodAfter, 10_000, 0);
+    const { retry = isMendable } = options;
+    if (typeof retry !== 'function') throw new TypeError('retry must be a function');
+    this.retry = retry;
+  }
+
+  /** Milliseconds to wait after so many failures in a row. */
+  delayAfter(failures: number): number {
+    const longest = Math.min(this.#most, this.#first * this.#factor ** (failures - 1));
+    return Math.round(longest * (1 - this.#jitter * Math.random()));
+  }
+}
+
+/**
+ * Connections to one URL, one after the other. It is one loop: a second iterator goes on where the first one is.
+ *
+ * @see {@link connections}
+ */
+export class Connections extends EventEmitter<ConnectionsEvents> implements AsyncIterable<Connection> {
+  readonly #url: string | URL;
+  readonly #options: ConnectOptions;
+  readonly #pace: Pace;
+  readonly #signal: AbortSignal | undefined;
+  /** Attempts since the last good connection. */
+  #attempt = 0;
+  #current: Connection | null = null;
+  #openedAt = 0;
+  /** The calls of `next` one after the other. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #left = false;
+  /** Aborted when the loop is left: it ends the wait and the attempt. */
+  #leaving = new AbortController();
+
+  /** Use {@link connections}. @internal */
+  constructor(url: string | URL, options: ConnectionsOptions) {
+    super();
+    checkOptions('connections', options, { ...CONNECT_OPTIONS, ...OWN });
+    const { firstDelay, maxDelay, factor, jitter, maxAttempts, goodAfter, retry, signal, ...rest } = options;
+    this.#pace = new Pace({ firstDelay, maxDelay, factor, jitter, maxAttempts, goodAfter, retry });
+    this.#url = url;
+    this.#options = rest;
+    this.#signal = signal;
+  }
+
+  /** The connection that is open; null between two. */
+  get current(): Connection | null {
+    return this.#current?.state === 'open' ? this.#current : null;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<Connection, undefined> {
+    this.#left = false;
+    this.#leaving = new AbortController();
+    const iterator: AsyncIterableIterator<Connection, undefined> = {
+      next: () => {
+        const result = this.#turn.then(() => this.#next());
+        this.#turn = result.catch(() => undefined);
+        return result;
+      },
+      return: () => {
+        this.#left = true;
+        this.#leaving.abort();
+        return Promise.resolve({ value: undefined, done: true });
+      },
+      [Symbol.asyncIterator]: () => iterator,
+    };
+    return iterator;
+  }
+
+  async #next(): Promise<IteratorResult<Connection, undefined>> {
+    const signal = this.#signal;
+    const both =
+      signal === undefined ? this.#leaving.signal : AbortSignal.any([signal, this.#leaving.signal]);
+    try {
+      signal?.throwIfAborted();
+      await this.#end(signal);
+      for (;;) {
+        const connection = await this.#try(both);
+        if (connection !== null) return { value: connection, done: false };
+      }
+    } catch (error) {
+      if (this.#left && signal?.aborted !== true) return { value: undefined, done: true };
+      throw error;
+    }
+  }
+
+  /** Waits for the end of the connection before, and for the pause behind it. */
+  async #end(signal: AbortSignal | undefined): Promise<void> {
+    const connection = this.#current;
+    if (connection === null) return;
+    const close = (): void => void connection.close();
+    signal?.addEventListener('abort', close, { once: true });
+    let info;
+    try {
+      info = await untilAborted(connection.closed, this.#leaving.signal);
+    } finally {
+      signal?.removeEventListener('abort', close);
+    }
+    signal?.throwIfAborted();
+    this.#current = null;
+    if (performance.now() - this.#openedAt >= this.#pace.goodAfter) this.#attempt = 0;
+    await this.#pause(info.error);
+  }
+
+  /** @returns the connection; null after a failure and its pause. */
+  async #try(signal: AbortSignal): Promise<Connection | null> {
+    this.#attempt++;
+    const attempt = this.#attempt;
+    this.emit('attempt', { attempt });
+    let connection: Connection;
+    try {
+      connection = await connect(this.#url, { ...this.#options, signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof HandshakeError)) throw error;
+      await this.#pause(error);
+      return null;
+    }
+    if (signal.aborted) connection.terminate();
+    signal.throwIfAborted();
+    this.#current = connection;
+    this.#openedAt = performance.now();
+    this.emit('open', connection, { attempt });
+    return connection;
+  }
+
+  /** @throws the error, if there is to be no other attempt. */
+  async #pause(error: Error | undefined): Promise<void> {
+    const { maxAttempts } = this.#pace;
+    const signal = this.#signal;
+    if (error !== undefined && !(await untilAborted(Promise.resolve(this.#pace.retry(error)), signal)))
+      throw error;
+    if (maxAttempts !== 0 && this.#attempt >= maxAttempts)
+      throw (
+        error ?? new HandshakeError('ERR_CONNECT_FAILED', `${maxAttempts} connections in a row did not last`)
+      );
+    const delay = this.#pace.delayAfter(Math.max(1, this.#attempt));
+    this.emit('wait', { attempt: this.#attempt, delay, error });
+    await this.#sleep(delay);
+  }
+
+  async #sleep(milliseconds: number): Promise<void> {
+    const signals = [this.#leaving.signal, ...(this.#signal === undefined ? [] : [this.#signal])];
+    let timer: NodeJS.Timeout | undefined;
+    const over = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, milliseconds);
+    });
+    try {
+      await untilAborted(over, AbortSignal.any(signals));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/**
+ * Opens a connection, and another one when it has ended, for as long as the loop goes on:
+ *
+ * ```js
+ * for await (const connection of connections('wss://example.com/')) {
+ *   connection.on('message', show);
+ *   await connection.send('hello');
+ * }
+ * ```
+ *
+ * The loop's body runs for each connection, and the next round begins when that connection has ended. Between failures
+ * there are pauses that grow. What was being sent when a connection ended may or may not have arrived: the program
+ * repeats it, or not. Leaving the loop leaves the connection open.
+ *
+ * @param options - those of `connect`, and some about coming back.
+ * @throws TypeError, RangeError: an option that cannot be used; a URL that cannot be used fails in the loop.
+ */
+export function connections(url: string | URL, options: ConnectionsOptions = {}): Connections {
+  return new Connections(url, options);
+}

@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { connections, ConnectionError, HandshakeError, listen } from '../../lib/index.js';
+import type { Connections, Server } from '../../lib/index.js';
+import { leavesNothing } from '../support/leaks.js';
+import { listenHere, portOf } from '../support/open.js';
+
+const FAST = { firstDelay: 1, maxDelay: 5 } as const;
+
+/** Everything that a loop tells. */
+function journalOf(loop: Connections): string[] {
+  const journal: string[] = [];
+  loop.on('attempt', ({ attempt }) => journal.push(`attempt ${attempt}`));
+  loop.on('open', (_connection, { attempt }) => journal.push(`open ${attempt}`));
+  loop.on('wait', ({ attempt, error }) => {
+    journal.push(`wait ${attempt} ${(error as { code?: string } | undefined)?.code ?? 'closed'}`);
+  });
+  return journal;
+}
+
+describe('connections', () => {
+  leavesNothing();
+
+  it('come one after the other, when a server closes them, cuts them off or goes away', async () => {
+    let server: Server = await listenHere();
+    const port = portOf(server);
+    const loop = connections(`ws://127.0.0.1:${port}/`, { ...FAST, goodAfter: 0 });
+    const journal = journalOf(loop);
+    let round = 0;
+    const ends: (string | number)[] = [];
+    for await (const connection of loop) {
+      round++;
+      assert.equal(loop.current, connection);
+      const [end] = server.connections;
+      if (round === 1) void end!.close(1012, 'restart');
+      else if (round === 2) end!.terminate();
+      else if (round === 3) {
+        const gone = server;
+        void gone.close().then(async () => {
+          await connection.closed;
+          loop.once('wait', () => {
+            loop.once('wait', () => {
+              void listen({ host: '127.0.0.1', port }).then((another) => (server = another));
+            });
+          });
+        });
+      } else break;
+      const { code, error } = await connection.closed;
+      ends.push(error?.code ?? code);
+    }
+    assert.deepEqual(ends, [1012, 'ERR_CONNECTION_LOST', 1001]);
+    assert.deepEqual(journal.slice(0, 9), [
+      'attempt 1',
+      'open 1',
+      'wait 0 closed',
+      'attempt 1',
+      'open 1',
+      'wait 0 ERR_CONNECTION_LOST',
+      'attempt 1',
+      'open 1',
+      'wait 0 closed',
+    ]);
+    assert.ok(journal.filter((line) => line.endsWith('ERR_CONNECT_FAILED')).length >= 2);
+    assert.equal(loop.current!.state, 'open', 'leaving the loop leaves the connection open');
+    await loop.current!.close();
+    await server.close();
+  });
+
+  it('wait for the end of a connection that the body of the loop has left', async () => {
+    const server = await listenHere();
+    const loop = connections(`ws://127.0.0.1:${portOf(server)}/`, FAST);
+    let isFirst = true;
+    for await (const connection of loop) {
+      if (!isFirst) break;
+      isFirst = false;
+      assert.equal(server.size, 1);
+      connection.on('message', () => void connection.close());
+      void server.connections[0]!.send('bye');
+    }
+    assert.equal(isFirst, false);
+    await loop.current!.close();
+    await server.close();
+  });
+
+  it('make the pauses longer up to the limit, and shorter by chance only as far as allowed', async () => {
+    const free = await listenHere();
+    const port = portOf(free);
+    await free.close();
+    for (const jitter of [0, 1]) {
+      const options = { firstDelay: 2, maxDelay: 10, factor: 2, jitter, maxAttempts: 6 };
+      const loop = connections(`ws://127.0.0.1:${port}/`, options);
+      const delays: number[] = [];
+      loop.on('wait', ({ delay }) => delays.push(delay));
+      await assert.rejects(
+        async () => {
+          for await (const connection of loop) connection.terminate();
+        },
+        { code: 'ERR_CONNECT_FAILED' },
+      );
+      if (jitter === 0) assert.deepEqual(delays, [2, 4, 8, 10, 10]);
+      else
+        for (const [index, delay] of delays.entries())
+          assert.ok(delay >= 0 && delay <= [2, 4, 8, 10, 10][index]!);
+    }
+  });
+
+  it('count connections that do not last as failures', async () => {
+    const server = await listenHere({}, (connection) => connection.close(1013));
+    const loop = connections(`ws://127.0.0.1:${portOf(server)}/`, { ...FAST, maxAttempts: 3 });
+    const journal = journalOf(loop);
+    await assert.rejects(async () => {
+      for await (const connection of loop) await connection.closed;
+    }, /3 connections in a row did not last/);
+    assert.deepEqual(
+      journal.filter((line) => line.startsWith('attempt')),
+      ['attempt 1', 'attempt 2', 'attempt 3'],
+    );
+    await server.close();
+  });
+
+  it('go on after answers that may change, and end with those that will not', async () => {
+    const statuses = [503, 429, 500, 404];
+    const server = createServer((_request, response) => response.end());
+    server.on('upgrade', (_request, socket) => {
+      socket.end(`HTTP/1.1 ${statuses.shift()} No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    await assert.rejects(
+      async () => {
+        for await (const connection of connections(`ws://127.0.0.1:${port}/`, FAST)) connection.terminate();
+      },
+      (error) => error instanceof HandshakeError && error.statusCode === 404,
+    );
+    assert.deepEqual(statuses, []);
+    server.close();
+  });
+
+  it('ask retry, which may be asynchronous', async () => {
+    const server = await listenHere();
+    const asked: unknown[] = [];
+    const loop = connections(`ws://127.0.0.1:${portOf(server)}/`, {
+      ...FAST,
+      retry: async (error) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        asked.push(error);
+        return asked.length < 2;
+      },
+    });
+    await assert.rejects(
+      async () => {
+        for await (const connection of loop) {
+          server.connections[0]!.terminate();
+          await connection.closed;
+        }
+      },
+      (error) => error === asked[1] && error instanceof ConnectionError,
+    );
+    await server.close();
+  });
+
+  it('end when retry throws, with its error', async () => {
+    const loop = connections('ws://127.0.0.1:1/', {
+      retry: () => {
+        throw new Error('a callback that throws');
+      },
+    });
+    await assert.rejects(async () => {
+      for await (const connection of loop) connection.terminate();
+    }, /a callback that throws/);
+  });
+
+  for (const when of ['before', 'while it waits', 'while a connection is open'] as const) {
+    it(`end with the signal's reason: aborted ${when}`, async () => {
+      const server = await listenHere();
+      const controller = new AbortController();
+      const url = when === 'while it waits' ? 'ws://127.0.0.1:1/' : `ws://127.0.0.1:${portOf(server)}/`;
+      const loop = connections(url, { firstDelay: 60_000, signal: controller.signal });
+      const reason = new Error('enough');
+      if (when === 'before') controller.abort(reason);
+      loop.on('wait', () => controller.abort(reason));
+      let opened = 0;
+      await assert.rejects(
+        async () => {
+          for await (const connection of loop) {
+            opened++;
+            setImmediate(() => controller.abort(reason));
+            assert.equal(connection.state, 'open');
+          }
+        },
+        (error) => error === reason,
+      );
+      assert.equal(opened, when === 'while a connection is open' ? 1 : 0);
+      assert.equal(loop.current, null);
+      await server.close();
+    });
+  }
+
+  it('settle a pending next when the loop is left by hand', async () => {
+    const loop = connections('ws://127.0.0.1:1/', { firstDelay: 60_000 });
+    const iterator = loop[Symbol.asyncIterator]();
+    const waiting = new Promise((resolve) => loop.once('wait', resolve));
+    const next = iterator.next();
+    await waiting;
+    await iterator.return!();
+    assert.deepEqual(await next, { value: undefined, done: true });
+  });
+
+  it('refuse options that cannot be used, at once, and a URL in the loop', async () => {
+    for (const [options, name] of [
+      [{ firstDelay: -1 }, 'RangeError'],
+      [{ firstDelay: '1' }, 'TypeError'],
+      [{ maxDelay: 2 ** 31 }, 'RangeError'],
+      [{ factor: 0.5 }, 'RangeError'],
+      [{ jitter: 2 }, 'RangeError'],
+      [{ jitter: NaN }, 'RangeError'],
+      [{ maxAttempts: -1 }, 'RangeError'],
+      [{ goodAfter: 'soon' }, 'TypeError'],
+      [{ retry: true }, 'TypeError'],
+      [{ firstDelai: 1 }, 'TypeError'],
+      [{ signal: 5 }, 'TypeError'],
+    ] as const)
+      assert.throws(
+        () => connections('ws://127.0.0.1:1/', options as never),
+        { name },
+        JSON.stringify(options),
+      );
+    assert.throws(() => connections('ws://127.0.0.1:1/', { maxdelay: 1 } as never), /did you mean maxDelay/);
+    await assert.rejects(async () => {
+      for await (const connection of connections('ftp://127.0.0.1/')) connection.terminate();
+    }, TypeError);
+  });
+});
