@@ -4,6 +4,7 @@
  * On Windows 8 and later `websocket.dll` answers, everywhere else the portable engine. The environment variable
  * `WSPC_BACKEND` forces one of them: `native` (importing fails if that is impossible) or `portable`.
  */
+import './host.js';
 import type { Component } from './contract.js';
 import { loadNative, nativeUnavailableReason } from './native/index.js';
 import { portable } from './portable/index.js';

@@ -2,6 +2,7 @@
  * `websocket-protocol-component/ws` replaces the package `ws`. `require` returns the class `WebSocket`, and the other
  * exports are properties of the class, as in `ws`. `import` takes the same exports from `wrapper.mts`.
  */
+import '../component/host.js';
 import type { IncomingMessage } from 'node:http';
 import * as extensionHeader from './extension.js';
 import { PerMessageDeflate } from './per-message-deflate.js';

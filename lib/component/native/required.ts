@@ -2,6 +2,7 @@
  * The native backend and nothing else (`websocket-protocol-component/native`), for programs that must not run on
  * another backend. Importing it throws {@link NativeUnavailableError} if the native backend cannot be used.
  */
+import '../host.js';
 import type { Component } from '../contract.js';
 import { loadNative } from './index.js';
 

@@ -3,6 +3,7 @@
  * without any reference to the native addon. It is for bundlers, and for programs that want the same engine on every
  * system.
  */
+import '../host.js';
 import { createComponent } from '../component.js';
 import type { Component } from '../contract.js';
 import { portableBackend } from './backend.js';

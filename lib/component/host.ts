@@ -1,0 +1,7 @@
+/** Refuses, before anything else is loaded, where Node's modules are missing. Bundles for browsers get this far. */
+const { process: host } = globalThis as { process?: { versions?: { node?: unknown } } };
+if (typeof host?.versions?.node !== 'string')
+  throw new Error(
+    "websocket-protocol-component needs the modules of Node: in a browser, or in an Electron renderer, use the page's own WebSocket",
+  );
+export {};
