@@ -333,7 +333,7 @@ export class Connection extends ConnectionState {
 
   /** The timer that ends the wait for the peer's end, if it is running. @internal */
   get closeTimer(): NodeJS.Timeout | null {
-    return this._rare?.timer ?? null;
+    return this._rare?.alarm?.timer ?? null;
   }
 
   /** Fills in the mask keys of outgoing frames, in place of the component; portable backend only. @internal */

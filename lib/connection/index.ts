@@ -39,4 +39,5 @@ export type { PrepareOptions } from './payload/prepared.js';
 export { isBlob } from './payload/brands.js';
 export { untilAborted } from './state/deferred.js';
 export { atEndOfTick, inMicrotask, inNextTurn } from './state/tick.js';
+export { Alarm } from './state/alarm.js';
 export { warnOfForeignEvent } from './state/foreign-events.js';

@@ -3,6 +3,7 @@
  * whose answer has not been written. `maxConnections` and `close` count them beside the connections.
  */
 import type { Duplex } from 'node:stream';
+import { Alarm } from '../connection/index.js';
 import type { Answer } from './answer.js';
 import { discard, isGone } from './exchange.js';
 import type { Exchange } from './exchange.js';
@@ -27,7 +28,7 @@ export function goneError(cause?: unknown): HandshakeError {
 /** A request that is being decided. Its transport is watched: a peer that goes away stops it. */
 class Arrival {
   readonly #stream: Duplex;
-  readonly #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #alarm: Alarm | null;
   readonly #settle: (outcome: Stop | HandshakeError) => void;
   readonly #early: Buffer[] = [];
   #earlyLength = 0;
@@ -42,7 +43,8 @@ class Arrival {
     stream.on('close', this.#onGone);
     stream.on('end', this.#onGone);
     stream.on('data', this.#onData);
-    if (timeout !== 0) this.#timer = setTimeout(() => this.stop(lateStop(timeout)), timeout);
+    const stop = (): void => this.stop(lateStop(timeout));
+    this.#alarm = timeout === 0 ? null : Alarm.after(timeout, stop, undefined);
   }
 
   stop(outcome: Stop | HandshakeError): void {
@@ -52,7 +54,7 @@ class Arrival {
   /** Stops reading, and gives the bytes that came before the answer back to the transport. */
   end(): void {
     const stream = this.#stream;
-    clearTimeout(this.#timer);
+    this.#alarm?.stop();
     stream.off('error', this.#onGone);
     stream.off('close', this.#onGone);
     stream.off('end', this.#onGone);
@@ -84,7 +86,7 @@ function lateStop(timeout: number): Stop {
 export class Arrivals {
   readonly #deciding = new Set<Arrival>();
   /** Transports whose answer has not left, with what ends the wait for it. */
-  readonly #leaving = new Map<Duplex, ReturnType<typeof setTimeout>>();
+  readonly #leaving = new Map<Duplex, Alarm>();
   #whenEmpty: (() => void)[] = [];
   #closing: Stop | null = null;
   #isCut = false;
@@ -140,7 +142,7 @@ export class Arrivals {
     }
     this.#leaving.set(
       stream,
-      setTimeout(() => this.#destroy(stream), timeout),
+      Alarm.after(timeout, () => this.#destroy(stream), undefined),
     );
     try {
       stream.once('close', () => this.#left(stream));
@@ -153,17 +155,17 @@ export class Arrivals {
 
   #destroy(stream: Duplex): void {
     discard(stream);
-    clearTimeout(this.#leaving.get(stream));
+    this.#leaving.get(stream)?.stop();
     if (!stream.closed)
       this.#leaving.set(
         stream,
-        setTimeout(() => this.#left(stream), GRACE),
+        Alarm.after(GRACE, () => this.#left(stream), undefined),
       );
     else this.#left(stream);
   }
 
   #left(stream: Duplex): void {
-    clearTimeout(this.#leaving.get(stream));
+    this.#leaving.get(stream)?.stop();
     this.#leaving.delete(stream);
     this.#tellIfEmpty();
   }

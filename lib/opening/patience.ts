@@ -1,5 +1,5 @@
 /** How long a client waits: until its time is over, or its signal aborts. */
-import { delayOption } from '../connection/index.js';
+import { Alarm, delayOption } from '../connection/index.js';
 import { HandshakeError } from './errors.js';
 
 /** The options of a wait. */
@@ -10,7 +10,7 @@ export interface PatienceOptions {
 
 export class Patience {
   readonly #signal: AbortSignal | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #alarm: Alarm | null = null;
   #reject!: (error: Error) => void;
   readonly #ended: Promise<never>;
   readonly #onAbort = (): void => this.giveUp(this.#signal!.reason as Error);
@@ -29,7 +29,8 @@ export class Patience {
     signal?.addEventListener('abort', this.#onAbort);
     if (timeout !== 0) {
       const why = `the server did not answer within ${timeout} ms`;
-      this.#timer = setTimeout(() => this.giveUp(new HandshakeError('ERR_HANDSHAKE_TIMEOUT', why)), timeout);
+      const giveUp = (): void => this.giveUp(new HandshakeError('ERR_HANDSHAKE_TIMEOUT', why));
+      this.#alarm = Alarm.after(timeout, giveUp, undefined);
     }
   }
 
@@ -46,11 +47,11 @@ export class Patience {
 
   /** The server has answered: reading the rest of the answer has its own time limit. */
   stopClock(): void {
-    clearTimeout(this.#timer);
+    this.#alarm?.stop();
   }
 
   end(): void {
-    clearTimeout(this.#timer);
+    this.#alarm?.stop();
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.onGiveUp = null;
   }

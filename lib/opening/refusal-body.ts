@@ -1,6 +1,6 @@
 /** Reads the body of an answer that refuses, within limits of time and bytes. */
 import type { Readable } from 'node:stream';
-import { debug } from '../connection/index.js';
+import { Alarm, debug } from '../connection/index.js';
 
 const MOST_BYTES = 65536;
 /**
@@ -16,10 +16,10 @@ export function bodyOf(stream: Readable): Promise<Buffer> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    let silence: ReturnType<typeof setTimeout> | undefined;
+    let silence: Alarm | undefined;
     const finish = (): void => {
-      clearTimeout(whole);
-      clearTimeout(silence);
+      whole.stop();
+      silence?.stop();
       stream.off('data', onData);
       stream.off('end', finish);
       stream.off('close', finish);
@@ -33,10 +33,10 @@ export function bodyOf(stream: Readable): Promise<Buffer> {
       else waitForMore();
     };
     const waitForMore = (): void => {
-      clearTimeout(silence);
-      silence = setTimeout(finish, LONGEST_SILENCE);
+      silence?.stop();
+      silence = Alarm.after(LONGEST_SILENCE, finish, undefined);
     };
-    const whole = setTimeout(finish, LONGEST);
+    const whole = Alarm.after(LONGEST, finish, undefined);
     waitForMore();
     // The status matters more than the body: a body that was cut off is returned as far as it came.
     stream.on('error', (error) => {

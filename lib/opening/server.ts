@@ -9,6 +9,7 @@ import type { InspectOptions } from 'node:util';
 import { CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
 import {
   checkTopic,
+  Alarm,
   ConnectionError,
   isSendableCloseCode,
   untilAborted,
@@ -299,13 +300,13 @@ export class Server extends EventEmitter<ServerEvents> {
     const ended = owner?.close();
     for (const connection of this.connections) void connection.close(code, reason);
     for (const waiting of this.#waiting.splice(0)) waiting({ value: undefined, done: true });
-    const timer = setTimeout(() => this.#cut(), group.settings.closeTimeout);
+    const alarm = Alarm.after(group.settings.closeTimeout, () => this.#cut(), undefined);
     // A pending request may become a connection while this waits, so both are checked again.
     await arrivals.whenEmpty();
     await group.whenEmpty();
     owner?.end();
     await ended;
-    clearTimeout(timer);
+    alarm.stop();
     this.#isClosed = true;
     this.emit('close');
   }

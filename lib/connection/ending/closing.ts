@@ -2,6 +2,7 @@
 import { BufferType, CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../../component/contract.js';
 import type { CloseBuffer } from '../../component/contract.js';
 import { ComponentError } from '../../component/errors.js';
+import { Alarm } from '../state/alarm.js';
 import { isSendableCloseCode } from '../state/close-code.js';
 import { quietDeferred, untilAborted } from '../state/deferred.js';
 import { channels, debug } from '../state/diagnostics.js';
@@ -108,8 +109,8 @@ function destroyTransport(connection: ConnectionState): void {
     return;
   }
   const rare = connection._ensureRare();
-  if (rare.timer !== null) clearTimeout(rare.timer);
-  rare.timer = setTimeout(finish, LONGEST_DESTRUCTION, connection);
+  rare.alarm?.stop();
+  rare.alarm = Alarm.after(LONGEST_DESTRUCTION, finish, connection);
 }
 
 // ---- By a failure, or by the peer ----
@@ -206,12 +207,12 @@ export function end(connection: ConnectionState): void {
 
 function startTimer(connection: ConnectionState): void {
   const rare = connection._ensureRare();
-  if (rare.timer !== null) clearTimeout(rare.timer);
-  rare.timer = setTimeout(onTimeout, connection._group.settings.closeTimeout, connection);
+  rare.alarm?.stop();
+  rare.alarm = Alarm.after(connection._group.settings.closeTimeout, onTimeout, connection);
 }
 
 function onTimeout(connection: ConnectionState): void {
-  connection._rare!.timer = null;
+  connection._rare!.alarm = null;
   destroyTransport(connection);
 }
 
@@ -230,15 +231,15 @@ export function finish(connection: ConnectionState): void {
     // A codec may never answer.
     const { closeTimeout } = connection._group.settings;
     const rare = connection._ensureRare();
-    if (rare.timer !== null) clearTimeout(rare.timer);
-    rare.timer = setTimeout(terminate, closeTimeout, connection);
+    rare.alarm?.stop();
+    rare.alarm = Alarm.after(closeTimeout, terminate, connection);
     return;
   }
   const flags = connection._flags;
   connection._flags |= CLOSED;
   const rare = connection._ensureRare();
-  if (rare.timer !== null) clearTimeout(rare.timer);
-  rare.timer = null;
+  rare.alarm?.stop();
+  rare.alarm = null;
   connection._group.delete(connection);
   connection._codec?.abandon();
   connection._handle.delete();

@@ -3,6 +3,7 @@
  * members form a linked list, so membership costs two references and no table. Each group has one timer that checks all
  * its members. The timer runs only while the group has members, and keeps no process alive.
  */
+import { Alarm } from './alarm.js';
 import { rethrowLater } from './emitter.js';
 import type { Settings } from './options.js';
 import type { Topics } from './topics.js';
@@ -27,7 +28,7 @@ export class Group<T extends Member<T>> {
   readonly #period: number;
   #first: T | null = null;
   #size = 0;
-  #timer: NodeJS.Timeout | null = null;
+  #alarm: Alarm | null = null;
   /**
    * The function that made the timer. A test runner may replace `setInterval`, and a fake's timers stop with the fake.
    */
@@ -54,11 +55,9 @@ export class Group<T extends Member<T>> {
   }
 
   #start(): void {
-    if (this.#timer !== null) clearInterval(this.#timer);
+    this.#alarm?.stop();
     this.#setInterval = setInterval;
-    this.#timer = setInterval(sweepAll, this.#period, this, this.#period);
-    // Timers are numbers in Electron's renderer and in jsdom. They do not keep the process alive.
-    if (typeof this.#timer === 'object') this.#timer.unref();
+    this.#alarm = Alarm.every(this.#period, () => sweepAll(this, this.#period));
   }
 
   delete(member: T): void {
@@ -72,8 +71,8 @@ export class Group<T extends Member<T>> {
     this.#size--;
     this.topics?.leave(member);
     if (this.#size !== 0) return;
-    if (this.#timer !== null) clearInterval(this.#timer);
-    this.#timer = null;
+    this.#alarm?.stop();
+    this.#alarm = null;
     this.#setInterval = null;
     for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }

@@ -17,6 +17,7 @@ import type { CloseBuffer, SessionHandle } from '../../component/contract.js';
 import { openSession } from '../../session/index.js';
 import type { Assembly } from '../payload/assembly.js';
 import type { CodecSession } from '../codec/codec-session.js';
+import type { Alarm } from './alarm.js';
 import type { Deferred } from './deferred.js';
 import { LazyEmitter } from './emitter.js';
 import type { ConnectionError } from './errors.js';
@@ -69,7 +70,7 @@ export class RareState {
   error: ConnectionError | null = null;
   /** The error that the socket reported. */
   cause: Error | null = null;
-  timer: NodeJS.Timeout | null = null;
+  alarm: Alarm | null = null;
   /** The close frame that the next turn sends. */
   answer: CloseBuffer | undefined = undefined;
   /** Unfinished writes that were made while the transport was behind. */

@@ -1,7 +1,7 @@
 /** The client's side of RFC 8441: a WebSocket on a stream of an HTTP/2 connection. */
 import type { ClientHttp2Session, ClientHttp2Stream, SecureClientSessionOptions } from 'node:http2';
 import type { Socket } from 'node:net';
-import { Connection, groupOf } from '../../connection/index.js';
+import { Alarm, Connection, groupOf } from '../../connection/index.js';
 import { askOf } from '../ask.js';
 import type { Ask } from '../ask.js';
 import { clientArguments, watched } from '../client.js';
@@ -96,8 +96,8 @@ function closeWith({ session, transport }: OwnSession, connection: Connection, t
     session.close();
     const socket = transport();
     if (socket === null || socket.destroyed) return;
-    const timer = setTimeout(() => discard(socket), timeout);
-    socket.once('close', () => clearTimeout(timer));
+    const alarm = Alarm.after(timeout, discard, socket);
+    socket.once('close', () => alarm.stop());
   });
 }
 

@@ -1,5 +1,6 @@
 /** The transports of a server made by `listenHttp2`: how long they may have no WebSocket, and how they end. */
 import type { Http2SecureServer, Http2Server, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import { Alarm } from '../../connection/index.js';
 import { RawSockets, stopListening } from '../owner.js';
 import type { Owner } from '../owner.js';
 
@@ -10,7 +11,7 @@ export class Http2Owner implements Owner {
   readonly #server: Http2Server | Http2SecureServer;
   readonly #raw: RawSockets;
   readonly #sessions = new Set<ServerHttp2Session>();
-  #grace: ReturnType<typeof setTimeout> | undefined;
+  #grace: Alarm | undefined;
 
   /** @param timeout - milliseconds that a client has to ask for a WebSocket; 0 is no limit. */
   constructor(server: Http2Server | Http2SecureServer, timeout: number) {
@@ -28,11 +29,12 @@ export class Http2Owner implements Owner {
 
   async close(): Promise<void> {
     await stopListening(this.#server);
-    clearTimeout(this.#grace);
+    this.#grace?.stop();
   }
 
   end(): void {
-    this.#grace = setTimeout(() => this.#raw.destroy(), this.#sessions.size === 0 ? 0 : GRACE);
+    const delay = this.#sessions.size === 0 ? 0 : GRACE;
+    this.#grace = Alarm.after(delay, () => this.#raw.destroy(), undefined);
     for (const session of this.#sessions) session.close();
   }
 
@@ -46,19 +48,19 @@ export class Http2Owner implements Owner {
 function limitSession(session: ServerHttp2Session, timeout: number): void {
   let asking = 0;
   let hasOpened = false;
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let alarm: Alarm | undefined;
   const wait = (): void => {
-    timer = setTimeout(() => session.destroy(), timeout);
+    alarm = Alarm.after(timeout, () => session.destroy(), undefined);
   };
   session.on('stream', (stream: ServerHttp2Stream, headers) => {
     if (headers[':method'] !== 'CONNECT' || hasOpened) return;
     asking++;
-    clearTimeout(timer);
+    alarm?.stop();
     stream.on('close', () => {
       hasOpened ||= stream.headersSent && stream.sentHeaders[':status'] === 200;
       if (--asking === 0 && !hasOpened && !session.destroyed) wait();
     });
   });
-  session.on('close', () => clearTimeout(timer));
+  session.on('close', () => alarm?.stop());
   wait();
 }
