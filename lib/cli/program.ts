@@ -8,7 +8,7 @@ import { parityCommand } from './parity/index.js';
 import { UsageError, explain, statusOf } from './usage.js';
 import { packageVersion } from './version.js';
 import { connectCommand } from './connect/command.js';
-import { serveCommand } from './wspc-live.js';
+import { serveCommand } from './serve/command.js';
 
 /** The commands, with their options. */
 export function makeProgram(narrator: Narrator): Command {
