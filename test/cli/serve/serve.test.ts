@@ -201,7 +201,7 @@ describe('wspc serve', function () {
         rejectUnauthorized: false,
       },
     });
-    seen = (
+    const seen = (
       connection.socket as unknown as { getPeerCertificate(): { fingerprint256: string } }
     ).getPeerCertificate().fingerprint256;
     assert.equal(seen, fingerprint);
