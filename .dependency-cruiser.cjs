@@ -1,7 +1,7 @@
 /**
- * The floors of the house: `npm run lint:imports` holds every import of lib/ against them, type-only and dynamic imports
- * included. An import goes to the same zone or to a zone that `sees` names; every other import is an error. No imports
- * form a circle. `docs/internals.md` draws the picture.
+ * The zones of lib/. `npm run lint:imports` checks every import, including type-only and dynamic imports. An import must
+ * lead to the same zone or to a zone that `sees` names. Imports must not form a circle. `docs/internals.md` has the
+ * picture.
  */
 const GROUND = ['contract', 'errors', 'trace', 'ground floor'];
 const SESSION = [...GROUND, 'component', 'session'];
@@ -10,14 +10,17 @@ const CONNECTION = [...SESSION, 'connection'];
 const OPENING = [...CONNECTION, 'opening'];
 const PUBLIC_COMPONENT = ['contract', 'component', 'errors', 'trace'];
 
-/** A room of lib/connection sees the rooms before it, besides the floors below. */
+/** A room of lib/connection sees the rooms before it, and the floors below. */
 const room = (name, index) => ({
   name,
   files: `^lib/connection/${name}/`,
   sees: [...SESSION, ...ROOMS.slice(0, index)],
 });
 
-/** The first zone whose `files` match a file has it. `packages` are the modules outside of lib/; the default is Node's own. */
+/**
+ * A file belongs to the first zone whose `files` match. `packages` are the allowed modules outside of lib/; by default
+ * Node's own.
+ */
 const ZONES = [
   { name: 'contract', files: '^lib/component/contract\\.ts$', sees: [], packages: null },
   { name: 'errors', files: '^lib/component/(errors|diagnostics)\\.ts$', sees: ['contract'] },
@@ -39,7 +42,7 @@ const ZONES = [
   { name: 'topics', files: '^lib/topics/', sees: OPENING },
   { name: 'web', files: '^lib/web/', sees: OPENING },
   { name: 'ws', files: '^lib/ws/', sees: OPENING },
-  // Libraries that the build puts into the package, for the command alone.
+  // Libraries that only the command uses. The build bundles them into the package.
   { name: 'vendor', files: '^lib/vendor/', sees: [], packages: '.' },
   { name: 'parity', files: '^lib/parity/', sees: [...PUBLIC_COMPONENT, 'vendor'] },
   {
@@ -57,7 +60,7 @@ const ZONES = [
   },
 ];
 
-/** Files of a zone are the ones that its pattern matches and no earlier zone has. */
+/** The files of a zone: its pattern matches them, and they belong to no earlier zone. */
 function filesOf(zone) {
   const earlier = ZONES.slice(0, ZONES.indexOf(zone)).map(({ files }) => files);
   const not = zone.except === undefined ? earlier : [...earlier, zone.except];
@@ -66,7 +69,7 @@ function filesOf(zone) {
 
 const zoneNamed = (name) => ZONES.find((zone) => zone.name === name);
 
-/** One pattern for the files that only this zone has: earlier zones are excluded by a look-ahead. */
+/** One pattern for the files of this zone alone. A look-ahead excludes earlier zones. */
 function only(zone) {
   const { path, pathNot = [] } = filesOf(zone);
   const not = pathNot.map((pattern) => `(?!${pattern.replace(/^\^/, '')})`).join('');

@@ -1,4 +1,4 @@
-// mocha adds the files of its command line to those of its configuration. A person who names files wants those alone.
+// mocha adds the files of its command line to those of its configuration. If a person names files, only these should run.
 const namesFiles = process.argv.slice(2).some((arg) => !arg.startsWith('-') && arg.endsWith('.test.js'));
 
 module.exports = {
@@ -16,6 +16,6 @@ module.exports = {
   recursive: true,
   timeout: 20000,
   forbidOnly: true,
-  // A machine that has everything may not skip anything.
+  // A machine with all programs must skip no test.
   forbidPending: process.env.WSPC_REQUIRE_ALL === '1',
 };

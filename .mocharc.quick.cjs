@@ -1,5 +1,5 @@
-// The quick tests, for `npm run check`: all but those that start browsers or many processes, attack, or try every
-// mutant. `npm test` runs those too.
+// The quick tests, for `npm run check`: all tests except those that start browsers or many processes, attack, or try
+// every mutant. `npm test` runs these, too.
 const whole = require('./.mocharc.cjs');
 
 const SLOW = [

@@ -1,4 +1,4 @@
-// What runs here and starts Windows programs in Wine: it compiles the stand-in with other answers.
+// Tests that run on this machine and start Windows programs in Wine. They compile the stand-in with other answers.
 module.exports = {
   spec: 'dist/test/wine/**/*.test.js',
   timeout: 600000,

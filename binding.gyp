@@ -1,19 +1,19 @@
 {
-  # The shim is built where websocket.dll is. Elsewhere there is nothing to build.
+  # The shim is built on Windows only: other systems have no websocket.dll.
   "targets": [
     {
       "target_name": "websocket-protocol-component",
       "conditions": [
         ["OS!='win'", { "type": "none" }],
         ["OS=='win'", {
-          # Delay-loading of node.exe, which makes a renamed host such as Electron work, is node-gyp's default.
+          # node-gyp delay-loads node.exe by default, so a renamed host such as Electron works.
           "sources": [
             "native/addon.cc",
             "native/component_library.cc",
             "native/marshal.cc",
             "native/session_handle.cc"
           ],
-          # Only headers; what users get is the binary.
+          # Headers only: users get the binary.
           "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
           "defines": [
             "NAPI_VERSION=8",
@@ -23,7 +23,7 @@
             "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS",
             "_HAS_EXCEPTIONS=0"
           ],
-          # 4530 and 4577: "exceptions are off", said of the standard library's headers.
+          # 4530 and 4577: the headers of the standard library warn that exceptions are off.
           "msvs_disabled_warnings": [4530, 4577],
           "msvs_settings": {
             "VCCLCompilerTool": {

@@ -19,16 +19,16 @@ export default defineConfig(
         'error',
         { considerDefaultExhaustiveForUnions: true },
       ],
-      // Index by `noUncheckedIndexedAccess` in loops whose bounds say that the element is there.
+      // `noUncheckedIndexedAccess` asks for `!` even in loops whose bounds ensure that the element is there.
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-confusing-void-expression': 'off',
       '@typescript-eslint/no-unnecessary-type-arguments': 'off',
-      // The enums are numbers of an ABI: masks, ranges and 0 beside BufferType are meant.
+      // The enums are numbers of an ABI: masks, ranges, and a 0 beside BufferType are intended.
       '@typescript-eslint/no-unsafe-enum-comparison': 'off',
       '@typescript-eslint/no-unsafe-enum-assignment': 'off',
       '@typescript-eslint/no-dynamic-delete': 'off',
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
-      // `noPropertyAccessFromIndexSignature` of the compiler asks for the opposite.
+      // The compiler's `noPropertyAccessFromIndexSignature` requires the opposite.
       '@typescript-eslint/dot-notation': 'off',
       '@typescript-eslint/prefer-for-of': 'off',
       '@typescript-eslint/no-empty-function': 'off',
@@ -37,12 +37,12 @@ export default defineConfig(
     },
   },
   {
-    // The interim answers are constants today; each is a condition that a run on Windows may turn round.
+    // The interim answers are constants today, but a recording of Windows may change each of them.
     files: ['lib/component/portable/**'],
     rules: { '@typescript-eslint/no-unnecessary-condition': 'off' },
   },
   {
-    // Tests hand over what a compiler would refuse, and read what other programs return.
+    // Tests pass arguments that a compiler would refuse, and read results of other programs.
     files: ['test/**'],
     rules: {
       '@typescript-eslint/no-unsafe-argument': 'off',

@@ -4,7 +4,7 @@
 #   build.sh [linux|linux-asan|linux-fuzz|win32] OUTDIR [extra compiler flags, e.g. -DSTAND_IN_QS1_CONTIGUOUS=0]
 #
 # linux       OUTDIR/libwebsocket_stand_in.so and OUTDIR/self_test
-# linux-asan  OUTDIR/self_test, everything in it, with AddressSanitizer and UndefinedBehaviorSanitizer
+# linux-asan  OUTDIR/self_test with the stand-in inside, with AddressSanitizer and UndefinedBehaviorSanitizer
 # linux-fuzz  OUTDIR/fuzz, the same for libFuzzer; needs clang
 # win32       OUTDIR/websocket.dll and OUTDIR/self_test.exe (64-bit Windows, by mingw-w64)
 #

@@ -1,6 +1,6 @@
-// Tests of the stand-in, through its exports alone. Plain checks: each failure prints file:line, and the exit code
-// says whether there was one. Valid for the interim defaults only; a build with other answers must fail some of them,
-// but never "random abuse" and "threads".
+// Tests of the stand-in through its exports alone. These are plain checks: each failure prints file:line, and the
+// exit code shows whether there was one. They are valid for the interim defaults only. A build with other answers
+// must fail some of them, but never "random abuse" and "threads".
 
 #include <atomic>
 #include <cstdio>
@@ -34,7 +34,7 @@ void Report(bool good, const char* what, const char* file, int line) {
 
 // ---- Scaffolding --------------------------------------------------------------------------------------------
 
-// One GetAction, with everything it returned.
+// One GetAction with all of its results.
 struct Action {
   HRESULT result = 0;
   WEB_SOCKET_ACTION action = WEB_SOCKET_NO_ACTION;
@@ -58,7 +58,7 @@ struct Action {
   }
 };
 
-char g_untouched;  // its address marks outputs that must not be written
+char g_untouched;  // its address marks outputs that must stay unwritten
 
 struct Options {
   ULONG receive = 4096;
@@ -71,8 +71,8 @@ struct Options {
   std::vector<const char*> selected_extensions;
 };
 
-// A handle over an ALLOCATED_BUFFER of exactly RECV + SEND + 144 bytes (E-3), at an odd address. Every buffer that
-// GetAction returns is checked against E-4.
+// A handle with an ALLOCATED_BUFFER of exactly RECV + SEND + 144 bytes (E-3), at an odd address. Every buffer from
+// GetAction is checked against E-4.
 struct Peer {
   WEB_SOCKET_HANDLE handle = nullptr;
   bool server;
@@ -80,8 +80,8 @@ struct Peer {
   std::vector<BYTE> memory;
   BYTE* block = nullptr;
   ULONG block_size = 0;
-  std::vector<std::unique_ptr<Bytes>> payloads;  // what was sent, and may be returned uncopied
-  const BYTE* app_buffer = nullptr;              // what was given to Receive
+  std::vector<std::unique_ptr<Bytes>> payloads;  // sent payloads, which may be returned uncopied
+  const BYTE* app_buffer = nullptr;              // the buffer of the latest Receive
   std::size_t app_buffer_size = 0;
 
   Peer(bool is_server, const Options& wanted) : server(is_server), options(wanted) {
@@ -178,7 +178,7 @@ struct Peer {
   }
   Diagnostic Last() const { return static_cast<Diagnostic>(StandInLastDiagnostic(handle)); }
 
-  // Everything that the send queue puts on the wire until it has nothing more to do.
+  // All bytes that the send queue writes until it has no more actions.
   Bytes Flush(ULONG capacity = 2, std::vector<ULONG>* sums = nullptr) {
     Bytes wire;
     for (;;) {
@@ -194,7 +194,7 @@ struct Peer {
     }
   }
 
-  // Queues a Receive and feeds one read with `bytes`, of which all must fit.
+  // Queues a Receive and fills one read with `bytes`. All of them must fit.
   void Feed(const Bytes& bytes) {
     CHECK(Receive() == hr::kOk);
     FeedRead(bytes);
@@ -259,7 +259,8 @@ HRESULT EndClient(WEB_SOCKET_HANDLE handle, const Headers& response) {
   return WebSocketEndClientHandshake(handle, raw.data(), static_cast<ULONG>(raw.size()), nullptr, nullptr, nullptr);
 }
 
-// .NET's fake handshakes (B4-5, B3-5): constant request to a server; the client's answer comes from a server handle.
+// .NET's fake handshakes (B4-5, B3-5): a constant request for a server. The client's answer comes from a server
+// handle.
 const Headers kRequest = {{"Connection", "Upgrade"},
                           {"Upgrade", "websocket"},
                           {"Host", ""},
@@ -304,7 +305,7 @@ Options Sized(ULONG receive, ULONG send) {
 
 constexpr BYTE kKey[4] = {0x37, 0xFA, 0x21, 0x3D};
 
-// A frame written by hand, independent of the code under test. `first` is the whole first byte.
+// A hand-made frame, independent of the code under test. `first` is the whole first byte.
 Bytes Frame(unsigned first, const Bytes& payload, bool masked) {
   Bytes frame(1, static_cast<char>(first));
   const std::uint64_t length = payload.size();
@@ -366,7 +367,7 @@ Bytes Pattern(std::size_t size) {
   return text;
 }
 
-// What a program sees when it reads `wire` in chunks: messages joined, pongs as frames, close, and the final error.
+// The view of a program that reads `wire` in chunks: joined messages, pongs as frames, close, and the final error.
 struct Story {
   Bytes events;  // "T:..." text, "B:..." binary, "P:..." pong, "C:1000:..." close, ">..." automatic pong
   HRESULT error = 0;
@@ -489,7 +490,7 @@ void TestCreate() {
   }
 }
 
-// E-1, E-3, Q-C3: .NET's own examples, off by one, order of the properties.
+// E-1, E-3, Q-C3: .NET's own examples, sizes that are off by one, the order of the properties.
 void TestAllocatedBuffer() {
   struct Row {
     bool server;
@@ -646,7 +647,7 @@ void TestHandshakeStates() {
   CHECK(WebSocketCreateClientHandle(nullptr, 0, &client) == hr::kOk);
   CHECK(WebSocketCreateServerHandle(nullptr, 0, &server) == hr::kOk);
   Headers headers, response;
-  // Wrong side, too early, no session yet.
+  // The wrong side, too early, no session yet.
   CHECK(BeginClient(server, {}, {}, &headers) == hr::kInvalidArgument && headers.empty());
   CHECK(BeginServer(client, nullptr, {}, kRequest, &headers) == hr::kInvalidArgument);
   CHECK(EndClient(server, kRequest) == hr::kInvalidArgument);
@@ -813,7 +814,7 @@ void TestResponseValidation() {
   CHECK(WebSocketEndClientHandshake(client, raw.data(), 3, indices, nullptr, nullptr) == hr::kInvalidArgument);
   CHECK(WebSocketEndClientHandshake(client, raw.data(), 3, indices, &count, nullptr) == hr::kInvalidArgument);
   CHECK(count == 1 && indices[0] == 7);
-  // Success with a selection, other case, blanks and lists.
+  // Success with a selection, in other letter case, with blanks and lists.
   Headers chosen = {{"CONNECTION", "keep-alive, upgrade"}, {"upgrade", " \tWebSocket "},
                     {"Sec-WebSocket-Accept", " " + accept + " "}, {"Sec-WebSocket-Protocol", "soap"},
                     {"Sec-WebSocket-Extensions", "X-TWO; q=2"}, {"Sec-WebSocket-Extensions", "x-one"}};
@@ -823,7 +824,7 @@ void TestResponseValidation() {
   CHECK(count == 2 && indices[0] == 1 && indices[1] == 0 && subprotocol == 1);
   WebSocketDeleteHandle(client);
 
-  // Q-H7: extensions were offered and none was chosen. (That subprotocols were is a row above.)
+  // Q-H7: extensions were offered and none was chosen. (A row above does the same for subprotocols.)
   CHECK(WebSocketCreateClientHandle(nullptr, 0, &client) == hr::kOk);
   CHECK(BeginClient(client, {}, {"x-one"}, &request) == hr::kOk);
   const Headers plain = ResponseTo(request);
@@ -995,7 +996,7 @@ void TestFragmentsAndOpcodes() {
   CHECK(peer->Send(WEB_SOCKET_BINARY_FRAGMENT_BUFFER_TYPE, "") == hr::kOk);
   CHECK(WebSocketSend(peer->handle, WEB_SOCKET_BINARY_MESSAGE_BUFFER_TYPE, nullptr, nullptr) == hr::kOk);
   CHECK(peer->Flush() == Bytes("\x02\x00\x80\x00", 4));
-  // FIFO of several, and outgoing text is not verified (Q-S9, Q-S12).
+  // Several sends are FIFO, and outgoing text is not verified (Q-S9, Q-S12).
   const Bytes bad = "\xFF";
   CHECK(peer->Send(WEB_SOCKET_UTF8_MESSAGE_BUFFER_TYPE, bad) == hr::kOk);
   CHECK(peer->SendControl(WEB_SOCKET_PING_PONG_BUFFER_TYPE) == hr::kOk);
@@ -1023,7 +1024,7 @@ void TestSendValidation() {
   CHECK(peer->SendClose(1005, reason.data(), 1) == hr::kInvalidArgument && peer->Last() == Diagnostic::kReasonMustBeEmpty);
   CHECK(peer->SendClose(1005, reason.data(), 0) == hr::kInvalidArgument);
   CHECK(peer->Flush().empty());
-  // A refused Send changes nothing: data still goes.
+  // A refused Send changes nothing: data can still be sent.
   CHECK(peer->Send(WEB_SOCKET_BINARY_MESSAGE_BUFFER_TYPE, reason) == hr::kOk);
   CHECK(ParseWire(peer->Flush())[0].payload == reason);
 }
@@ -1106,7 +1107,7 @@ void TestDisableMasking() {
   CHECK(client->Flush().empty());
   const Story pong = Read(client.get(), Frame(0x89, "hi", false), 100);
   CHECK(pong.events == ">hi;");
-  // A server with the property takes unmasked frames and masked ones.
+  // A server with the property accepts unmasked and masked frames.
   auto server = MakePeer(true, options);
   CHECK(Read(server.get(), Frame(0x81, "un", false) + Frame(0x81, "masked", true), 100).events == "T:un;T:masked;");
   // A client with it still refuses masked frames.
@@ -1130,7 +1131,7 @@ void TestCustomFrames() {
   const Action action = server->Next(WEB_SOCKET_RECEIVE_ACTION_QUEUE);
   CHECK(action.action == WEB_SOCKET_INDICATE_RECEIVE_COMPLETE_ACTION && action.type == type && action.Joined() == payload);
   server->Done(action);
-  // RSV1 on text is not verified as UTF-8, its continuation neither.
+  // Text with RSV1 is not verified as UTF-8, nor is its continuation.
   CHECK(server->Receive() == hr::kOk);
   server->FeedRead(Frame(0x41, "\xFF", true) + Frame(0x80, "\xFE", true));
   const Action first = server->Next(WEB_SOCKET_RECEIVE_ACTION_QUEUE);
@@ -1183,7 +1184,7 @@ void TestReceiveSizes() {
   CHECK(peer->Receive() == hr::kOk);
   Action read = peer->Next(WEB_SOCKET_RECEIVE_ACTION_QUEUE);
   CHECK(read.count == 1 && read.Total() == 256);  // Q-R1
-  // A frame longer than the buffer: header 8, so 248 bytes first, then 256 at a time.
+  // A frame longer than the buffer: the header has 8 bytes, so 248 bytes come first, then 256 at a time.
   const Bytes wire = Frame(0x82, Pattern(600), true);
   std::memcpy(read.buffers[0].Data.pbBuffer, wire.data(), 256);
   peer->Done(read, 256);
@@ -1199,7 +1200,7 @@ void TestReceiveSizes() {
   piece = peer->Next(WEB_SOCKET_RECEIVE_ACTION_QUEUE);
   CHECK(piece.Joined() == Pattern(600).substr(248, 256));
   peer->Done(piece);
-  // The rest, with the beginning of another frame behind it: what is left over takes space.
+  // The rest, followed by the beginning of another frame. The leftover bytes take space.
   peer->Feed(wire.substr(512) + "\x81");
   piece = peer->Next(WEB_SOCKET_RECEIVE_ACTION_QUEUE);
   CHECK(piece.type == WEB_SOCKET_BINARY_MESSAGE_BUFFER_TYPE && piece.Joined() == Pattern(600).substr(504));
@@ -1387,7 +1388,7 @@ void TestUtf8() {
         CHECK(story.error == (row.good ? hr::kOk : hr::kInvalidProtocolFormat));
         CHECK(story.events == (row.good ? "T:" + text + ";" : ""));
         CHECK(peer->Last() == (row.good ? Diagnostic::kNone : Diagnostic::kInvalidUtf8));
-        // Binary is never verified, nor is text when it is switched off.
+        // Binary is never verified, nor is text if verification is switched off.
         Options off = Sized(256, 16);
         off.disable_utf8 = true;
         auto lax = MakePeer(true, off);
@@ -1396,7 +1397,7 @@ void TestUtf8() {
       }
     }
   }
-  // A bad byte is seen before the frame is whole.
+  // An invalid byte is found before the frame is complete.
   auto peer = MakePeer(true);
   peer->Feed(Frame(0x81, "ab\xED\xA0\x80 and more", true).substr(0, 6 + 4));
   CHECK(peer->Next().result == hr::kInvalidProtocolFormat);
@@ -1450,7 +1451,7 @@ void TestViolations() {
       auto peer = MakePeer(true, Sized(256, 16));
       const Story story = Read(peer.get(), row.wire, chunk);
       CHECK(story.error == row.expected && story.events == row.before && peer->Last() == row.why);
-      // Q-E1: repeated, sending goes on, also on the queue of all.
+      // Q-E1: the error repeats, and sending goes on, also on the ALL queue.
       CHECK(peer->Next(WEB_SOCKET_RECEIVE_ACTION_QUEUE).result == row.expected);
       CHECK(peer->SendClose(1002, nullptr, 0) == hr::kOk);
       const Action close = peer->Next(WEB_SOCKET_ALL_ACTION_QUEUE);
@@ -1460,7 +1461,7 @@ void TestViolations() {
       CHECK(sent.action == WEB_SOCKET_INDICATE_SEND_COMPLETE_ACTION);
       peer->Done(sent);
       CHECK(peer->Next(WEB_SOCKET_ALL_ACTION_QUEUE).result == row.expected);
-      // After the abort the operation is indicated and everything is quiet (B10-3).
+      // After the abort the operation is indicated, and then there is no action (B10-3).
       WebSocketAbortHandle(peer->handle);
       const Action end = peer->Next(WEB_SOCKET_RECEIVE_ACTION_QUEUE, 1);
       CHECK(end.action == WEB_SOCKET_INDICATE_RECEIVE_COMPLETE_ACTION && end.count == 0);
@@ -1506,7 +1507,7 @@ void TestCloseReceiving() {
   CHECK(close("\x03\xF2" + Pattern(123)) == 1010);
   CHECK(close("\x03\xE8\xFF\xFE") == 1000);  // the reason's UTF-8 is not checked (D4-10)
 
-  // Close in every combination of sent and received, and what follows on the wire.
+  // A close in every combination of sent and received, and the frames after it.
   for (bool sent : {false, true}) {
     for (int after = 0; after < 4; ++after) {
       auto peer = MakePeer(true);
@@ -1562,7 +1563,7 @@ void TestPongLayout() {
         CHECK(peer->SendControl(WEB_SOCKET_PING_PONG_BUFFER_TYPE) == hr::kOk);
         CHECK(peer->Next(WEB_SOCKET_SEND_ACTION_QUEUE).action == WEB_SOCKET_NO_ACTION);
         CHECK(peer->Next(WEB_SOCKET_RECEIVE_ACTION_QUEUE).action == WEB_SOCKET_NO_ACTION);
-        // D2-16: cancelled with 0; the receive goes on, the send too.
+        // D2-16: cancelled with 0. The receive goes on, and the send, too.
         peer->Done(pong, capacity == 1 ? 0 : pong.Total());
         CHECK(ParseWire(peer->Flush())[0].first == 0x89);
         peer->FeedRead(Frame(0x81, "after", server));
@@ -1572,7 +1573,7 @@ void TestPongLayout() {
   }
 }
 
-// A buffer that is full of pings: the pong needs more room than the ping gave up.
+// A buffer full of pings: each pong needs more room than its ping.
 void TestPongInFullBuffer() {
   for (bool server : {false, true}) {
     auto peer = MakePeer(server, Sized(256, 16));
@@ -1587,7 +1588,7 @@ void TestPongInFullBuffer() {
 }
 
 void TestPongAndSends() {
-  // Q-P3: the frame is complete in the outstanding send action, so the pong goes at once.
+  // Q-P3: the outstanding send action completes the frame, so the pong goes at once.
   auto server = MakePeer(true);
   const Bytes data = "data";
   CHECK(server->Send(WEB_SOCKET_UTF8_MESSAGE_BUFFER_TYPE, data) == hr::kOk);
@@ -1600,7 +1601,7 @@ void TestPongAndSends() {
   server->Done(send, send.Total());
   CHECK(server->Flush().empty());
 
-  // Client, one frame in slices: the pong waits until the frame is out, and reading goes on (D1-8).
+  // A client with one frame in slices: the pong waits until the frame is out, and reading goes on (D1-8).
   for (ULONG queue : {WEB_SOCKET_RECEIVE_ACTION_QUEUE, WEB_SOCKET_ALL_ACTION_QUEUE}) {
     auto client = MakePeer(false, Sized(256, 16));
     const Bytes large = Pattern(42);  // three slices, the header included
@@ -1626,7 +1627,7 @@ void TestPongAndSends() {
     slice = client->Next(WEB_SOCKET_SEND_ACTION_QUEUE);
     wire += slice.Joined();
     CHECK(ParseWire(wire)[0].payload == large);
-    // The last slice is outstanding, that is enough. But the read must be completed first (D1-3).
+    // The last slice is outstanding, which is enough. But the read must be completed first (D1-3).
     CHECK(client->Next(WEB_SOCKET_RECEIVE_ACTION_QUEUE).action == WEB_SOCKET_NO_ACTION);
     const Bytes third = Frame(0x89, "third", false);
     std::memcpy(action.buffers[0].Data.pbBuffer, third.data(), third.size());
@@ -1640,8 +1641,8 @@ void TestPongAndSends() {
     CHECK(client->Next(WEB_SOCKET_SEND_ACTION_QUEUE).action == WEB_SOCKET_INDICATE_SEND_COMPLETE_ACTION);
   }
 
-  // While a frame of ours is half-way, any number of pings must be read. Eight pongs are kept, the last one for the
-  // newest ping.
+  // While a frame of ours is half-way, any number of pings must be read. Eight pongs are kept. The last one answers
+  // the newest ping.
   auto client = MakePeer(false, Sized(256, 16));
   const Bytes large = Pattern(48);
   CHECK(client->Send(WEB_SOCKET_BINARY_MESSAGE_BUFFER_TYPE, large) == hr::kOk);
@@ -1816,7 +1817,7 @@ void TestAbort() {
   }
   CHECK(DotNetDrain(peer.get()) == 0);
 
-  // Q-A2: outstanding network actions must be completed first; what was read is dropped.
+  // Q-A2: outstanding network actions must be completed first. The bytes of a read are dropped.
   auto busy = MakePeer(false);
   CHECK(busy->Send(WEB_SOCKET_UTF8_MESSAGE_BUFFER_TYPE, data) == hr::kOk && busy->Receive() == hr::kOk);
   const Action send = busy->Next(WEB_SOCKET_SEND_ACTION_QUEUE), read = busy->Next(WEB_SOCKET_RECEIVE_ACTION_QUEUE);
@@ -1831,7 +1832,7 @@ void TestAbort() {
   busy->Done(read, 1);
   CHECK(busy->Last() == Diagnostic::kInvalidActionContext);
 
-  // With a pong outstanding, one waiting, an indication outstanding, buffered data.
+  // With an outstanding pong, a waiting pong, an outstanding indication, and buffered data.
   auto ponging = MakePeer(true);
   ponging->Feed(Frame(0x89, "p", true) + Frame(0x81, "t", true));
   const Action pong = ponging->Next(WEB_SOCKET_RECEIVE_ACTION_QUEUE);
@@ -1850,7 +1851,7 @@ void TestAbort() {
   indicating->Done(indication, 1);
   CHECK(DotNetDrain(indicating.get()) == 1);
 
-  // The implicit end of the handshake happened; a client's abort in the handshake is a no-op (Q-A4).
+  // The implicit end of the handshake has happened. A client's abort in the handshake does nothing (Q-A4).
   WEB_SOCKET_HANDLE handle = nullptr;
   CHECK(WebSocketCreateClientHandle(nullptr, 0, &handle) == hr::kOk);
   Headers headers;
@@ -1864,7 +1865,7 @@ void TestAbort() {
 // ---- Hostile use --------------------------------------------------------------------------------------------
 
 void TestHostile() {
-  // No handle, a made-up one, one that is gone.
+  // No handle, an invented one, and a deleted one.
   WEB_SOCKET_HANDLE gone = nullptr;
   CHECK(WebSocketCreateServerHandle(nullptr, 0, &gone) == hr::kOk);
   WebSocketDeleteHandle(gone);
@@ -1889,7 +1890,7 @@ void TestHostile() {
     WebSocketAbortHandle(handle);
     CHECK(StandInDiagnosticMask(handle) == (handle == nullptr ? StandInDiagnosticMask(nullptr) : 0));
   }
-  // NULL for everything that must not be.
+  // NULL for every argument that must not be NULL.
   auto peer = MakePeer(true);
   WEB_SOCKET_HANDLE handle = peer->handle;
   ULONG count = 1;
@@ -1941,8 +1942,8 @@ void TestHugeBuffers() {
   WebSocketDeleteHandle(server);
 }
 
-// A send thread and a receive thread on each of two handles, as .NET would run without its lock, then a delete from
-// a third thread while calls are running.
+// A send thread and a receive thread on each of two handles, as .NET would run without its lock. Then a third thread
+// deletes the handles while calls are running.
 void TestThreads() {
   auto client = MakePeer(false, Sized(512, 64));
   auto server = MakePeer(true, Sized(512, 16));
@@ -2066,7 +2067,7 @@ struct Random {
   std::uint32_t Below(std::uint32_t limit) { return Next() % limit; }
 };
 
-// Valid traffic in random pieces, with our own sends mixed in at random moments.
+// Valid traffic in random pieces, with sends of this side at random moments.
 void TestRandomTraffic() {
   for (std::uint64_t seed = 1; seed <= 60; ++seed) {
     Random random{seed};
@@ -2136,7 +2137,7 @@ void TestRandomTraffic() {
       WebSocketCompleteAction(peer->handle, context, moved);
     }
     CHECK(messages == expected_messages);
-    // The last read is outstanding; finish the sends.
+    // The last read is outstanding. Finishes the sends.
     for (;;) {
       WEB_SOCKET_BUFFER buffers[2];
       ULONG count = 2, moved = 0;
@@ -2155,7 +2156,7 @@ void TestRandomTraffic() {
     std::size_t pong = 0;
     for (const WireFrame& frame : ParseWire(sent)) {
       if (frame.first == 0x8A) {
-        // In order; while a frame of ours was half-way, an older one may have been dropped for a newer.
+        // In order. While a frame of ours was half-way, a newer pong may have replaced an older one.
         while (pong < pings.size() && pings[pong] != frame.payload) ++pong;
         CHECK(pong < pings.size());
         ++pong;
@@ -2168,7 +2169,7 @@ void TestRandomTraffic() {
   }
 }
 
-// Garbage in, random calls: nothing may crash, and every pointer stays inside the block (Peer::Next checks).
+// Random bytes and random calls: nothing may crash, and every pointer stays inside the block (Peer::Next checks).
 void TestRandomAbuse() {
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     Random random{seed * 977};
@@ -2217,7 +2218,7 @@ void TestRandomAbuse() {
 
 }  // namespace
 
-// With arguments, only the tests whose names contain one of them: `self_test abuse threads`.
+// With arguments, runs only the tests whose names contain one of them: `self_test abuse threads`.
 int main(int argc, char** argv) {
   struct Test {
     const char* name;
