@@ -61,6 +61,7 @@ export default defineConfig(
     files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
     languageOptions: {
       globals: {
+        AbortController: 'readonly',
         Buffer: 'readonly',
         console: 'readonly',
         process: 'readonly',
