@@ -295,10 +295,10 @@ export class Connection extends ConnectionState {
     await this.close();
   }
 
-  // ---- For faces ----
+  // ---- for other APIs on a connection ----
 
   /**
-   * Sends one frame, for faces that control framing. Everything else uses `send`.
+   * Sends one frame. For APIs that control framing; all other code uses `send`.
    *
    * @param type - a buffer type of the component; pings and pongs with a payload need the portable backend.
    * @param compress - `false` sends the message without the codec; only the value of its first frame counts.

@@ -6,7 +6,7 @@ export type {
   ConnectionEvents,
   ConnectionInit,
   Counters,
-  Face,
+  ConnectionCallbacks,
   Sendable,
   SendableParts,
 } from './state/types.js';

@@ -245,11 +245,11 @@ class Handshake {
       maxPendingAutoPongs,
       generateMask: this.#options.generateMask,
       allowSynchronousEvents,
-      makeConnection: (face) =>
+      makeConnection: (callbacks) =>
         new Connection(transport, handle, groupOf(settings), {
           protocol,
           url: this.#socket.url,
-          face,
+          callbacks,
           ...(codec === undefined ? {} : { codec }),
         }),
     });

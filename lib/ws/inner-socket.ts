@@ -2,7 +2,7 @@
 import type { EventEmitter } from 'node:events';
 import type { ClientRequest } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Connection, Face } from '../connection/index.js';
+import type { Connection, ConnectionCallbacks } from '../connection/index.js';
 import type { wasClean } from './event-target.js';
 
 /** How binary messages arrive. */
@@ -19,7 +19,7 @@ export const READY_STATES = ['CONNECTING', 'OPEN', 'CLOSING', 'CLOSED'] as const
 
 /** The result of an opening handshake that succeeded. */
 export interface Attachment {
-  readonly makeConnection: (face: Face) => Connection;
+  readonly makeConnection: (callbacks: ConnectionCallbacks) => Connection;
   readonly transport: Duplex;
   readonly isServer: boolean;
   readonly protocol: string;

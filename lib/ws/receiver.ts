@@ -6,7 +6,7 @@
 import { Duplex, Writable } from 'node:stream';
 import type { SessionHandle } from '../component/index.js';
 import { Connection, groupOf } from '../connection/index.js';
-import type { ConnectionError, Face } from '../connection/index.js';
+import type { ConnectionError, ConnectionCallbacks } from '../connection/index.js';
 import { asBuffer, NO_BYTES } from './bytes.js';
 import { errorOf } from './errors.js';
 import { sharedSettings } from './options.js';
@@ -66,13 +66,13 @@ export class Receiver extends Writable {
     other!.delete();
     this.#connection = new Connection(this.#transport, own!, groupOf(settings), {
       side: isServer ? 'server' : 'client',
-      face: this.#face(),
+      callbacks: this.#callbacks(),
       ...(deflate === undefined ? {} : { codec: deflate.codec }),
     });
     this.#connection.autoPong = false;
   }
 
-  #face(): Face {
+  #callbacks(): ConnectionCallbacks {
     return {
       message: (data, isText) =>
         this.#tell('message', isText ? asBuffer(data) : this.#binary(asBuffer(data)), !isText),

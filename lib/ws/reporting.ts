@@ -1,6 +1,6 @@
 /** Turns the reports of a connection into the events of `ws`, with the order, arguments and error messages of `ws`. */
 import { CloseStatus } from '../component/index.js';
-import type { CloseInfo, Connection, ConnectionError, Face } from '../connection/index.js';
+import type { CloseInfo, Connection, ConnectionError, ConnectionCallbacks } from '../connection/index.js';
 import { asBuffer, NO_BYTES } from './bytes.js';
 import { errorOf } from './errors.js';
 import { wasClean } from './event-target.js';
@@ -9,7 +9,7 @@ import type { Attachment, InnerSocket } from './inner-socket.js';
 import { Turns } from './turns.js';
 
 /** Turns the reports of one connection into the events of its socket. */
-export class Reporting implements Face {
+export class Reporting implements ConnectionCallbacks {
   readonly #socket: InnerSocket;
   /** The events that wait for a turn of the event loop; null if events are emitted at once. */
   readonly #turns: Turns | null;

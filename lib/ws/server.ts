@@ -392,12 +392,12 @@ export class WebSocketServer<
       autoPong,
       maxPendingAutoPongs,
       allowSynchronousEvents,
-      makeConnection: (face) =>
+      makeConnection: (callbacks) =>
         new Connection(socket, handle, this.#group, {
           protocol,
           url: request.url ?? '',
           side: 'server',
-          face,
+          callbacks,
           ...(offer === undefined ? {} : { codec: offer.codec() }),
         }),
     });

@@ -20,7 +20,7 @@ import {
   FAILED,
   GONE,
   HAS_CODEC,
-  HAS_FACE,
+  HAS_CALLBACKS,
   IS_SERVER,
   PARSING,
   PEER_ENDED,
@@ -128,8 +128,8 @@ export function fail(connection: ConnectionState, error: ConnectionError): void 
     return;
   }
   if ((connection._flags & (CLOSE_SENT | ENDED)) === 0) {
-    // A face writes its own close reason.
-    const reason = (connection._flags & HAS_FACE) === 0 ? reasonOf(error) : NO_REASON;
+    // The callbacks write their own close reason.
+    const reason = (connection._flags & HAS_CALLBACKS) === 0 ? reasonOf(error) : NO_REASON;
     answerLater(connection, { status: error.closeCode, reason });
     if (!isPeersFault(error)) answer(connection);
     return;
@@ -183,8 +183,8 @@ export function afterCloseReceived(connection: ConnectionState): void {
 
 function report(connection: ConnectionState, error: ConnectionError): void {
   connection._ensureRare().error = error;
-  const { face } = connection._rare!;
-  if (face !== null) guarded(() => face.failed(error));
+  const { callbacks } = connection._rare!;
+  if (callbacks !== null) guarded(() => callbacks.failed(error));
   if (debug.enabled) debug('failed %s: %s', connection.url, error.message);
   if (channels.error.hasSubscribers) channels.error.publish({ connection, error });
 }
@@ -276,9 +276,9 @@ function tellEnd(connection: ConnectionState, info: CloseInfo, flags: number): v
   connection._inbox?.end((flags & CLOSE_WANTED) !== 0 && (flags & FAILED) === 0 ? null : error);
   refuseWhatWaits(connection, rare);
   rare.closed?.resolve(info);
-  const { face } = rare;
-  if (face !== null) {
-    guarded(() => face.closed(info));
+  const { callbacks } = rare;
+  if (callbacks !== null) {
+    guarded(() => callbacks.closed(info));
     return;
   }
   if (error !== null && connection.listenerCount('error') !== 0)

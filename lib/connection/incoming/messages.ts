@@ -1,4 +1,4 @@
-/** Assembles messages from the data of frames and passes them on: to a face, to listeners, or to the inbox. */
+/** Assembles messages from the data of frames and passes them on: to callbacks, to listeners, or to the inbox. */
 import { isUtf8 } from 'node:buffer';
 import { BufferType } from '../../component/contract.js';
 import { Assembly, isFinalType } from '../payload/assembly.js';
@@ -10,7 +10,7 @@ import {
   CLOSE_WANTED,
   DEAF,
   HAS_CODEC,
-  HAS_FACE,
+  HAS_CALLBACKS,
   PAUSED,
   SKIPPING,
   STREAMING,
@@ -21,7 +21,7 @@ import type { Item } from '../payload/inbox.js';
 import { partOf } from '../payload/part.js';
 import type { ConnectionState } from '../state/state.js';
 import { decode, decodeAscii } from '../payload/text.js';
-import type { Face } from '../state/types.js';
+import type { ConnectionCallbacks } from '../state/types.js';
 
 /**
  * Takes a part of a message that has arrived; see `IndicationSink`.
@@ -51,8 +51,8 @@ export function takeData(
     deliver(connection, partOf(bytes, start, end));
   } else if ((unverified || settings.verifyText === 'always') && !isUtf8(bytes.subarray(start, end))) {
     fail(connection, invalidText());
-  } else if ((flags & HAS_FACE) !== 0) {
-    tellFace(connection, partOf(bytes, start, end), true);
+  } else if ((flags & HAS_CALLBACKS) !== 0) {
+    callMessage(connection, partOf(bytes, start, end), true);
   } else {
     deliver(connection, ascii ? decodeAscii(bytes, start, end) : decode(bytes, start, end));
   }
@@ -107,7 +107,7 @@ function takePart(
   if (!isFinal) return;
   connection._assembly = null;
   const whole = assembly.take();
-  if ((connection._flags & HAS_FACE) !== 0) tellFace(connection, whole, assembly.isText);
+  if ((connection._flags & HAS_CALLBACKS) !== 0) callMessage(connection, whole, assembly.isText);
   else deliver(connection, assembly.isText ? decode(whole, 0, whole.byteLength) : whole);
 }
 
@@ -121,8 +121,8 @@ export function judgeAnnounced(connection: ConnectionState, announced: number): 
 
 /** Delivers a whole message: to the listeners of `message` if nothing waits before it, otherwise to the inbox. */
 function deliver(connection: ConnectionState, message: string | Uint8Array): void {
-  if ((connection._flags & HAS_FACE) !== 0) {
-    tellFace(connection, message as Uint8Array, false);
+  if ((connection._flags & HAS_CALLBACKS) !== 0) {
+    callMessage(connection, message as Uint8Array, false);
     return;
   }
   connection._messagesReceived++;
@@ -133,12 +133,12 @@ function deliver(connection: ConnectionState, message: string | Uint8Array): voi
   store(connection, message);
 }
 
-/** Passes a message to the face. An exception of the face must not end the parsing of the current chunk. */
-function tellFace(connection: ConnectionState, bytes: Uint8Array, isText: boolean): void {
+/** Passes a message to the callbacks. An exception there must not end the parsing of the current chunk. */
+function callMessage(connection: ConnectionState, bytes: Uint8Array, isText: boolean): void {
   connection._messagesReceived++;
-  const face: Face = connection._rare!.face!;
+  const callbacks: ConnectionCallbacks = connection._rare!.callbacks!;
   try {
-    face.message(bytes, isText);
+    callbacks.message(bytes, isText);
   } catch (error) {
     rethrowLater(error);
   }

@@ -29,7 +29,7 @@ import {
   FAILED,
   GONE,
   HAS_CODEC,
-  HAS_FACE,
+  HAS_CALLBACKS,
   PARSING,
   PEER_ENDED,
   SCHEDULED,
@@ -100,9 +100,9 @@ function sessionFailed(connection: ConnectionState, failure: unknown, chunk: Uin
 }
 
 function takePing(connection: ConnectionState, payload: Uint8Array): void {
-  if ((connection._flags & (DEAF | HAS_FACE)) !== HAS_FACE) return;
+  if ((connection._flags & (DEAF | HAS_CALLBACKS)) !== HAS_CALLBACKS) return;
   try {
-    connection._rare!.face!.ping(payload);
+    connection._rare!.callbacks!.ping(payload);
   } catch (error) {
     rethrowLater(error);
   }
@@ -112,7 +112,7 @@ function takePong(connection: ConnectionState, payload: Uint8Array): void {
   if ((connection._flags & DEAF) !== 0) return;
   settlePing(connection);
   try {
-    if ((connection._flags & HAS_FACE) !== 0) connection._rare!.face!.pong(payload);
+    if ((connection._flags & HAS_CALLBACKS) !== 0) connection._rare!.callbacks!.pong(payload);
     else connection.emit('pong', payload);
   } catch (error) {
     rethrowLater(error);
@@ -136,7 +136,7 @@ function takeClose(connection: ConnectionState, code: number, reason: Uint8Array
   rare.code = code;
   rare.reason = reason === null ? '' : decode(reason, 0, reason.byteLength);
   try {
-    rare.face?.closing(code, reason);
+    rare.callbacks?.closing(code, reason);
   } catch (error) {
     rethrowLater(error);
   }

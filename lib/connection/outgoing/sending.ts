@@ -1,4 +1,4 @@
-/** Sends everything that programs and faces send, one after the other. */
+/** Sends all data of programs, and of other APIs on a connection, one after the other. */
 import { BufferType } from '../../component/contract.js';
 import { isFinalType } from '../payload/assembly.js';
 import { isBlob } from '../payload/brands.js';
@@ -63,7 +63,7 @@ function nothing(): void {
   // Only the sender needs the result. The next send only waits for this one to end.
 }
 
-// ---- For faces ----
+// ---- for other APIs on a connection ----
 
 export function sendFrame(
   connection: ConnectionState,

@@ -29,8 +29,8 @@ export const IS_SERVER = 1 << 14;
 export const ANSWERING = 1 << 15;
 /** The session is a `CodecSession`. */
 export const HAS_CODEC = 1 << 16;
-/** A `Face` receives everything, in place of events and readers. */
-export const HAS_FACE = 1 << 17;
+/** Callbacks get everything, in place of events and readers. */
+export const HAS_CALLBACKS = 1 << 17;
 /** The transport has been paused until the codec is done. */
 export const DECODING = 1 << 18;
 /** The transport is closed, but the codec still has data that arrived before. */

@@ -21,11 +21,11 @@ import type { Alarm } from './alarm.js';
 import type { Deferred } from './deferred.js';
 import { LazyEmitter } from './emitter.js';
 import type { ConnectionError } from './errors.js';
-import { ANSWERING, BY_PEER, CLOSING, HAS_CODEC, HAS_FACE, IS_SERVER } from './flags.js';
+import { ANSWERING, BY_PEER, CLOSING, HAS_CODEC, HAS_CALLBACKS, IS_SERVER } from './flags.js';
 import { next, previous, sweep } from './group.js';
 import type { Group, Member } from './group.js';
 import type { Inbox } from '../payload/inbox.js';
-import type { CloseInfo, ConnectionInit, Face, WriteCallback } from './types.js';
+import type { CloseInfo, ConnectionInit, ConnectionCallbacks, WriteCallback } from './types.js';
 
 /**
  * The transport's progress at one check, as far as it shows it. While the peer takes bytes, `done` and `carried` only
@@ -60,7 +60,7 @@ export interface WebStreams {
 /** State that a connection needs only at times, so most connections do not have it. */
 export class RareState {
   extensions = '';
-  face: Face | null = null;
+  callbacks: ConnectionCallbacks | null = null;
   /** Callbacks to call when the output framed so far has been written. */
   written: WriteCallback[] | null = null;
   closeInfo: CloseInfo | null = null;
@@ -137,9 +137,9 @@ export abstract class ConnectionState extends LazyEmitter implements Member<Conn
     this._session = init.session ?? openSession(handle);
     this._flags = init.side === 'server' ? IS_SERVER : 0;
     if (init.extensions !== undefined) this._ensureRare().extensions = init.extensions;
-    if (init.face !== undefined) {
-      this._ensureRare().face = init.face;
-      this._flags |= HAS_FACE;
+    if (init.callbacks !== undefined) {
+      this._ensureRare().callbacks = init.callbacks;
+      this._flags |= HAS_CALLBACKS;
     }
   }
 

@@ -55,15 +55,15 @@ export interface ConnectionInit {
   readonly codec?: MessageCodec;
   /** The extension agreed on, as in the answer's header. Default: ''. */
   readonly extensions?: string;
-  /** The receiver of all events, in place of listeners and readers. Default: none. */
-  readonly face?: Face;
+  /** Get all events, in place of listeners and readers. Default: none. */
+  readonly callbacks?: ConnectionCallbacks;
 }
 
 /**
  * The callbacks of another API over a connection, such as the drop-in for `ws`. They replace the events and readers.
  * They get bytes, and are called as each event happens.
  */
-export interface Face {
+export interface ConnectionCallbacks {
   /** A whole message. The bytes may be kept. */
   message(data: Uint8Array, isText: boolean): void;
   /** Portable backend only. */
