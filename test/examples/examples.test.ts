@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -11,7 +11,7 @@ import path from 'node:path';
 import { chromium as playwright } from 'playwright-core';
 import { connect } from '../../lib/index.js';
 import type { Connection } from '../../lib/index.js';
-import { chromium, itWith } from '../interop/programs.js';
+import { chromium, isInstalled, itWith } from '../interop/programs.js';
 import type { Found } from '../interop/programs.js';
 import { Program } from '../support/program.js';
 
@@ -48,7 +48,7 @@ async function next(connection: Connection): Promise<unknown> {
 }
 
 function nginx(): Found {
-  return existsSync(NGINX) ? { path: NGINX } : { missing: 'nginx is not installed (Debian: nginx)' };
+  return isInstalled(NGINX) ? { path: NGINX } : { missing: 'nginx is not installed (Debian: nginx)' };
 }
 
 describe('the examples', function () {

@@ -6,9 +6,14 @@ import path from 'node:path';
 /** The path of a program, or the reason for skipping its test. */
 export type Found = { readonly path: string } | { readonly missing: string };
 
+/** Whether a program of Debian is here and can be started: Wine shows the files of Debian and cannot start them. */
+export function isInstalled(file: string): boolean {
+  return process.platform !== 'win32' && existsSync(file);
+}
+
 export function chromium(): Found {
   const candidates = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-  const found = candidates.find((candidate) => existsSync(candidate));
+  const found = candidates.find(isInstalled);
   return found === undefined ? { missing: 'Chromium is not installed (Debian: chromium)' } : { path: found };
 }
 

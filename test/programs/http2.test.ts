@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { Server as HttpServer } from 'node:http';
 import { connect as connectSession, createSecureServer } from 'node:http2';
@@ -16,7 +16,7 @@ import { chromium as browserOf } from 'playwright-core';
 import { WebSocket as WsClient, WebSocketServer } from 'ws';
 import { attachHttp2, connectHttp2, listenHttp2 } from '../../lib/index.js';
 import type { Connection, Http2ConnectOptions, Server } from '../../lib/index.js';
-import { chromium, itWith } from '../interop/programs.js';
+import { chromium, isInstalled, itWith } from '../interop/programs.js';
 import type { Found } from '../interop/programs.js';
 import { makeCertificate } from '../support/certificate.js';
 import type { Certificate } from '../support/certificate.js';
@@ -26,7 +26,7 @@ const SOURCES = path.resolve(__dirname, '../../../test/programs');
 const MEBIBYTE = 1 << 20;
 
 function program(file: string, debian: string): Found {
-  return existsSync(file)
+  return isInstalled(file)
     ? { path: file }
     : { missing: `${path.basename(file)} is not installed (Debian: ${debian})` };
 }
