@@ -2,9 +2,9 @@
 // the job `native` are executed in order, from a clean clone of the last commit, by Windows' node.exe and npm in Wine, with
 // the stand-in for websocket.dll, which proves nothing about Windows. A step that cannot run is named, with the reason.
 //
-// usage: workflow-dry.mjs [--job native|fresh] [--node VERSION] [--skip TEXT]...
+// usage: workflow-dry.mjs [--job native|fresh] [--node VERSION] [--skip TEXT]... [--tests]
 //
-// --skip TEXT leaves out the steps whose names contain TEXT.
+// --skip TEXT leaves out the steps whose names contain TEXT. --tests runs `npm test` too, which takes half an hour in Wine.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -29,6 +29,7 @@ const { values: options } = parseArgs({
     job: { type: 'string', default: 'native' },
     node: { type: 'string', default: nodeVersions.at(-1) },
     skip: { type: 'string', multiple: true, default: [] },
+    tests: { type: 'boolean', default: false },
   },
 });
 if (missing.length > 0) {
@@ -58,6 +59,10 @@ const INSTEAD = [
   {
     applies: (step) => step.run?.includes('--etw'),
     why: 'Wine has neither logman nor tracerpt',
+  },
+  {
+    applies: (step) => step.run === 'npm test' && !options.tests,
+    why: 'takes half an hour in Wine: --tests runs it',
   },
   {
     applies: (step) => step.uses?.startsWith('actions/checkout@'),
