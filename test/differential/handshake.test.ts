@@ -106,9 +106,13 @@ function changed(headers: readonly HttpHeader[], { drop, set, add }: Change): Ht
 const WHAT_IS_WRONG =
   /E_INVALIDARG|E_INVALID_PROTOCOL_FORMAT|E_SUBPROTOCOL_NOT_SUPPORTED|E_PROTOCOL_(EXTENSIONS|VERSION)_NOT_SUPPORTED/;
 
-/** Number of places where headers differ from the standard ones. Each element of a list counts. */
+/**
+ * Number of places where headers differ from the standard ones. Each element of a list counts. A malformed element
+ * counts twice, because nobody offered it either.
+ */
 function placesOf({ drop, set, add }: Change, headers: readonly HttpHeader[]): number {
-  const elements = (text: string): number => text.split(',').length;
+  const elements = (text: string): number =>
+    text.split(',').reduce((sum, element) => sum + (/^[\w.-]+$/.test(element.trim()) ? 1 : 2), 0);
   const changed = set.reduce((sum, [index, text]) => sum + (index < headers.length ? elements(text) : 0), 0);
   const added = add.reduce((sum, { value: text }) => sum + elements(text), 0);
   return (drop < headers.length ? 1 : 0) + changed + added;
