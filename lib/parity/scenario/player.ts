@@ -71,7 +71,10 @@ interface HeldAction {
 
 /** A handle of the scenario with its side of the network. */
 export class Handle {
+  /** Reads the frames of the send queue. */
   readonly outgoing = new OutgoingReader();
+  /** Reads the component's own pongs, which may come inside a frame of the send queue (Q-P3). */
+  readonly pongs = new OutgoingReader();
   incoming = Buffer.alloc(0);
   /** Bytes taken from `incoming` so far. */
   consumed = 0;
@@ -96,6 +99,12 @@ export class Handle {
     readonly role: 'client' | 'server',
     readonly handle: ClientHandle & ServerHandle,
   ) {}
+
+  /** A frame that was being written is never finished. */
+  giveUpFrame(): void {
+    this.outgoing.reset();
+    this.pongs.reset();
+  }
 }
 
 /** The digest for a key (RFC 6455, section 4.2.2). */
@@ -476,13 +485,18 @@ export class Player {
     switch (action) {
       case Action.NoAction:
         return { kind: 'none' };
-      case Action.SendToNetwork:
+      case Action.SendToNetwork: {
+        const isOwnPong =
+          context === undefined &&
+          (bufferType === BufferType.PingPong || bufferType === BufferType.UnsolicitedPong);
+        const reader = isOwnPong ? state.pongs : state.outgoing;
         return {
           kind: 'write',
           type: bufferType,
-          buffers: buffers.map((buffer) => state.outgoing.read(buffer)),
+          buffers: buffers.map((buffer) => reader.read(buffer)),
           context,
         };
+      }
       case Action.IndicateSendComplete:
         return { kind: 'sent', type: bufferType, context };
       case Action.ReceiveFromNetwork:
@@ -608,7 +622,7 @@ export class Player {
     steps.push(step);
     const bytes = step.kind === 'write' ? this.#write(state, result.buffers) : 0;
     // A cancelled send leaves its frame unfinished.
-    if (step.kind === 'write' && completing !== undefined && completing !== bytes) state.outgoing.reset();
+    if (step.kind === 'write' && completing !== undefined && completing !== bytes) state.giveUpFrame();
     handle.completeAction(result.actionContext, completing ?? bytes);
   }
 
@@ -639,7 +653,7 @@ export class Player {
       const length = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
       bytes = command.bytes ?? length;
       if (bytes === length) this.#write(state, buffers);
-      else state.outgoing.reset();
+      else state.giveUpFrame();
     }
     state.handle.completeAction(context, bytes);
   }
