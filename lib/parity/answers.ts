@@ -150,6 +150,8 @@ function smallest(
 interface Reader {
   readonly question: string;
   readonly probe: string;
+  /** A probe that shows the same values, and more of them. If it was recorded, this one is not read. */
+  readonly unless?: string;
   /**
    * The values that the probe shows: undefined for a value that it does not show. A string describes an observation
    * that the table cannot express.
@@ -172,6 +174,16 @@ function refusedStatuses(
   return all
     .filter(({ number, observation }) => number >= 1000 && isRefused(observation))
     .map(({ number }) => number);
+}
+
+/** The received close statuses that are refused, and the error. */
+function receivedStatuses(probe: Probe): Readonly<Record<string, unknown>> | string {
+  const all = probe.numbered(/^[cs](\d+): run$/);
+  const errorOf = (observation: Observation) => stepsOf(observation).find(({ kind }) => kind === 'error');
+  const refused = refusedStatuses(all, (observation) => errorOf(observation) !== undefined);
+  if (typeof refused === 'string') return refused;
+  const error = all.map(({ observation }) => errorOf(observation)).find((step) => step?.kind === 'error');
+  return { refusedStatuses: refused, error: error?.kind === 'error' ? error.code : undefined };
 }
 
 const READERS: readonly Reader[] = [
@@ -288,6 +300,26 @@ const READERS: readonly Reader[] = [
     },
   },
   {
+    question: 'Q-S1',
+    probe: 'Probe: 40 bytes through a send buffer of 16',
+    unless: 'Probe: a client with a send buffer of 256 has room for 2 buffers',
+    read(probe) {
+      const [first] = writesOf(probe.runAfter('send BinaryMessage 40 * 61'));
+      return { contiguous: first === undefined ? undefined : first.buffers.length === 1 };
+    },
+  },
+  {
+    question: 'Q-S2',
+    probe: 'Probe: 40 bytes through a send buffer of 16',
+    unless: 'Probe: a client with a send buffer of 256 has room for 2 buffers',
+    read(probe) {
+      const [, second] = writesOf(probe.runAfter('send BinaryMessage 40 * 61'));
+      const bytes = second?.buffers.flat() ?? [];
+      if (bytes.includes(MASK_BYTE)) return 'each slice is a frame of its own';
+      return { sliceReserve: second === undefined ? undefined : 16 - bytes.length };
+    },
+  },
+  {
     question: 'Q-S5',
     probe: 'Probe: close statuses that can be sent',
     read(probe) {
@@ -346,14 +378,13 @@ const READERS: readonly Reader[] = [
   {
     question: 'Q-P8',
     probe: 'Probe: close statuses that can be received',
-    read(probe) {
-      const all = probe.numbered(/^s(\d+): run$/);
-      const errorOf = (observation: Observation) => stepsOf(observation).find(({ kind }) => kind === 'error');
-      const refused = refusedStatuses(all, (observation) => errorOf(observation) !== undefined);
-      if (typeof refused === 'string') return refused;
-      const error = all.map(({ observation }) => errorOf(observation)).find((step) => step?.kind === 'error');
-      return { refusedStatuses: refused, error: error?.kind === 'error' ? error.code : undefined };
-    },
+    read: receivedStatuses,
+  },
+  {
+    question: 'Q-P8',
+    probe: 'Probe: close statuses that a client can receive',
+    unless: 'Probe: close statuses that can be received',
+    read: receivedStatuses,
   },
   {
     question: 'Q-A1',
@@ -437,9 +468,10 @@ export function readAnswers(
   const readings: Reading[] = [];
   const inexpressible: Inexpressible[] = [];
   for (const reader of READERS) {
-    const { question, probe } = reader;
-    const record = bundle.scenarios.find(({ name }) => name === probe);
-    if (record === undefined) continue;
+    const { question, probe, unless } = reader;
+    const find = (name: string | undefined) => bundle.scenarios.find((each) => each.name === name);
+    const record = find(probe);
+    if (record === undefined || find(unless) !== undefined) continue;
     const values = reader.read(new Probe(record));
     if (typeof values === 'string') {
       inexpressible.push({ question, from: probe, what: values });

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { adopt } from '../../parity/adopt.js';
 import type { Adoption } from '../../parity/adopt.js';
+import { portable } from '../../component/index.js';
+import { isAsked, parseAsked } from '../../parity/ask.js';
 import { ANSWERS_FILE, readAnswersSource } from '../../parity/answers.js';
 import { parseBundle } from '../../parity/bundle.js';
 import { packageRoot, readDocuments } from '../../parity/scenario/documents.js';
@@ -12,12 +14,12 @@ import type { Command } from '../command.js';
 import type { Narrator } from '../narrator.js';
 import { UsageError } from '../usage.js';
 
-const HELP = `Usage: wspc parity adopt BUNDLE [OPTION]...
+const HELP = `Usage: wspc parity adopt FILE [OPTION]...
 
-Adopts what \`wspc parity record\` wrote on another machine, in a checkout of the repository: shows which scenarios it
-confirms and contradicts, writes recorded-on and what was observed into their documents, and the answers to open
-questions into ${ANSWERS_FILE}. A bundle that is malformed anywhere is refused as a whole, and
-either all files are written or none. Build and run the tests afterwards, and look at the diff.
+Adopts what \`wspc parity record\` wrote on another machine, or what \`wspc parity ask\` printed there, in a checkout of
+the repository. Shows which scenarios it confirms and contradicts. Writes recorded-on and the observed actions into their
+documents, and the answers to open questions into ${ANSWERS_FILE}. A file that is malformed anywhere
+is refused as a whole, and either all files are written or none. Build and run the tests afterwards, and look at the diff.
 
   --dry-run     write nothing
   --all         show every contradicted statement, not the first of each scenario
@@ -76,13 +78,14 @@ export const adoptCommand: Command = (args, narrator) => {
     return Promise.resolve(0);
   }
   const [file] = positionals;
-  if (file === undefined) throw new UsageError('a bundle is needed', help);
-  const bundle = parseBundle(readFileSync(file, 'utf8'));
+  if (file === undefined) throw new UsageError('a bundle, or the text of an issue, is needed', help);
+  const documents = readDocuments();
+  const text = readFileSync(file, 'utf8');
+  const bundle = isAsked(text) ? parseAsked(text, documents, portable) : parseBundle(text);
   if (!bundle.system.isWindows && values['not-windows'] !== true) {
     throw new UsageError(`the bundle was recorded on the ${bundle.system.recordedOn}, not on Windows`, help);
   }
   const root = packageRoot();
-  const documents = readDocuments();
   const texts = new Map(
     documents.map((document) => [document.file, readFileSync(path.join(root, document.file), 'utf8')]),
   );

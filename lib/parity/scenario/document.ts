@@ -15,6 +15,16 @@ function isHint(word: string): word is Hint {
   return HINTS.includes(word);
 }
 
+/** Why `wspc parity ask` plays a scenario: it settles a question that matters before all others. */
+export interface FirstQuestion {
+  /** The place among the first questions, from 1. */
+  readonly place: number;
+  /** The engine's answer, as a sentence. */
+  readonly claim: string;
+  /** The consequences if Windows answers otherwise. */
+  readonly otherwise: string;
+}
+
 /** One scenario of a document. */
 export interface Scenario {
   /** Path relative to the package, such as `test/scenarios/send.md`. */
@@ -40,6 +50,8 @@ export interface Scenario {
   readonly queuesOnly: string | undefined;
   /** Capabilities that the component must have. */
   readonly needs: readonly string[];
+  /** What it settles, if it is one of the first questions to a real Windows. */
+  readonly first: FirstQuestion | undefined;
   /** Line of the first line of the script. */
   readonly scriptLine: number;
   readonly script: string;
@@ -75,6 +87,7 @@ const KEYS = new Set([
   'pinned',
   'queues-only',
   'needs',
+  'first',
 ]);
 const FENCE = '```';
 
@@ -151,6 +164,11 @@ function parseSection(file: string, section: Section): Scenario {
       ? Number(value)
       : fail(0, `etw must be a list such as 0x05, 0x0b, not ${value}`),
   );
+  const first = metadata.get('first');
+  const [, place, claim, otherwise] = /^(\d+)\. (.+\.) Otherwise: (.+\.)$/.exec(first ?? '') ?? [];
+  if (first !== undefined && otherwise === undefined) {
+    fail(0, `first must be such as "1. A claim. Otherwise: what would change.", not ${first}`);
+  }
   const statements = readScript(file, script, scriptLine);
   const pinned = metadata.get('pinned');
   const stepping = statements.find(({ command }) => command.verb === 'getAction');
@@ -170,6 +188,7 @@ function parseSection(file: string, section: Section): Scenario {
     pinned,
     queuesOnly: metadata.get('queues-only'),
     needs: list(metadata.get('needs')),
+    first: first === undefined ? undefined : { place: Number(place), claim: claim!, otherwise: otherwise! },
     scriptLine,
     script: script.join('\n'),
     statements,
