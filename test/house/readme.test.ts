@@ -5,6 +5,9 @@ import { rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
+import { readDocuments } from '../../lib/parity/scenario/documents.js';
+import { readSpecItems } from '../../lib/parity/spec-coverage.js';
+import { statusOf } from '../../lib/parity/status.js';
 import { PEER_CASES } from '../peer-cases/cases.js';
 
 const REPOSITORY = path.resolve(__dirname, '../../..');
@@ -43,5 +46,37 @@ describe('the figures of the README', () => {
     assert.ok(scenarios > 0);
     assert.equal(figure(readme, /^\| (\d+) scenarios of/m), scenarios);
     assert.equal(figure(readme, /^\| (\d+) cases of framing/m), PEER_CASES.length);
+    assert.equal(figure(read('docs/parity.md'), / played (\d+) scenarios on both/), scenarios);
+  });
+
+  it('agree with wspc parity status', () => {
+    const { scenarios, unrecorded, recordedOn, questions, openQuestions } = statusOf(
+      readSpecItems(),
+      readDocuments(),
+    );
+    const recorded = Object.values(recordedOn).reduce((sum, number) => sum + number, 0);
+    const hints = unrecorded['win+'] + unrecorded.win + unrecorded.guess;
+    const expected: readonly (readonly [number: number, confirmedBy: string])[] = [
+      [recorded, 'a recording'],
+      [unrecorded['win+'], 'programs of others .* without'],
+      [unrecorded.win, 'programs of others .* could be'],
+      [scenarios - hints - recorded, "Microsoft's documentation"],
+      [unrecorded.guess, 'nothing yet'],
+    ];
+    const readme = read('README.md');
+    for (const [number, confirmedBy] of expected)
+      assert.equal(figure(readme, new RegExp(`^\\| (\\d+) \\| ${confirmedBy}`, 'm')), number, confirmedBy);
+    const open = Object.values(openQuestions).reduce((sum, number) => sum + number, 0);
+    const guessed = openQuestions.guessed;
+    const [, all, answered, seen, left] =
+      /^Of (\d+) open questions, Windows has answered (\d+), programs on Windows have answered (\d+), and (\d+)/m.exec(
+        readme,
+      ) ?? [];
+    assert.deepEqual([all, answered, seen, left].map(Number), [
+      questions.length,
+      questions.length - open,
+      open - guessed,
+      guessed,
+    ]);
   });
 });
