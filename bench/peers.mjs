@@ -14,6 +14,10 @@ export const peer = createRequire(`${folder}package.json`);
 const load = createRequire(import.meta.url);
 export const ours = (path) => load(`${root}dist/lib/${path}`);
 
+/** The file that a program gets which requires this entry (`.`, `./ws`) of the package as it is published. */
+export const entry = (name) =>
+  createRequire(`${root}package.json`).resolve(`websocket-protocol-component${name.slice(1)}`);
+
 /** Version of a peer. */
 export function versionOf(name) {
   return load(`${folder}node_modules/${name}/package.json`).version;

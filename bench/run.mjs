@@ -15,6 +15,7 @@ import { installPeers, versionOf } from './peers.mjs';
 import { plotOf } from './plot.mjs';
 import { ENGINE_CONTENDERS, ENGINE_ROWS, FRAGMENT_ROWS, SIZE_ROWS } from './rows.mjs';
 import { engineTable, sizeTable } from './tables.mjs';
+import { runImport } from './import/run.mjs';
 import { runWire } from './wire/run.mjs';
 
 const { values: options } = parseArgs({
@@ -32,7 +33,7 @@ if (options.help) {
   console.log(`npm run bench -- [options]
   --quick        fewer and shorter rounds, without the curves: under two minutes
   --case NAMES   only cases that begin with one of these, separated by commas; groups: parse, text, send, size,
-                 fragments, echo, handshake, idle, connections, delay, broadcast
+                 fragments, echo, handshake, idle, connections, delay, broadcast, import
   --json FILE    writes all figures
   --plot FILE    writes the curve of throughput over size as SVG (with the case size)
   --rounds N     rounds of each contender; default 9, quick 3`);
@@ -94,7 +95,7 @@ if (!options.quick || wanted !== undefined) {
 }
 
 report.broadcast = await runBroadcast({ isWanted, pace, quick: options.quick });
-
+report.import = await runImport({ isWanted, pace });
 report.wire = await runWire({ isWanted, pace, quick: options.quick });
 
 if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);

@@ -1,6 +1,6 @@
 // npm run compile: compiles lib, test and bench into dist, but only the files that changed since the last time. npm
 // run build (`--clean`): deletes dist first, so that everything is compiled. Both bundle the libraries of the command
-// into dist/lib/vendor (bundle-vendor.mjs).
+// into dist/lib/vendor (bundle-vendor.mjs), and make the published package in dist/package (bundle-package.mjs).
 //
 // TypeScript remembers in dist/.tsbuildinfo which files it has compiled. It does not notice outputs that were deleted
 // or edited by hand, and it keeps the output of a deleted source. This script looks for both.
@@ -76,11 +76,12 @@ function run(args) {
 }
 
 /**
- * Bundles the libraries of the command into dist, and makes the command executable for npx. Returns the exit status.
+ * Bundles the libraries of the command and the published package into dist, and makes the command executable for npx.
+ * Returns the exit status.
  */
 export function bundle() {
   chmodSync(path.join(dist, 'lib/cli/wspc.js'), 0o755);
-  return run(['scripts/bundle-vendor.mjs']);
+  return run(['scripts/bundle-vendor.mjs']) || run(['scripts/bundle-package.mjs']);
 }
 
 /** Compiles. Returns the exit status, which is 0 if there was no error. */

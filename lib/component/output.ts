@@ -25,7 +25,7 @@ function newSlab(size: number): Slab {
 }
 
 /** The slab that all handles share; the first one has no room, so it is replaced at once. */
-let slab: Slab = { ...newSlab(0), used: SLAB_SIZE };
+let slab: Slab = { bytes: Buffer.alloc(0), view: new DataView(new ArrayBuffer(0)), used: SLAB_SIZE };
 
 /** Returns a slab with at least so much room: the shared one, or a separate one for large output. */
 export function slabWith(room: number): Slab {

@@ -2,8 +2,8 @@
  * A connection as web streams. Both streams end with the connection, even if nobody is reading or writing at that
  * moment.
  */
-import { ReadableStream, WritableStream } from 'node:stream/web';
-import type { ReadableStreamDefaultController } from 'node:stream/web';
+import type * as webStreams from 'node:stream/web';
+import type { ReadableStream, ReadableStreamDefaultController, WritableStream } from 'node:stream/web';
 import { CloseStatus } from '../component/contract.js';
 import { whenClosed } from './ending/closing.js';
 import { readMessages } from './incoming/reading.js';
@@ -18,6 +18,10 @@ interface Streamed extends ConnectionState {
 }
 
 type Message = string | Uint8Array;
+
+/** Web streams cost more to load than all else that a connection needs, so they are loaded when one is asked for. */
+// eslint-disable-next-line @typescript-eslint/no-require-imports
+const classes = (): typeof webStreams => require('node:stream/web') as typeof webStreams;
 
 /** The web streams made so far. */
 export function webStreamsOf(connection: ConnectionState): WebStreams {
@@ -36,7 +40,7 @@ export function readableOf(connection: Streamed): ReadableStream<Message> {
       controller.close();
     else controller.error(error);
   };
-  const stream = new ReadableStream<Message>(
+  const stream: ReadableStream<Message> = new (classes().ReadableStream)<Message>(
     {
       start(controller) {
         void whenClosed(connection).then((info) => endIfOver(controller, info));
@@ -77,7 +81,7 @@ export function readableOf(connection: Streamed): ReadableStream<Message> {
 /** Each chunk is a message. */
 export function writableOf(connection: Streamed): WritableStream<Message> {
   let isOver = false;
-  return new WritableStream<Message>({
+  return new (classes().WritableStream)<Message>({
     start(controller) {
       void whenClosed(connection).then(() => {
         if (!isOver) controller.error(closedError(connection));

@@ -4,7 +4,8 @@
  */
 import '../component/host.js';
 import type { IncomingMessage } from 'node:http';
-import * as extensionHeader from './extension.js';
+import { format, parse } from './extension.js';
+import type * as extensionHeader from './extension.js';
 import { PerMessageDeflate } from './per-message-deflate.js';
 import { Receiver } from './receiver.js';
 import { Sender } from './sender.js';
@@ -41,7 +42,7 @@ const WebSocket: typeof Socket & Exports = Object.assign(Socket, {
   WebSocketServer,
   Server: WebSocketServer,
   createWebSocketStream,
-  extension: extensionHeader,
+  extension: { format, parse },
   PerMessageDeflate,
   Receiver,
   Sender,

@@ -23,7 +23,7 @@ export const hasTools = existsSync(tools);
 /** Packages that the programs need. The copy has no devDependencies; links would lead back to the checkout. */
 function install() {
   mkdirSync(within('node_modules'));
-  for (const part of ['package.json', 'dist/lib', 'dist/test/conformance', 'prebuilds'])
+  for (const part of ['package.json', 'dist/package', 'prebuilds'])
     cpSync(path.join(repository, part), within('node_modules', NAME, part), { recursive: true });
   cpSync(own('node-gyp-build'), within('node_modules/node-gyp-build'), { recursive: true });
   cpSync(tool('ws'), within('node_modules/ws'), { recursive: true });

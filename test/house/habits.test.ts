@@ -74,7 +74,7 @@ describe('npm test', () => {
 
 describe('npx wspc', () => {
   it('can start the command of this checkout', () => {
-    accessSync(path.join(REPOSITORY, 'dist/lib/cli/wspc.js'), constants.X_OK);
+    accessSync(path.join(REPOSITORY, 'dist/package/wspc.js'), constants.X_OK);
   });
 });
 

@@ -7,9 +7,10 @@ import path from 'node:path';
 const REPOSITORY = path.resolve(__dirname, '../../..');
 const ALLOWED = [
   /^(package\.json|LICENSE|README\.md|CHANGELOG\.md)$/,
-  /^dist\/lib\/vendor\/LICENCES\.txt$/,
-  /^dist\/lib\/.*\.(m?js|d\.m?ts|m?js\.map)$/,
-  /^dist\/test\/conformance\/.*\.(js|d\.ts|js\.map)$/,
+  /^dist\/package\/[\w-]+\.js$/,
+  /^dist\/package\/ws\.mjs$/,
+  /^dist\/package\/types\/.*\.d\.m?ts$/,
+  /^dist\/package\/vendor\/([\w-]+\.js|LICENCES\.txt)$/,
   /^test\/scenarios\/([\w-]+\/)?[\w-]+\.(md|json)$/,
   /^docs\/[\w-]+\.(md|svg)$/,
   /^prebuilds\/(README\.md|win32-(x64|arm64)\/websocket-protocol-component\.node)$/,
@@ -57,9 +58,10 @@ describe('the tarball', function () {
       paths.filter((file) => !ALLOWED.some((pattern) => pattern.test(file))),
       [],
     );
-    for (const file of ['dist/lib/index.js', 'dist/test/conformance/index.js', 'test/scenarios/send.md']) {
+    for (const file of ['dist/package/index.js', 'dist/package/wspc.js', 'test/scenarios/send.md']) {
       assert.ok(paths.includes(file), file);
     }
+    assert.ok(paths.length < 180, `${paths.length} files`);
   });
 
   it('has no install script, and no file that npm would take for one', () => {

@@ -3,11 +3,14 @@
  * other people may write to must not decide which code is loaded (CWE-427).
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { isAbsolute, join, sep } from 'node:path';
 import { IDENTITY, NAME, VERSION } from './identity.js';
 
-/** This file, below the folder of the package. */
-const OWN_PLACE = path.join('dist', 'lib', 'component', 'native', 'find-addon.js');
+/** This code, below the folder of the package: in a checkout, and in the package as it is published. */
+const OWN_PLACES = [
+  join('dist', 'lib', 'component', 'native', 'find-addon.js'),
+  join('dist', 'package', 'addon.js'),
+];
 
 /** Advice for a program that has no addon beside it. */
 export const HOW_TO_NAME =
@@ -26,12 +29,13 @@ export class NoAddon extends Error {}
 function packageFolder(): string {
   const isBundled = new NoAddon(`this program is bundled, so the addon has to be named: ${HOW_TO_NAME}`);
   // In a bundle that is an ES module this name does not exist.
-  if (typeof __filename !== 'string' || !path.isAbsolute(__filename)) throw isBundled;
-  const folder = __filename.slice(0, -OWN_PLACE.length);
-  if (path.join(folder, OWN_PLACE) !== __filename) throw isBundled;
+  if (typeof __filename !== 'string' || !isAbsolute(__filename)) throw isBundled;
+  const place = OWN_PLACES.find((each) => __filename.endsWith(sep + each));
+  if (place === undefined) throw isBundled;
+  const folder = __filename.slice(0, -place.length);
   let found: { name?: unknown; version?: unknown } | null;
   try {
-    found = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as typeof found;
+    found = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as typeof found;
   } catch {
     throw isBundled;
   }
@@ -50,8 +54,8 @@ interface PrebuildNames {
 
 /** In a checkout, node-gyp's own output comes first, in the order of node-gyp-build. */
 function builtHere(folder: string): string | undefined {
-  const built = path.join(folder, 'build', 'Release', `${NAME}.node`);
-  return existsSync(path.join(folder, 'binding.gyp')) && existsSync(built) ? built : undefined;
+  const built = join(folder, 'build', 'Release', `${NAME}.node`);
+  return existsSync(join(folder, 'binding.gyp')) && existsSync(built) ? built : undefined;
 }
 
 /**
@@ -64,21 +68,21 @@ function prebuiltIn(folder: string): string | undefined {
   const names = require('node-gyp-build') as PrebuildNames;
   const runtime = process.versions['electron'] === undefined ? 'node' : 'electron';
   const isMine = names.matchTuple(process.platform, process.arch);
-  const prebuilds = path.join(folder, 'prebuilds');
+  const prebuilds = join(folder, 'prebuilds');
   if (!existsSync(prebuilds)) return undefined;
   const tuple = readdirSync(prebuilds).find((name) => isMine(names.parseTuple(name)));
   if (tuple === undefined) return undefined;
-  const [best] = readdirSync(path.join(prebuilds, tuple))
+  const [best] = readdirSync(join(prebuilds, tuple))
     .map((file) => names.parseTags(file))
     .filter((tags) => tags !== undefined)
     .filter(names.matchTags(runtime, process.versions.modules))
     .sort(names.compareTags(runtime));
-  return best === undefined ? undefined : path.join(prebuilds, tuple, best.file);
+  return best === undefined ? undefined : join(prebuilds, tuple, best.file);
 }
 
 /** @throws NoAddon the file that the program named is not the addon of this version. */
 function checkNamed(file: string): void {
-  if (!path.isAbsolute(file)) throw new NoAddon(`the addon has to be named by an absolute path, not ${file}`);
+  if (!isAbsolute(file)) throw new NoAddon(`the addon has to be named by an absolute path, not ${file}`);
   let bytes: Buffer;
   try {
     bytes = readFileSync(file);
@@ -109,7 +113,7 @@ export function findAddon(named: string | undefined): string {
   const file = builtHere(folder) ?? prebuiltIn(folder);
   if (file !== undefined) return file;
   throw new NoAddon(
-    existsSync(path.join(folder, 'binding.gyp'))
+    existsSync(join(folder, 'binding.gyp'))
       ? `this checkout has no binary for ${process.platform}-${process.arch}: npm run prebuilds builds it`
       : `the package has no binary for ${process.platform}-${process.arch}`,
   );
