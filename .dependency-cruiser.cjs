@@ -3,7 +3,7 @@
  * lead to the same zone or to a zone that `sees` names. Imports must not form a circle. `docs/internals.md` has the
  * picture.
  */
-const GROUND = ['contract', 'errors', 'trace', 'ground floor'];
+const GROUND = ['contract', 'errors', 'on demand', 'trace', 'ground floor'];
 const SESSION = [...GROUND, 'component', 'session'];
 const ROOMS = ['payload', 'codec', 'state', 'outgoing', 'ending', 'incoming'];
 const CONNECTION = [...SESSION, 'connection'];
@@ -24,7 +24,8 @@ const room = (name, index) => ({
 const ZONES = [
   { name: 'contract', files: '^lib/component/contract\\.ts$', sees: [], packages: null },
   { name: 'errors', files: '^lib/component/(errors|diagnostics)\\.ts$', sees: ['contract'] },
-  { name: 'trace', files: '^lib/component/trace\\.ts$', sees: ['contract', 'errors'] },
+  { name: 'on demand', files: '^lib/component/on-demand\\.ts$', sees: [] },
+  { name: 'trace', files: '^lib/component/trace\\.ts$', sees: ['contract', 'errors', 'on demand'] },
   {
     name: 'native',
     files: '^lib/component/native/',

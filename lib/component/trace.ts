@@ -5,7 +5,6 @@
  * The same calls give the same text on every run: the random parts, a client's key and the masks of its frames, are
  * replaced by placeholders. Tracing costs nothing unless a component is wrapped.
  */
-import { createHash } from 'node:crypto';
 import { Action, ActionQueue, BufferType, PropertyType } from './contract.js';
 import type {
   ActionContext,
@@ -23,6 +22,7 @@ import type {
   SessionHandle,
 } from './contract.js';
 import { ComponentError } from './errors.js';
+import { crypto } from './on-demand.js';
 
 /** First field of the first line of every trace. */
 export const TRACE_FORMAT = 'websocket-protocol-component trace';
@@ -71,7 +71,8 @@ const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 /** The digest for a key, as a server answers it (RFC 6455, section 1.3). */
 export function acceptOf(key: string): string {
-  return createHash('sha1')
+  return crypto()
+    .createHash('sha1')
     .update(key + GUID, 'latin1')
     .digest('base64');
 }

@@ -2,9 +2,9 @@
  * A connection as web streams. Both streams end with the connection, even if nobody is reading or writing at that
  * moment.
  */
-import type * as webStreams from 'node:stream/web';
 import type { ReadableStream, ReadableStreamDefaultController, WritableStream } from 'node:stream/web';
 import { CloseStatus } from '../component/contract.js';
+import * as onDemand from '../component/on-demand.js';
 import { whenClosed } from './ending/closing.js';
 import { readMessages } from './incoming/reading.js';
 import { closedError } from './state/failures.js';
@@ -18,10 +18,6 @@ interface Streamed extends ConnectionState {
 }
 
 type Message = string | Uint8Array;
-
-/** Web streams cost more to load than all else that a connection needs, so they are loaded when one is asked for. */
-// eslint-disable-next-line @typescript-eslint/no-require-imports
-const classes = (): typeof webStreams => require('node:stream/web') as typeof webStreams;
 
 /** The web streams made so far. */
 export function webStreamsOf(connection: ConnectionState): WebStreams {
@@ -40,7 +36,7 @@ export function readableOf(connection: Streamed): ReadableStream<Message> {
       controller.close();
     else controller.error(error);
   };
-  const stream: ReadableStream<Message> = new (classes().ReadableStream)<Message>(
+  const stream: ReadableStream<Message> = new (onDemand.webStreams().ReadableStream)<Message>(
     {
       start(controller) {
         void whenClosed(connection).then((info) => endIfOver(controller, info));
@@ -81,7 +77,7 @@ export function readableOf(connection: Streamed): ReadableStream<Message> {
 /** Each chunk is a message. */
 export function writableOf(connection: Streamed): WritableStream<Message> {
   let isOver = false;
-  return new (classes().WritableStream)<Message>({
+  return new (onDemand.webStreams().WritableStream)<Message>({
     start(controller) {
       void whenClosed(connection).then(() => {
         if (!isOver) controller.error(closedError(connection));

@@ -1,15 +1,14 @@
 /** The client's opening handshake with the options, events and error messages of `ws`. */
 import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import type { RequestOptions as HttpsRequestOptions } from 'node:https';
 import { connect as netConnect, isIP, Socket } from 'node:net';
 import type { NetConnectOpts } from 'node:net';
 import { unescape } from 'node:querystring';
 import type { Duplex } from 'node:stream';
-import { connect as tlsConnect } from 'node:tls';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { ClientHandle, HttpHeader } from '../component/index.js';
+import * as onDemand from '../component/on-demand.js';
 import { concludeExtension, Connection, groupOf, parseExtensions } from '../connection/index.js';
 import type { MessageCodec } from '../connection/index.js';
 import { attach, CLOSING, CONNECTING, fail, state } from './inner-socket.js';
@@ -131,7 +130,7 @@ class Handshake {
       protocol: undefined,
       hostname: undefined,
     };
-    const made = (isSecure ? httpsRequest : httpRequest)(withoutUndefined(request));
+    const made = (isSecure ? onDemand.https().request : httpRequest)(withoutUndefined(request));
     this.#request = made;
     this.#socket._req = made;
     if (this.#socket._redirects > 0) this.#socket.emit('redirect', this.#socket.url, made);
@@ -379,7 +378,7 @@ function connectPlain(options: Record<string, unknown>): Duplex {
 function connectTls(options: Record<string, unknown>): Duplex {
   const { servername } = options;
   const host = (options['host'] as string | undefined) ?? '';
-  return tlsConnect({
+  return onDemand.tls().connect({
     ...options,
     path: undefined,
     // The server name of TLS must be a name, not an IP address (RFC 6066, section 3).

@@ -2,7 +2,7 @@
  * Makes frames that the component does not make: frames with a mask that the program chooses, and frames that are
  * masked or unmasked against RFC 6455. {@link Sender} makes all its frames here.
  */
-import { randomFillSync } from 'node:crypto';
+import { crypto } from '../component/on-demand.js';
 
 // The opcodes (RFC 6455, section 5.2).
 export const CONTINUATION = 0;
@@ -43,7 +43,7 @@ export function frame(data: string | Uint8Array, options: FrameOptions): Buffer[
   else if (extended === 8) header.writeBigUInt64BE(BigInt(byteLength), 2);
   if (!isMasked) return byteLength === 0 ? [header] : [header, payload];
   const mask = options.maskBuffer ?? Buffer.alloc(4);
-  if (options.generateMask === undefined) randomFillSync(mask);
+  if (options.generateMask === undefined) crypto().randomFillSync(mask);
   else options.generateMask(mask);
   mask.copy(header, 2 + extended);
   if (byteLength === 0) return [header];

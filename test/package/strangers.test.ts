@@ -107,6 +107,69 @@ describe('the package, as a new user meets it', function () {
     assert.match(readFileSync(path.join(vendor, 'LICENCES.txt'), 'utf8'), /^fast-check .* \(MIT\)$/m);
   });
 
+  it('has each class and each instance once, through whatever entry and module system', () => {
+    writeFileSync(
+      path.join(project, 'once.mjs'),
+      `import assert from 'node:assert/strict';
+       import { createRequire } from 'node:module';
+       const require = createRequire(import.meta.url);
+       const load = async (name) => [await import('${NAME}' + name), require('${NAME}' + name)];
+       const [main, mainRequired] = await load('');
+       const [ws, wsRequired] = await load('/ws');
+       const others = [...(await load('/component')), ...(await load('/portable')), mainRequired];
+       let shared = 0;
+       for (const other of others) {
+         for (const [name, value] of Object.entries(other)) {
+           if (!(name in main) || name === 'default' || name === 'module.exports') continue;
+           assert.equal(value, main[name], name);
+           shared += 1;
+         }
+       }
+       assert.ok(shared > 30, String(shared));
+       assert.equal(ws.default, wsRequired);
+       assert.equal(ws.WebSocketServer, wsRequired.Server);
+       const { ComponentError } = require('${NAME}/component');
+       const handle = main.portable.createServerHandle();
+       assert.throws(() => handle.getAction(1), ComponentError);
+       await assert.rejects(mainRequired.connect('ws://127.0.0.1:1/'), main.HandshakeError);`,
+    );
+    node(['once.mjs'], project);
+  });
+
+  it('loads six files of its own at most, and no module of Node that only some programs need', () => {
+    const program = `
+      const before = new Set(process.moduleLoadList);
+      require(process.argv[1]);
+      const loaded = process.moduleLoadList.filter((name) => !before.has(name));
+      const rare = ['http2', 'https', 'zlib', 'stream/web', 'worker_threads', 'child_process', 'crypto'];
+      console.log(JSON.stringify({
+        files: Object.keys(require.cache).length,
+        rare: rare.filter((name) => loaded.includes('NativeModule ' + name)),
+      }));`;
+    for (const [entry, most] of Object.entries({ '': 6, '/ws': 6, '/component': 4, '/portable': 3 })) {
+      const { files, rare } = JSON.parse(node(['-e', program, `${NAME}${entry}`], project)) as {
+        files: number;
+        rare: string[];
+      };
+      assert.deepEqual(rare, [], entry);
+      assert.ok(files <= most, `${entry}: ${files} files`);
+    }
+  });
+
+  it('names the source of the code in which an error was made', () => {
+    const program = `
+      const { connect } = require('${NAME}');
+      connect('ws://127.0.0.1:1/', { maxPaylod: 1 }).catch((error) => console.log(error.stack));`;
+    const stack = node(['-e', program], project);
+    const [, file, line] = /at connect \((.*connection\.js):(\d+):\d+\)/.exec(stack) ?? [];
+    assert.ok(file !== undefined, stack);
+    const before = readFileSync(file, 'utf8').split('\n').slice(0, Number(line)).reverse();
+    assert.equal(
+      before.find((each) => each.startsWith('// lib/')),
+      '// lib/opening/client.ts',
+    );
+  });
+
   it('works in a worker', () => {
     writeFileSync(
       path.join(project, 'worker.mjs'),

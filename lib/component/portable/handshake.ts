@@ -2,10 +2,10 @@
  * The opening handshake (sections B-2 to B-5 and C; RFC 6455, section 4). It takes headers and returns headers or a
  * refusal. It has no state; only its key is random.
  */
-import { hash } from 'node:crypto';
 import type { ClientHandshakeInput, SelectionOutput, ServerHandshakeInput } from '../backend.js';
 import type { HttpHeader } from '../contract.js';
 import { Diagnostic } from '../diagnostics.js';
+import { crypto } from '../on-demand.js';
 import { areDistinct, elementsOf, NO_ELEMENTS, parseList, singleValueOf } from './header-list.js';
 import type { Element, ElementKind, FieldName } from './header-list.js';
 import { INTERIM, Refusal, hresultOf } from './interim.js';
@@ -55,7 +55,7 @@ const ASCII = /^[\0-\x7f]*$/;
 /** The value that proves that the server has read the key. */
 export function acceptOf(key: string): string {
   const text = key + GUID;
-  return hash('sha1', ASCII.test(text) ? text : Buffer.from(text, 'latin1'), 'base64');
+  return crypto().hash('sha1', ASCII.test(text) ? text : Buffer.from(text, 'latin1'), 'base64');
 }
 
 const lowerCase = (element: Element): string => element.name.toLowerCase();

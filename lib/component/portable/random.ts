@@ -1,5 +1,5 @@
 /** Random numbers of the protocol, from the CSPRNG: handshake keys and mask keys. */
-import { randomBytes, randomFillSync } from 'node:crypto';
+import { crypto } from '../on-demand.js';
 
 /** Bytes fetched at once: a call into the CSPRNG costs as much as a hundred keys from this pool. */
 const POOL_SIZE = 4096;
@@ -15,11 +15,11 @@ export function randomMaskKey(): number {
 
 function refill(): void {
   if (pool.length === 0) pool = new Int32Array(POOL_SIZE);
-  randomFillSync(pool);
+  crypto().randomFillSync(pool);
   left = POOL_SIZE;
 }
 
 /** A fresh `Sec-WebSocket-Key`: 16 bytes in base64 (C1-5). */
 export function randomHandshakeKey(): string {
-  return randomBytes(16).toString('base64');
+  return crypto().randomBytes(16).toString('base64');
 }

@@ -1,12 +1,11 @@
 /** A client's request over node:http, from the transport to the head of the answer. */
 import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { connect as netConnect, isIP } from 'node:net';
 import type { NetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as tlsConnect } from 'node:tls';
 import { types } from 'node:util';
+import * as onDemand from '../../component/on-demand.js';
 import type { Ask } from '../ask.js';
 import type { ConnectOptions } from '../client-options.js';
 import { connectFailed } from '../errors.js';
@@ -35,7 +34,7 @@ export function send(
   isFirstOrigin: boolean,
 ): { readonly request: ClientRequest; readonly answer: Promise<Http1Answer> } {
   const { isSecure, publicUrl } = target;
-  const request = (isSecure ? httpsRequest : httpRequest)({
+  const request = (isSecure ? onDemand.https().request : httpRequest)({
     host: target.host,
     port: target.port,
     path: target.path,
@@ -100,7 +99,7 @@ function transport(
   if (!isSecure) return netConnect({ ...where, noDelay: true } as NetConnectOpts);
   // SNI takes host names only, no addresses (RFC 6066, section 3).
   const servername = isIP(host) === 0 ? host : '';
-  const socket = tlsConnect({ servername, ...where, ALPNProtocols: ['http/1.1'], ...tls });
+  const socket = onDemand.tls().connect({ servername, ...where, ALPNProtocols: ['http/1.1'], ...tls });
   socket.setNoDelay(true);
   return socket;
 }

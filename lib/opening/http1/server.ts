@@ -1,9 +1,9 @@
 /** Endpoints on servers of node:http and node:https. */
 import { createServer as createHttpServer } from 'node:http';
 import type { IncomingMessage, Server as HttpServer, ServerOptions as HttpOptions } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
+import * as onDemand from '../../component/on-demand.js';
 import { Endpoints } from '../endpoints.js';
 import { RawSockets, stopListening } from '../owner.js';
 import type { Owner } from '../owner.js';
@@ -48,7 +48,9 @@ export function createServer(
   const httpServer =
     tls === undefined
       ? createHttpServer(limits)
-      : createHttpsServer({ ...limits, ...(timeout === 0 ? {} : { handshakeTimeout: timeout }), ...tls });
+      : onDemand
+          .https()
+          .createServer({ ...limits, ...(timeout === 0 ? {} : { handshakeTimeout: timeout }), ...tls });
   httpServer.on('request', (_, response) => {
     response.writeHead(426, {
       Upgrade: 'websocket',

@@ -3,8 +3,8 @@
  * component knows only the handshake of HTTP/1.1, so each side performs that handshake with itself. Headers that also
  * exist in HTTP/2 come from the peer; the others have fixed values here. .NET does the same over the same component.
  */
-import { createHash } from 'node:crypto';
 import type { HttpHeader } from '../../component/index.js';
+import { crypto } from '../../component/on-demand.js';
 import { fieldsOf } from '../fields.js';
 import type { Fields } from '../fields.js';
 
@@ -62,7 +62,8 @@ export function requestHeaders(authority: string, rawHeaders: readonly string[])
 /** An answer in the form of HTTP/1.1: its fields. */
 export function answerFields(own: readonly HttpHeader[], rawHeaders: readonly string[]): Fields {
   const key = own.find(({ name }) => name.toLowerCase() === 'sec-websocket-key')?.value ?? '';
-  const accept = createHash('sha1')
+  const accept = crypto()
+    .createHash('sha1')
     .update(key + GUID, 'latin1')
     .digest('base64');
   return {

@@ -6,8 +6,8 @@
  * on the streams. So the handle is tested once before it is relied on. If the test fails, and for long input,
  * everything goes through the stream and the thread pool.
  */
-import type * as zlibModule from 'node:zlib';
 import type { DeflateRaw, InflateRaw, ZlibOptions } from 'node:zlib';
+import { zlib } from '../../../component/on-demand.js';
 
 /** Bytes of input up to which zlib runs on this thread: of plain input for deflate, of compressed input for inflate. */
 const SHORT = { deflate: 16 * 1024, inflate: 8 * 1024 } as const;
@@ -15,7 +15,6 @@ const SCRATCH_SIZE = 64 * 1024;
 
 export type FlowKind = 'deflate' | 'inflate';
 type Done = (error: Error | null) => void;
-type Zlib = typeof zlibModule;
 
 /** The handle below a zlib stream of Node. */
 interface ZlibHandle {
@@ -35,14 +34,6 @@ interface ZlibInternals {
   readonly _handle?: ZlibHandle | null;
   readonly _writeState?: Uint32Array;
   readonly _readableState?: { readonly ended: boolean };
-}
-
-let loaded: Zlib | null = null;
-/** zlib is loaded when the first message needs it. */
-function zlib(): Zlib {
-  // A program without compression never loads zlib.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  return (loaded ??= require('node:zlib') as Zlib);
 }
 
 let scratch: Buffer | null = null;
