@@ -1,8 +1,7 @@
-// Puts the package as it is published into dist/package: each entry is one file, and the code that several entries need
-// stands in files that they share, so a class exists once however it was imported. A program loads five files instead
-// of 140, which halves the time of its first import. The code stays readable, with a comment that names the source of
-// each part, for stack traces and for people. Declarations are copied as the compiler wrote them, as far as an entry
-// refers to them.
+// Makes the published package in dist/package. Each entry is one file, and the code that several entries need is in
+// files that they share, so a class exists once however it is imported. A program loads seven files instead of 140,
+// which halves the time of its first import. The code stays readable for stack traces: it keeps its names and lines,
+// and a comment names the source of each part. The compiler's declarations are copied if an entry refers to them.
 import { chmodSync, cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -23,20 +22,21 @@ const ENTRIES = {
 /** The entry of `import ... from '.../ws'`, which the compiler has made; it loads the entry of `require`. */
 const ESM_TWIN = { source: 'lib/ws/wrapper', file: 'ws.mjs', loads: './ws.js' };
 
-/** The shared files, the lowest first. Each takes along what its modules import and no earlier one has. */
+/** The shared files, the lowest first. Each includes the imports of its modules that no earlier one includes. */
 const SHARED = [
   { name: 'ground', test: /\/lib\/component\/(?!index\.ts|native\/|portable\/)/ },
   { name: 'engine', test: /\/lib\/component\/portable\// },
   { name: 'addon', test: /\/lib\/component\/native\/(?!required\.ts)/ },
   { name: 'chosen', test: /\/lib\/component\/index\.ts/ },
   { name: 'connection', test: /\/lib\/(session|connection|opening\/(?!http2\/))/ },
+  { name: 'http2', test: /\/lib\/opening\/http2\// },
   { name: 'parity', test: /\/lib\/parity\// },
 ];
 
 const dist = path.join(repository, 'dist');
 const target = path.join(dist, 'package');
 
-/** Bundles the code; returns nothing, fails on any warning. */
+/** Bundles the code. A warning is an error. */
 async function bundleCode() {
   const bundle = await rolldown({
     cwd: repository,
@@ -44,10 +44,10 @@ async function bundleCode() {
     platform: 'node',
     external: [/^node:/, 'node-gyp-build', /\/vendor\/[\w-]+\.js$/],
     onLog(level, log) {
-      throw new Error(`${level}: ${log.message}`);
+      if (level === 'warn') throw new Error(log.message);
     },
   });
-  const { output } = await bundle.write({
+  await bundle.write({
     dir: target,
     format: 'cjs',
     entryFileNames: '[name].js',
@@ -61,13 +61,6 @@ async function bundleCode() {
     strict: true,
   });
   await bundle.close();
-  const unexpected = output
-    .map(({ fileName }) => path.basename(fileName, '.js'))
-    .filter(
-      (name) =>
-        name !== 'rolldown-runtime' && !(name in ENTRIES) && !SHARED.some((shared) => shared.name === name),
-    );
-  if (unexpected.length > 0) throw new Error(`shared files that nobody planned: ${unexpected.join(', ')}`);
 }
 
 /** Copies the declarations that these files refer to, and theirs. */

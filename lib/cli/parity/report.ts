@@ -1,15 +1,15 @@
 /** `wspc parity report`. */
-import { readFileSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { writeFileSync } from 'node:fs';
 import { describeSystem } from '../../parity/bundle.js';
 import { renderReport } from '../../parity/report/page.js';
 import { availableBackends, runParity } from '../../parity/run.js';
-import { packageRoot, readDocuments } from '../../parity/scenario/documents.js';
+import { readDocuments } from '../../parity/scenario/documents.js';
 import { readSpecItems } from '../../parity/spec-coverage.js';
 import { statusOf } from '../../parity/status.js';
 import { parse } from '../command.js';
 import type { Command } from '../command.js';
 import { UsageError } from '../usage.js';
+import { packageVersion } from '../version.js';
 import { summarise } from './run.js';
 
 const HELP = `Usage: wspc parity report --html FILE
@@ -19,12 +19,6 @@ each scenario what the backends did, side by side. The page works offline and on
 
 Examples:
   wspc parity report --html parity.html`;
-
-/** Version of this package. */
-function packageVersion(): string {
-  const text = readFileSync(path.join(packageRoot(), 'package.json'), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
-}
 
 export const reportCommand: Command = (args, narrator) => {
   const help = 'wspc parity report --help';
