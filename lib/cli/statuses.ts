@@ -1,24 +1,24 @@
 /** The exit statuses of `wspc connect`, `wspc serve` and `wspc bench`. They are API: `docs/cli.md` has the table. */
 export const Status = {
-  /** All went well: the input was sent, or the server closed with 1000, 1001 or no code. */
+  /** Success: the input was sent, or the server closed with 1000, 1001 or no code. */
   Success: 0,
-  /** No connection, or a connection that broke. */
+  /** No connection, or a lost connection. */
   Failure: 1,
   /** A mistake in the arguments. */
   Usage: 2,
   /** The server answered the opening handshake with another status than 101. */
   Refused: 3,
-  /** The server closed with a code that says that something is wrong. */
+  /** The server closed with a code that reports an error. */
   ClosedWithError: 4,
   /** A part of the input cannot be sent, such as text that is not UTF-8. */
   Input: 5,
-  /** Fewer messages came than `-n` asks for. */
+  /** Fewer messages came than the number of `-n`. */
   TooFew: 6,
-  /** `--max-time` was over; as `timeout` of the GNU core utilities. */
+  /** `--max-time` was over. The same status as `timeout` of the GNU core utilities. */
   TimeOut: 124,
-  /** Ctrl-C; as shells count signals. */
+  /** Ctrl-C. The status that shells give to this signal. */
   Interrupted: 130,
-  /** SIGTERM; as shells count signals. */
+  /** SIGTERM. The status that shells give to this signal. */
   Terminated: 143,
 } as const;
 

@@ -1,8 +1,8 @@
-/** Text and bytes of a peer, so that a terminal shows them and obeys none of them. */
+/** Makes text and bytes of a peer visible, so that a terminal does not obey them. */
 
-/* eslint-disable no-control-regex -- they are what is looked for */
+/* eslint-disable no-control-regex -- these patterns look for control characters */
 const COMMANDS = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-/** The control characters that `JSON.stringify` leaves as they are. */
+/** The control characters that `JSON.stringify` does not escape. */
 const LEFT_BY_JSON = /[\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 function escaped(character: string): string {
@@ -12,7 +12,7 @@ function escaped(character: string): string {
     : `\\u${code.toString(16).padStart(4, '0')}`;
 }
 
-/** Text whose control characters, but for line ends and tabs, are shown as `\x1b`, and those of direction as `\u202e`. */
+/** Text with escapes for control characters (`\x1b`) and direction marks (`\u202e`). Line ends and tabs stay. */
 export function visible(text: string): string {
   return text.replace(COMMANDS, escaped);
 }

@@ -1,4 +1,4 @@
-/** Refuses, before anything else is loaded, where Node's modules are missing. Bundles for browsers get this far. */
+/** Throws if Node's modules are missing, before anything else is loaded. Bundles for browsers get this far. */
 const { process: host } = globalThis as { process?: { versions?: { node?: unknown } } };
 if (typeof host?.versions?.node !== 'string')
   throw new Error(

@@ -360,7 +360,7 @@ export class Connection extends ConnectionState {
     return this._session.frameHeader;
   }
 
-  // ---- For what is below ----
+  // ---- For the rooms below ----
 
   /** @internal */
   override _fail(error: ConnectionError): void {

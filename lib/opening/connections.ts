@@ -1,4 +1,6 @@
-/** A client that comes back: one connection after the other to the same URL, with growing pauses between failures. */
+/**
+ * A client that connects again: one connection after the other to the same URL, with growing pauses between failures.
+ */
 import { EventEmitter } from 'node:events';
 import { ConnectionError, delayOption, integerOption, untilAborted } from '../connection/index.js';
 import type { Connection } from '../connection/index.js';
@@ -14,21 +16,22 @@ export interface ConnectionsOptions extends Omit<ConnectOptions, 'signal'> {
   readonly firstDelay?: number | undefined;
   /** Milliseconds of the longest pause. Default: 30000. */
   readonly maxDelay?: number | undefined;
-  /** How much longer each pause is than the one before; at least 1. Default: 2. */
+  /** The factor by which each pause is longer than the one before; at least 1. Default: 2. */
   readonly factor?: number | undefined;
   /**
-   * The part of a pause that chance may take away, 0 to 1, so that the clients of a server that has been away do not come
+   * The part of a pause that is random, 0 to 1, so that the clients of a server that was away do not come
    * back at the same moment. Default: 0.5.
    */
   readonly jitter?: number | undefined;
   /** Most attempts in a row without a good connection; then the last error ends the loop. 0 is no limit. Default: 0. */
   readonly maxAttempts?: number | undefined;
-  /** Milliseconds that a connection must have been open to be a good one: pauses begin anew. Default: 10000. */
+  /** Milliseconds after which an open connection is good, so that pauses start again at the first. Default: 10000. */
   readonly goodAfter?: number | undefined;
   /**
-   * Decides after a failure, of an attempt or of an open connection, whether there is another attempt; `false` ends the
-   * loop with the error. Default: all failures but those that another attempt cannot mend: an answer with a status other
-   * than 408, 425, 429 and 5xx, and all codes of `HandshakeError` but `ERR_CONNECT_FAILED` and `ERR_HANDSHAKE_TIMEOUT`.
+   * Decides after a failure, of an attempt or of an open connection, whether there is another attempt; `false` ends
+   * the loop with the error. Default: true, except for failures that another attempt cannot mend: an answer with a
+   * status other than 408, 425, 429 and 5xx, and all codes of `HandshakeError` except `ERR_CONNECT_FAILED` and
+   * `ERR_HANDSHAKE_TIMEOUT`.
    */
   readonly retry?: ((error: Error) => boolean | Promise<boolean>) | undefined;
   /** Ends the loop with the signal's reason, and closes the connection that is open. */
@@ -82,7 +85,7 @@ function numberOption(
   return value;
 }
 
-/** The options about coming back, with their defaults. */
+/** The options for connecting again, with their defaults. */
 class Pace {
   readonly #first: number;
   readonly #most: number;
@@ -105,7 +108,7 @@ class Pace {
     this.retry = retry;
   }
 
-  /** Milliseconds to wait after so many failures in a row. */
+  /** Milliseconds to wait after a number of failures in a row. */
   delayAfter(failures: number): number {
     const longest = Math.min(this.#most, this.#first * this.#factor ** (failures - 1));
     return Math.round(longest * (1 - this.#jitter * Math.random()));
@@ -126,10 +129,10 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
   #attempt = 0;
   #current: Connection | null = null;
   #openedAt = 0;
-  /** The calls of `next` one after the other. */
+  /** Resolves after the earlier calls of `next`, so that they run one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
   #left = false;
-  /** Aborted when the loop is left: it ends the wait and the attempt. */
+  /** Aborted when the loop is left. This ends the wait and the attempt. */
   #leaving = new AbortController();
 
   /** Use {@link connections}. @internal */
@@ -184,7 +187,7 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
     }
   }
 
-  /** Waits for the end of the connection before, and for the pause behind it. */
+  /** Waits for the end of the previous connection, and for the pause after it. */
   async #end(signal: AbortSignal | undefined): Promise<void> {
     const connection = this.#current;
     if (connection === null) return;
@@ -264,10 +267,10 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
  * ```
  *
  * The loop's body runs for each connection, and the next round begins when that connection has ended. Between failures
- * there are pauses that grow. What was being sent when a connection ended may or may not have arrived: the program
+ * there are pauses that grow. A message that was being sent when a connection ended may or may not have arrived: the program
  * repeats it, or not. Leaving the loop leaves the connection open.
  *
- * @param options - those of `connect`, and some about coming back.
+ * @param options - those of `connect`, and some for connecting again.
  * @throws TypeError, RangeError: an option that cannot be used; a URL that cannot be used fails in the loop.
  */
 export function connections(url: string | URL, options: ConnectionsOptions = {}): Connections {

@@ -1,4 +1,4 @@
-/** Options of other packages, and options that belong elsewhere, with advice for each. */
+/** Options of other packages, and options of other functions, with advice for each. */
 
 const INSTEAD = new Map<string, string>([
   ['server', 'use attach(server, options)'],

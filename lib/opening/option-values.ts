@@ -1,6 +1,6 @@
 /**
- * The kinds of values that options take, as far as no other code checks them when it reads them. A value of another kind
- * would be ignored, or would fail late with a message about the inside of this package.
+ * Checks the kinds of values that options take, unless other code checks them when it reads them. A value of another
+ * kind would be ignored, or would fail late with a message about the inside of this package.
  */
 import { integerOption } from '../connection/index.js';
 import { show } from './answer.js';
@@ -49,7 +49,7 @@ const port: Check = (name, value) =>
     value,
   );
 
-/** Whether a text is the number of a port, as far as its characters tell. */
+/** Whether the characters of a text are those of a port number. */
 export function isPortText(value: string): boolean {
   return /^\d{1,5}$/.test(value);
 }
@@ -135,7 +135,7 @@ export function checkValues(options: object): void {
   }
 }
 
-/** Options of which one makes a TLS server that can answer clients. */
+/** Options that give a TLS server an identity. It needs one of them to answer clients. */
 const IDENTITIES = ['cert', 'pfx', 'SNICallback', 'secureContext', 'pskCallback', 'ciphers'];
 
 /** @throws TypeError a TLS server that no client could connect to. */

@@ -1,11 +1,11 @@
-/** What a program publishes: the arguments of `publish` and `broadcast` of a server. */
+/** Checks the arguments of `publish` and `broadcast` of a server. */
 import { types } from 'node:util';
 import { Connection, integerOption, prepare, PreparedMessage, Publisher } from '../connection/index.js';
 import type { Group, LagListener } from '../connection/index.js';
 import { checkOptions, PUBLISH_OPTIONS } from './known-options.js';
 import type { AttachOptions, PublishOptions } from './server-options.js';
 
-/** A message to publish: text is a string, binary bytes; or a message that `prepare` has made. */
+/** A message to publish: a string (text), bytes (binary), or a message that `prepare` has made. */
 export type Publishable = string | ArrayBufferView | ArrayBufferLike | PreparedMessage;
 
 const POLICIES: readonly unknown[] = ['wait', 'drop', 'close'];

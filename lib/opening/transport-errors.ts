@@ -1,4 +1,4 @@
-/** Why a client got no transport, for the messages of errors. */
+/** Explains in error messages why a client got no transport. */
 
 /** Certificates that the client has no reason to trust. */
 const UNTRUSTED = new Set([
@@ -9,7 +9,7 @@ const UNTRUSTED = new Set([
   'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ]);
 
-/** The message of an error, with advice where the message shows the inside of TLS or of the HTTP parser. */
+/** The message of an error. Adds advice to messages about internals of TLS or of the HTTP parser. */
 export function reasonOf(cause: Error & { readonly code?: string }, isSecure: boolean): string {
   const { code = '' } = cause;
   const message = cause.message.trim();

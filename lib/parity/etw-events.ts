@@ -1,4 +1,4 @@
-/** The DLL's own events (A-7): reads them from the XML of `tracerpt`, and assigns each to the scenario it belongs to. */
+/** The DLL's own events (A-7): reads them from the XML of `tracerpt`, and assigns each to its scenario. */
 import { parser } from '../vendor/sax.js';
 import type { DllEvent } from './bundle.js';
 import { printable } from './printable.js';
@@ -6,16 +6,16 @@ import { printable } from './printable.js';
 /** The provider Microsoft-Windows-Websocket-Protocol-Component. */
 export const PROVIDER = '{cba5f63c-e2cf-4b36-8305-bde1311924fc}';
 
-/** The events cannot be captured, or not be read. */
+/** The events cannot be captured or read. */
 export class EventTracingError extends Error {
   override readonly name = 'EventTracingError';
 }
 
-/** An event as the log has it. */
+/** An event of the log. */
 export interface LoggedEvent extends DllEvent {
   /** Milliseconds since 1970. */
   readonly time: number;
-  /** The id of the process that the DLL ran in. */
+  /** The id of the DLL's process. */
   readonly process: number;
 }
 
@@ -116,7 +116,7 @@ function shiftOf(events: readonly LoggedEvent[], all: Span): number {
  * Assigns the events of a process to spans of time.
  *
  * @param slack - milliseconds by which the two clocks may differ; the spans are further apart than twice as much.
- * @throws EventTracingError an event belongs to none of the spans, or there is none.
+ * @throws EventTracingError an event belongs to none of the spans, or there are no events.
  * @returns the events of each span, in the order of time.
  */
 export function assignEvents(

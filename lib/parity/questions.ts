@@ -1,4 +1,4 @@
-/** What a recording says about the open questions (section G of the notes). */
+/** Judges the open questions (section G of the notes) by a recording. */
 import type { Bundle } from './bundle.js';
 import { callOf } from './observe.js';
 import { contradictions } from './rewrite.js';
@@ -7,7 +7,7 @@ import type { SpecQuestion } from './spec-coverage.js';
 
 /**
  * - `confirmed`: every recorded scenario of the question has the answers of its document.
- * - `contradicted`: one of them has another answer, which may also be another question's.
+ * - `contradicted`: a scenario of the question has another answer. The cause may also be another question.
  * - `not reached`: no scenario of the question was recorded to its end.
  */
 export type Verdict = 'confirmed' | 'contradicted' | 'not reached';
@@ -17,9 +17,9 @@ export interface JudgedQuestion {
   readonly id: string;
   readonly text: string;
   readonly verdict: Verdict;
-  /** How many scenarios of the question were recorded to their end. */
+  /** Number of scenarios of the question that were recorded to their end. */
   readonly recorded: number;
-  /** The names of those that have another answer than their document. */
+  /** The names of the scenarios whose answers differ from their document. */
   readonly contradictedBy: readonly string[];
 }
 

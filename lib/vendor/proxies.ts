@@ -1,6 +1,6 @@
 /**
- * Agents for proxies, and which proxy the environment asks for; `scripts/bundle-vendor.mjs` puts them into the package.
- * Two of the packages are ES modules, which a CommonJS file may not import; the bundler puts them in all the same.
+ * Agents for proxies, and the proxy of the environment. `scripts/bundle-vendor.mjs` bundles them into the package.
+ * Two of the packages are ES modules, which a CommonJS file may not import. The bundler can include them all the same.
  */
 /* eslint-disable @typescript-eslint/no-require-imports */
 import type * as https from 'https-proxy-agent' with { 'resolution-mode': 'import' };

@@ -1,2 +1,2 @@
-/** selfsigned, for a certificate on the spot; `scripts/bundle-vendor.mjs` puts it into the package. */
+/** selfsigned, which makes certificates. `scripts/bundle-vendor.mjs` bundles it into the package. */
 export { generate } from 'selfsigned';

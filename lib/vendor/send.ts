@@ -1,2 +1,2 @@
-/** send, for files over HTTP; `scripts/bundle-vendor.mjs` puts it into the package. */
+/** send, for files over HTTP. `scripts/bundle-vendor.mjs` bundles it into the package. */
 export { default as send } from 'send';

@@ -89,10 +89,10 @@ export function connectCommand(narrator: Narrator): Command {
   });
 }
 
-/** Options that the tracer has. */
+/** Options that also work with `--trace`. */
 const TRACEABLE = new Set(['trace', 'message', 'execute', 'subprotocol', 'verbose', 'quiet', 'proxy']);
 
-/** Opens and talks by hand, with the 13 functions alone, so that each action can be shown. */
+/** Opens and talks with the 13 functions alone, so that each action can be shown. */
 async function trace(narrator: Narrator, url: string, choices: ConnectChoices): Promise<void> {
   const other = Object.keys(choices).find((name) => !TRACEABLE.has(name) || choices.proxy !== undefined);
   if (other !== undefined) throw new UsageError('--trace takes no options but -m and -s', HELP);
@@ -131,7 +131,7 @@ function sourceOf(choices: ConnectChoices, format: InputFormat): AsyncGenerator<
   const given = givenMessages(choices);
   if (given === undefined) return messagesOf(process.stdin as AsyncIterable<Uint8Array>, format);
   if (choices.whole === true) throw new UsageError('--whole and -m exclude each other', HELP);
-  // A mistake in them is found before anything is opened.
+  // Mistakes in the messages are found before a connection is opened.
   const messages = given.map((text) =>
     dataOf(Buffer.from(text), format.encoding, `-m ${JSON.stringify(text)}`),
   );
@@ -169,7 +169,7 @@ async function run(url: string, choices: ConnectChoices): Promise<number> {
     return statusOf(error);
   } finally {
     release();
-    // An input that is still open would keep the process alive.
+    // An open input would keep the process alive.
     process.stdin.destroy();
   }
 }
@@ -179,7 +179,10 @@ const SIGNALS = [
   ['SIGTERM', Status.Terminated],
 ] as const;
 
-/** The first signal closes the connection, the second ends the process. A reader of the output that goes ends both well. */
+/**
+ * The first signal closes the connection, the second ends the process. A reader of the output that goes ends both
+ * well.
+ */
 function endBySignals(conversation: Talk): () => void {
   const removers = SIGNALS.map(([signal, status]) => {
     let isFirst = true;

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { Status } from '../statuses.js';
 import { StatusError } from '../usage.js';
 
-/** What is sent: a message, or a frame that a person asks for at the prompt. */
+/** An item to send: a message, or a frame that a person asks for at the prompt. */
 export type Outgoing =
   | { readonly kind: 'message'; readonly data: string | Uint8Array }
   | { readonly kind: 'ping' }
@@ -11,7 +11,7 @@ export type Outgoing =
 
 /** How input becomes messages. */
 export interface InputFormat {
-  /** Text, bytes as they are, or bytes in hexadecimal digits. */
+  /** Text, plain bytes, or bytes in hexadecimal digits. */
   readonly encoding: 'text' | 'binary' | 'hex';
   /** All of the input is one message. */
   readonly isWhole: boolean;
@@ -72,7 +72,7 @@ export async function* messagesOf(
  * The payload of a message.
  *
  * @param where - for the message of the error.
- * @throws StatusError bytes that are not what the encoding says.
+ * @throws StatusError the bytes are not valid in the encoding.
  */
 export function dataOf(bytes: Buffer, encoding: InputFormat['encoding'], where: string): string | Uint8Array {
   switch (encoding) {
@@ -99,7 +99,7 @@ function fromHex(text: string, where: string): Uint8Array {
 function firstWrongByte(bytes: Buffer): number {
   let good = 0;
   let bad = bytes.byteLength;
-  // Everything before `good` is UTF-8, or the beginning of a character; everything up to `bad` is not.
+  // The bytes before `good` are UTF-8, or the beginning of a character. The bytes up to `bad` are not.
   while (good < bad - 1) {
     const middle = (good + bad) >>> 1;
     if (isUtf8Beginning(bytes.subarray(0, middle))) good = middle;
@@ -117,7 +117,7 @@ function isUtf8Beginning(bytes: Buffer): boolean {
   }
 }
 
-/** Messages that are taken one by one. One that could not be sent is offered again. */
+/** Gives messages one by one. A message that could not be sent is given again. */
 export class Outbox {
   readonly #source: AsyncIterator<Outgoing, unknown>;
   #next: Promise<Outgoing | undefined> | null = null;
@@ -141,7 +141,7 @@ export class Outbox {
     return value;
   }
 
-  /** The message has been sent. */
+  /** Drops the message that has been sent. */
   shift(): void {
     this.hasUnsent = false;
     this.#next = null;

@@ -1,4 +1,4 @@
-/** What `wspc connect` prints: payload on standard output, everything else on standard error. */
+/** Prints for `wspc connect`: payload on standard output, everything else on standard error. */
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import type { CloseInfo, Connection } from '../../connection/index.js';
@@ -10,7 +10,7 @@ export type Output = Writable & { readonly isTTY?: boolean; hasColors?(): boolea
 
 export interface PrinterOptions {
   readonly format: 'plain' | 'raw' | 'hex' | 'json';
-  /** `normal` tells errors only, `verbose` also what happens to the connection, `quiet` nothing but the last error. */
+  /** `normal` prints errors only, `verbose` also the events of the connection, `quiet` only the last error. */
   readonly loudness: 'quiet' | 'normal' | 'verbose';
 }
 
@@ -21,7 +21,7 @@ export class Printer {
   readonly #out: Output;
   readonly #err: Output;
   readonly #options: PrinterOptions;
-  /** The reader of the output has gone. */
+  /** Whether the reader of the output has gone. */
   #isGone = false;
 
   constructor(options: PrinterOptions, out: Output = process.stdout, err: Output = process.stderr) {
@@ -35,7 +35,7 @@ export class Printer {
   async message(data: string | Uint8Array): Promise<void> {
     if (this.#isGone || this.#out.write(this.#shown(data))) return;
     await new Promise<void>((resolve) => {
-      // The error has a listener of its own.
+      // Another listener handles the error.
       const done = (): void => {
         for (const event of ['drain', 'error', 'close']) this.#out.removeListener(event, done);
         resolve();
@@ -81,7 +81,7 @@ export class Printer {
       this.#line(visible(body.toString('utf8', 0, SHOWN_BODY)).trimEnd());
   }
 
-  /** Something that a person should know, however talkative the command is not. */
+  /** Prints a note that a person should see even if the command prints little. */
   note(text: string): void {
     if (this.#options.loudness !== 'quiet') this.#line(this.#style('dim', visible(text)));
   }
@@ -122,7 +122,7 @@ export class Printer {
   }
 }
 
-/** A message as an event has it. */
+/** A message in the form of an event. */
 function plain(data: string | Uint8Array): object {
   if (typeof data === 'string') return { type: 'text', data };
   return { type: 'binary', encoding: 'base64', data: Buffer.from(data).toString('base64') };

@@ -1,19 +1,19 @@
-/** The agent that leads to a server through a proxy. */
+/** Makes the agent for connections through a proxy. */
 import type { Agent } from 'node:http';
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import { UsageError } from '../usage.js';
 
-/** Schemes of a URL of a WebSocket, and of the environment variable that belongs to it. */
+/** For each scheme of a WebSocket URL, the scheme of its environment variable. */
 const SCHEMES: Readonly<Record<string, string>> = { 'ws:': 'http:', 'wss:': 'https:' };
 
 export interface ProxyChoice {
-  /** The URL of the proxy, perhaps without scheme; `false` for none whatever the environment says. */
+  /** The URL of the proxy, perhaps without scheme; `false` for none, even if the environment names one. */
   readonly proxy: string | false | undefined;
-  /** Further authorities that an `https:` proxy may have its certificate from. */
+  /** Further certificate authorities for an `https:` proxy. */
   readonly ca: TlsOptions['ca'] | undefined;
 }
 
-/** The proxy that the environment asks for: `http_proxy`, `https_proxy`, `all_proxy`, but for hosts of `no_proxy`. */
+/** The proxy of the environment: `http_proxy`, `https_proxy` or `all_proxy`, except for hosts of `no_proxy`. */
 async function proxyOfEnvironment(url: URL): Promise<string> {
   const { getProxyForUrl } = await import('../../vendor/proxies.js');
   const asHttp = SCHEMES[url.protocol];
@@ -21,7 +21,7 @@ async function proxyOfEnvironment(url: URL): Promise<string> {
 }
 
 /**
- * The URL of the proxy that a connection goes through; undefined for none.
+ * The URL of the proxy for a connection; undefined for none.
  *
  * @throws UsageError the proxy is no URL, or of an unknown kind.
  */

@@ -17,7 +17,7 @@ export interface TalkOptions {
   readonly wait: number;
   /** The run ends after this many messages; undefined for no limit. */
   readonly count: number | undefined;
-  /** Seconds between pings; undefined for none but those of the keep-alive. */
+  /** Seconds between pings; undefined for keep-alive pings only. */
   readonly ping: number | undefined;
   /** Seconds that the run may take; undefined for no limit. */
   readonly maxTime: number | undefined;
@@ -25,11 +25,11 @@ export interface TalkOptions {
   readonly retries: number;
 }
 
-/** Seconds of silence after input that cannot be sent. */
+/** Seconds to wait for answers after input that cannot be sent. */
 const PATIENCE = 2;
 /** Milliseconds for a closing handshake after `--max-time`. */
 const LAST_PATIENCE = 1000;
-/** Codes of a close that is no complaint. */
+/** Close codes that report no error. */
 const GOOD_CODES = new Set([1000, 1001, 1005]);
 
 /** Why this side ends the run. */
@@ -46,7 +46,7 @@ export class Talk {
   #received = 0;
   /** Attempts in a row that led to no message. */
   #attempts = 0;
-  /** How the run ends once the answers have come; null while there may be more input. */
+  /** The end of the run after the answers have come; null while there may be more input. */
   #ending: End | null = null;
   #silence: NodeJS.Timeout | undefined;
 
@@ -77,7 +77,7 @@ export class Talk {
     }
   }
 
-  /** Ends the run: closes the connection, or gives up the opening. The first reason counts. */
+  /** Ends the run: closes the connection, or gives up the opening. Later calls have no effect. */
   stop(status: number, error?: Error): void {
     this.#end ??= error === undefined ? { status } : { status, error };
     this.#abort.abort();
@@ -138,7 +138,7 @@ export class Talk {
     const { printer, ping } = this.#options;
     this.#connection = connection;
     printer.opened(connection);
-    // A signal between the opening and this line.
+    // A signal may have come between the opening and this line.
     if (this.#end !== null) void connection.close();
     const pings = ping === undefined ? undefined : setInterval(() => this.#ping(connection), ping * 1000);
     this.#send(connection).catch((error: unknown) => this.#inputFailed(error as Error));
@@ -153,7 +153,7 @@ export class Talk {
         else this.#listen();
       }
     } catch (error) {
-      // `closed` tells it.
+      // `closed` reports it.
       if (!(error instanceof ConnectionError)) throw error;
     } finally {
       clearInterval(pings);
@@ -171,7 +171,7 @@ export class Talk {
   #ping(connection: Connection): void {
     connection.ping().then(
       (milliseconds) => this.#options.printer.pong(milliseconds),
-      // The end of the connection, which `closed` tells.
+      // The connection ended, which `closed` reports.
       () => {},
     );
   }
@@ -180,7 +180,7 @@ export class Talk {
     const { outbox } = this.#options;
     for (;;) {
       const item = await outbox.peek();
-      // A message that is left is for the next connection.
+      // The remaining messages are for the next connection.
       if (connection.state !== 'open' || this.#end !== null) return;
       if (item === undefined) break;
       try {
@@ -195,7 +195,7 @@ export class Talk {
     this.#listen();
   }
 
-  /** What was sent before may still be answered. */
+  /** Ends the run after a mistake in the input. Answers to earlier messages may still come. */
   #inputFailed(error: Error): void {
     this.#ending = { status: error instanceof StatusError ? error.status : Status.Failure, error };
     this.#listen();
@@ -207,12 +207,12 @@ export class Talk {
     else void connection.close(item.code, item.reason);
   }
 
-  /** After the end of the input, waits for so many seconds of silence. */
+  /** After the end of the input, waits for some seconds of silence. */
   #listen(): void {
     clearTimeout(this.#silence);
     const ending = this.#ending;
     if (ending === null || this.#end !== null) return;
-    // Answers to messages that were not sent never come.
+    // Messages that were not sent get no answers.
     const wait = ending.error === undefined ? this.#options.wait : Math.min(this.#options.wait, PATIENCE);
     if (wait === Infinity) return;
     this.#silence = setTimeout(() => this.stop(ending.status, ending.error), wait * 1000);

@@ -1,4 +1,4 @@
-/** The options that say how to reach a server, for `wspc connect` and `wspc bench`. */
+/** The options for reaching a server, of `wspc connect` and `wspc bench`. */
 import { readFileSync } from 'node:fs';
 import type { Connection } from '../../connection/index.js';
 import { connect } from '../../opening/index.js';
@@ -108,13 +108,13 @@ function checkTogether(choices: TargetChoices): void {
     throw new UsageError('--cert and --key need each other', HELP);
 }
 
-/** What connects to the server that a person named, as often as it is called. */
+/** Connects to the server that a person named. May be called many times. */
 export type Dialler = (more: Pick<ConnectOptions, 'signal' | 'keepAlive'>) => Promise<Connection>;
 
 /**
  * Makes a function that connects.
  *
- * @throws UsageError options that cannot be used, alone or together.
+ * @throws UsageError an option is invalid, or two options exclude each other.
  */
 export async function diallerFor(text: string, choices: TargetChoices): Promise<Dialler> {
   checkTogether(choices);

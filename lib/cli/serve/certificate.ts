@@ -1,4 +1,4 @@
-/** A certificate that is made when the server starts, for trying things out. */
+/** A certificate that is made when the server starts, for tests. */
 import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 
@@ -24,7 +24,7 @@ export async function makeCertificate(host: string): Promise<MadeCertificate> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
     keySize: 2048,
     algorithm: 'sha256',
-    // A clock that is behind a little.
+    // For clients whose clock is slow.
     notBeforeDate: new Date(Date.now() - DAY),
     notAfterDate: new Date(Date.now() + VALID * DAY),
     extensions: [

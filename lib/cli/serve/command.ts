@@ -90,7 +90,7 @@ export function serveCommand(narrator: Narrator): Command {
     .action((words: readonly string[], choices: ServeChoices) => run(narrator, words, choices));
 }
 
-/** Options that the tracer has. */
+/** Options that also work with `--trace`. */
 const TRACEABLE = new Set(['port', 'host', 'trace']);
 
 async function run(narrator: Narrator, words: readonly string[], choices: ServeChoices): Promise<void> {
@@ -113,7 +113,7 @@ async function run(narrator: Narrator, words: readonly string[], choices: ServeC
     handler(connection, request, server),
   );
   if (files !== undefined) {
-    // In place of the answer 426.
+    // The files replace the answer 426.
     server.httpServer.removeAllListeners('request');
     server.httpServer.on('request', (request, response) => {
       if (gateOf({ auth: choices.auth, origins: ['*'] })(request) === true) files(request, response);
@@ -190,7 +190,7 @@ function listenOptionsOf(
   };
 }
 
-/** Tells what happens to connections, numbered as they come. */
+/** Logs the events of connections. They are numbered in the order in which they open. */
 function log(server: Server, tell: (text: string) => void): void {
   let number = 0;
   server.on('connection', (connection, request) => {

@@ -1,6 +1,6 @@
 /**
- * A command for each connection, as `websocketd` has it: messages are the lines of its standard input, and the lines of
- * its standard output are messages. Its environment is that of CGI (RFC 3875).
+ * Runs a command for each connection, like `websocketd`: messages are the lines of its standard input, and the lines of
+ * its standard output are messages. Its environment has the variables of CGI (RFC 3875).
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
@@ -16,9 +16,9 @@ import type { Handler } from './handlers.js';
 export interface ExecOptions {
   /** A command of the shell, or a program and its arguments. */
   readonly command: string | readonly [string, ...string[]];
-  /** Bytes as they come, not lines. */
+  /** Whether messages are chunks of bytes, and not lines. */
   readonly isBinary: boolean;
-  /** Is told why a connection was closed. */
+  /** Called with the reason why a connection was closed. */
   readonly note: (text: string) => void;
 }
 
@@ -29,7 +29,7 @@ const PATIENCE = 1000;
 
 const IS_WINDOWS = process.platform === 'win32';
 
-/** Commands that run; a server that stops ends them. */
+/** Running commands. A server that stops ends them. */
 const running = new Set<Child>();
 
 function start(command: ExecOptions['command'], env: NodeJS.ProcessEnv): Child {
@@ -38,7 +38,7 @@ function start(command: ExecOptions['command'], env: NodeJS.ProcessEnv): Child {
     env,
     shell: typeof command === 'string',
     stdio: ['pipe', 'pipe', 'inherit'],
-    // A group of its own, so that what the shell has started ends, too.
+    // In a process group of its own, so that the shell's children can be ended, too.
     detached: !IS_WINDOWS,
     windowsHide: true,
   });
@@ -50,7 +50,7 @@ function kill(child: Child, signal: NodeJS.Signals): void {
     if (IS_WINDOWS) child.kill(signal);
     else process.kill(-child.pid, signal);
   } catch (error) {
-    // All of the group has ended.
+    // The whole group has ended.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
@@ -102,7 +102,7 @@ export function endCommands(): void {
   for (const child of running) kill(child, 'SIGTERM');
 }
 
-/** Messages become input. Text has a line end after it. */
+/** Writes messages to the command's input. A line end follows each text. */
 async function receive(connection: Connection, { stdin }: Child): Promise<void> {
   try {
     for await (const message of connection) {
@@ -111,12 +111,12 @@ async function receive(connection: Connection, { stdin }: Child): Promise<void> 
         await Promise.race([once(stdin, 'drain'), once(stdin, 'close')]).catch(() => {});
     }
   } catch (error) {
-    // The server tells it.
+    // The server reports it.
     if (!(error instanceof ConnectionError)) throw error;
   }
 }
 
-/** Output becomes messages; null when all has been sent. */
+/** Sends the command's output as messages. Resolves with null when all of it has been sent. */
 async function send(connection: Connection, { stdout }: Child, isBinary: boolean): Promise<null> {
   if (isBinary) {
     for await (const chunk of stdout as AsyncIterable<Uint8Array>) await connection.send(chunk);
@@ -129,8 +129,8 @@ async function send(connection: Connection, { stdout }: Child, isBinary: boolean
 }
 
 /**
- * The environment of a command: this process's, and what CGI says about the request. `Proxy` would become HTTP_PROXY, which
- * programs obey, so it is left out.
+ * The environment of a command: this process's, and the variables of CGI. The header `Proxy` would become HTTP_PROXY,
+ * which programs obey, so it is left out.
  */
 function environmentOf(connection: Connection, request: IncomingMessage): NodeJS.ProcessEnv {
   const { socket, headers, url = '/' } = request;

@@ -4,7 +4,7 @@ import type { RequestListener, ServerResponse } from 'node:http';
 import { UsageError } from '../usage.js';
 
 /**
- * Makes a listener that answers requests with the files of a folder; files whose names begin with a dot are not shown.
+ * Makes a listener that answers requests with the files of a folder. It hides files whose names begin with a dot.
  *
  * @throws UsageError there is no such folder.
  */

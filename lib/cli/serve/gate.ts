@@ -1,10 +1,10 @@
-/** Who may use a server: by password, and by the page that a browser comes from. */
+/** Decides who may use a server: by password, and by the origin of a browser's page. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Refusal } from '../../opening/index.js';
 
 export interface GateOptions {
-  /** `user:password`; undefined for everybody. */
+  /** `user:password`; undefined if everybody may connect. */
   readonly auth: string | undefined;
   /** Origins of pages that may connect; `*` for all; undefined for pages of this server alone. */
   readonly origins: readonly string[] | undefined;
@@ -12,14 +12,14 @@ export interface GateOptions {
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** Whether the request has user and password. Takes the same time for every wrong password. */
+/** Whether the request has the right user and password. Takes the same time for every wrong password. */
 function isKnown(request: IncomingMessage, auth: string | undefined): boolean {
   if (auth === undefined) return true;
   const [, given = ''] = /^Basic +(\S+)$/i.exec(request.headers.authorization ?? '') ?? [];
   return timingSafeEqual(digest(Buffer.from(given, 'base64').toString()), digest(auth));
 }
 
-/** A program that is no browser sends no `Origin`. */
+/** Whether the origin is allowed. Programs other than browsers send no `Origin`. */
 function isWelcome({ headers }: IncomingMessage, origins: readonly string[] | undefined): boolean {
   const { origin, host } = headers;
   if (origin === undefined) return true;

@@ -1,9 +1,9 @@
-/** What a server does with a connection. */
+/** Handlers for the connections of a server. */
 import type { IncomingMessage } from 'node:http';
 import type { Connection } from '../../connection/index.js';
 import type { Server } from '../../opening/index.js';
 
-/** Serves one connection until it has ended; its failure is told by the server. */
+/** Serves one connection until it has ended. The server reports its failure. */
 export type Handler = (connection: Connection, request: IncomingMessage, server: Server) => Promise<void>;
 
 /** Sends every message back. */

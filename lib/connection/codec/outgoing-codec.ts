@@ -12,7 +12,7 @@ import { BY_REFERENCE } from '../payload/by-reference.js';
 import type { PreparedMessage } from '../payload/prepared.js';
 import type { MessageCodec } from './codec.js';
 
-/** The part of the connection that hears of asynchronous encoding. */
+/** The part of the connection that is notified of asynchronous encoding. */
 export interface EncodingOwner {
   /** There is more output, or the waiting parts have been framed. */
   encoded(): void;

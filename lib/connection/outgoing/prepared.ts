@@ -9,7 +9,7 @@ import { RESOLVED } from './framing.js';
 import { judgeMessage } from './queue-limit.js';
 import { schedule, waitingBelow, whenFlushed } from './writing.js';
 
-/** Sends a prepared message, now. The promise is that of any other send, except that no memory has to be waited for. */
+/** Sends a prepared message at once. Its promise is the same as for other sends, but does not wait for the memory. */
 export function sendPrepared(connection: ConnectionState, message: PreparedMessage): Promise<void> {
   if (connection._isShut(CLOSE_WANTED)) return quietRejection(closedError(connection));
   const waiting = waitingBelow(connection);

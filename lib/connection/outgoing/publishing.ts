@@ -1,7 +1,7 @@
 /**
  * Sends one message to many connections of a server: to the subscribers of a topic, or to all. Each connection takes it
- * into its output, and all output of a tick leaves in one write. A subscriber that does not read is judged by what its
- * transport has not taken in earlier ticks, so a burst within one tick makes nobody slow.
+ * into its output, and all output of a tick leaves in one write. A subscriber is slow if many bytes wait that its
+ * transport has not taken in earlier ticks. So a burst within one tick makes no subscriber slow.
  */
 import type { PreparedMessage } from '../payload/prepared.js';
 import { rethrowLater } from '../state/emitter.js';
@@ -14,10 +14,10 @@ import { framePrepared } from './prepared.js';
 import { send } from './sending.js';
 import { waitingBelow, WRITE_OVERHEAD } from './writing.js';
 
-/** What becomes of messages for a subscriber that does not read; see `AttachOptions.slowSubscribers`. */
+/** The treatment of a subscriber that does not read; see `AttachOptions.slowSubscribers`. */
 export type SlowPolicy = 'wait' | 'drop' | 'close';
 
-/** Hears of subscribers that fall behind and catch up. */
+/** Called when subscribers become slow and when they have caught up. */
 export interface LagListener<T extends ConnectionState> {
   /** @param waiting - bytes that wait for the subscriber. */
   slow(connection: T, waiting: number): void;
@@ -31,7 +31,10 @@ export class Publisher<T extends ConnectionState & Member<T>> {
   readonly #policy: SlowPolicy;
   readonly #limit: number;
   readonly #listener: LagListener<T>;
-  /** Messages are being delivered; those published meanwhile come afterwards, so each connection has the same order. */
+  /**
+   * Whether messages are being delivered. Messages published meanwhile come later, so each connection has the same
+   * order.
+   */
   #isDelivering = false;
   readonly #later: (() => void)[] = [];
   /** Calls for the end of a delivery. */
@@ -46,7 +49,7 @@ export class Publisher<T extends ConnectionState & Member<T>> {
     group.topics = this.topics;
   }
 
-  /** @returns how many connections got the message; while another message is being delivered, how many are to get it. */
+  /** @returns the number of connections that got the message, or will get it after the present delivery. */
   publish(topic: string, message: PreparedMessage, except: ReadonlySet<T> | T | undefined): number {
     if (!this.#isDelivering) return this.#deliver(this.topics.subscribersOf(topic) ?? [], message, except);
     this.#later.push(() => this.#deliver(this.topics.subscribersOf(topic) ?? [], message, except));
@@ -97,7 +100,7 @@ export class Publisher<T extends ConnectionState & Member<T>> {
     return framePrepared(connection, message, waiting) === null;
   }
 
-  /** Notes a subscriber that falls behind or catches up, and says whether it gets the message. */
+  /** Notes whether a subscriber becomes slow or has caught up. Returns whether it gets the message. */
   #admits(connection: T, waiting: number): boolean {
     const { lags } = this.topics;
     let lag = lags.get(connection);
@@ -126,7 +129,7 @@ export class Publisher<T extends ConnectionState & Member<T>> {
     this.#afterwards.push(() => this.#listener.caughtUp(connection, dropped));
   }
 
-  /** The connection is sending a message in parts. The message waits for its end, as any other send. */
+  /** Sends after the message in parts that the connection is sending, like any other send. */
   #sendLater(connection: T, message: PreparedMessage, held: number): boolean {
     const { held: all } = this.topics;
     const { maxBufferedBytes } = this.#group.settings;

@@ -94,7 +94,7 @@ export class PreparedMessage {
   }
 }
 
-/** Tells all connections, even if the code of one throws. */
+/** Calls all connections, even if the code of one throws. */
 function tellAll(all: readonly Encoded[], error: Error | null, message: SharedMessage): void {
   const thrown: unknown[] = [];
   for (const each of all) {
@@ -111,12 +111,12 @@ const OPTIONS = ['type', 'compress'];
 
 /**
  * Makes a message that many connections send. It is checked and framed once. Servers' connections of the portable
- * backend all write the same memory, and where they compress without a window that outlasts a message
+ * backend all write the same memory. If they compress without context takeover
  * (`serverNoContextTakeover`), the message is compressed once. Clients mask each message, and the native backend frames
  * each message, so there it is sent as any other.
  *
  * @param data - text (a string) or bytes. The bytes are copied, so they may change afterwards.
- * @throws TypeError data that is neither, text that is not UTF-8, or an option that is unknown or of the wrong type.
+ * @throws TypeError data is neither text nor bytes, text is not UTF-8, or an option is unknown or of the wrong type.
  */
 export function prepare(
   data: string | ArrayBufferView | ArrayBufferLike,

@@ -1,9 +1,9 @@
 /**
- * A timer that is ended by the function that belongs to it. A test runner may replace the global timers between the start
+ * A timer that is ended by the matching function. A test runner may replace the global timers between the start
  * and the end of a wait: the fake `clearTimeout` ignores a real timer, which would then keep the process alive.
  */
 export class Alarm {
-  /** A number where timers are numbers. */
+  /** A number if timers are numbers. */
   readonly timer: NodeJS.Timeout;
   readonly #clear: (timer: NodeJS.Timeout) => void;
 

@@ -1,4 +1,4 @@
-/** Names of events and properties that similar classes have and this package's classes do not: a listener would wait for ever. */
+/** Events and properties that similar classes have and this package's classes lack: a listener would wait for ever. */
 
 const CONNECTION: Readonly<Record<string, string>> = {
   open: 'connect, listen and accept give connections that are open',

@@ -8,7 +8,7 @@ export const LONGEST_TOPIC = 256;
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
-/** @throws TypeError, RangeError: no string of 1 to 256 UTF-16 units that UTF-8 can carry. */
+/** @throws TypeError, RangeError: the topic is no string of 1 to 256 UTF-16 units, or UTF-8 cannot encode it. */
 export function checkTopic(topic: unknown): asserts topic is string {
   if (typeof topic !== 'string') throw new TypeError(`a topic must be a string, not ${typeof topic}`);
   const { length } = topic;
@@ -17,7 +17,7 @@ export function checkTopic(topic: unknown): asserts topic is string {
   if (LONE_SURROGATE.test(topic)) throw new TypeError('a topic must not have half of a surrogate pair');
 }
 
-/** Hears which topics have subscribers: a relay between servers. */
+/** Called when a topic gets its first subscriber and loses its last, for a relay between servers. */
 export interface TopicWatcher {
   /** A topic has its first subscriber. */
   first(topic: string): void;
@@ -25,16 +25,16 @@ export interface TopicWatcher {
   last(topic: string): void;
 }
 
-/** A subscriber that is behind. */
+/** A slow subscriber. */
 export interface Lag {
-  /** Messages that were dropped for it since it fell behind. */
+  /** Number of messages that were dropped since it became slow. */
   dropped: number;
 }
 
 export class Topics<T> {
   readonly #subscribers = new Map<string, Set<T>>();
   readonly #topics = new Map<T, Set<string>>();
-  /** The connections that are behind. */
+  /** The slow connections. */
   readonly lags = new Map<T, Lag>();
   /** Bytes of published messages that wait for the end of a message in parts, by connection. */
   readonly held = new Map<T, number>();
