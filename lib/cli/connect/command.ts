@@ -10,6 +10,7 @@ import { dataOf, messagesOf, Outbox } from './input.js';
 import type { InputFormat, Outgoing } from './input.js';
 import { Printer } from './printer.js';
 import type { PrinterOptions } from './printer.js';
+import { Prompt } from './prompt.js';
 import { Talk } from './talk.js';
 import { completeUrl, diallerFor, withTargetOptions } from './target-options.js';
 import type { TargetChoices } from './target-options.js';
@@ -24,6 +25,7 @@ export interface ConnectChoices extends TargetChoices {
   readonly verbose?: boolean;
   readonly quiet?: boolean;
   readonly trace?: boolean;
+  readonly slash?: boolean;
   readonly ping?: number;
   readonly wait?: number;
   readonly count?: number;
@@ -49,7 +51,7 @@ export function connectCommand(narrator: Narrator): Command {
     summary: 'talk to a WebSocket server',
     text:
       'Talks to a WebSocket server. Each line of standard input is sent as a text message. After the end of the input ' +
-      'the answers are waited for, then the connection is closed.',
+      'the answers are waited for, then the connection is closed. On a terminal there is a prompt.',
     examples: [
       'wspc connect ws://localhost:8080/',
       "echo hello | wspc connect -n 1 -H 'Authorization: Bearer 1234' wss://example.com/chat",
@@ -65,6 +67,7 @@ export function connectCommand(narrator: Narrator): Command {
     .option('--hex', 'bytes in hexadecimal digits, a line for each message, both ways')
     .option('--whole', 'all of standard input is one message')
     .option('--json', 'print each event as a line of JSON')
+    .option('--slash', 'at the prompt of a terminal: /ping, and /close [code [reason]]')
     .optionsGroup('The end:')
     .option('-n, --count <number>', 'end after so many messages have come', wholeNumber(1))
     .option(
@@ -140,21 +143,41 @@ function sourceOf(choices: ConnectChoices, format: InputFormat): AsyncGenerator<
   })();
 }
 
-/** Seconds of silence that end the run after the end of the input. */
-function waitOf({ wait, count }: ConnectChoices): number {
-  return wait ?? (count === undefined ? WAIT : Infinity);
+/** Seconds of silence that end the run after the end of the input. A person who ends the input wants the end. */
+function waitOf({ wait, count }: ConnectChoices, hasPrompt: boolean): number {
+  if (wait !== undefined) return wait;
+  if (hasPrompt) return 0;
+  return count === undefined ? WAIT : Infinity;
+}
+
+/** Whether a person types the messages, and sees the answers. */
+function wantsPrompt(choices: ConnectChoices): boolean {
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  return (
+    isTerminal && givenMessages(choices) === undefined && choices.json !== true && choices.whole !== true
+  );
 }
 
 async function run(url: string, choices: ConnectChoices): Promise<number> {
   const encoding = encodingOf(choices);
-  const printer = new Printer(printingOf(choices, encoding));
-  const source = sourceOf(choices, { encoding, isWhole: choices.whole === true });
+  const printing = printingOf(choices, encoding);
+  const prompt = wantsPrompt(choices)
+    ? new Prompt({
+        encoding,
+        hasCommands: choices.slash === true,
+        interrupted: () => process.emit('SIGINT'),
+        mistaken: (text) => printer.note(text),
+      })
+    : undefined;
+  const isTold = prompt !== undefined && printing.loudness === 'normal';
+  const printer = new Printer({ ...printing, prompt, loudness: isTold ? 'verbose' : printing.loudness });
+  const source = prompt?.lines() ?? sourceOf(choices, { encoding, isWhole: choices.whole === true });
   const dial = await diallerFor(url, choices);
   const conversation = new Talk({
     dial,
     outbox: new Outbox(source),
     printer,
-    wait: waitOf(choices),
+    wait: waitOf(choices, prompt !== undefined),
     count: choices.count,
     ping: choices.ping,
     maxTime: choices.maxTime,
@@ -162,8 +185,11 @@ async function run(url: string, choices: ConnectChoices): Promise<number> {
   });
   const release = endBySignals(conversation);
   try {
-    return await conversation.run();
+    const status = await conversation.run();
+    prompt?.close();
+    return status;
   } catch (error) {
+    prompt?.close();
     if (error instanceof UsageError) throw error;
     printer.failed(error as Error, explain(error as Error));
     return statusOf(error);

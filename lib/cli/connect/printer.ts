@@ -4,6 +4,7 @@ import { styleText } from 'node:util';
 import type { CloseInfo, Connection } from '../../connection/index.js';
 import { HandshakeError } from '../../opening/index.js';
 import { visible, visibleJson } from '../visible.js';
+import type { Prompt } from './prompt.js';
 
 /** A stream that may be a terminal. */
 export type Output = Writable & { readonly isTTY?: boolean; hasColors?(): boolean };
@@ -12,6 +13,8 @@ export interface PrinterOptions {
   readonly format: 'plain' | 'raw' | 'hex' | 'json';
   /** `normal` prints errors only, `verbose` also the events of the connection, `quiet` only the last error. */
   readonly loudness: 'quiet' | 'normal' | 'verbose';
+  /** Where a person types: everything is printed above the line that is being edited. */
+  readonly prompt?: Pick<Prompt, 'above'> | undefined;
 }
 
 /** Bytes of the body of a refusal that are shown. */
@@ -33,7 +36,8 @@ export class Printer {
 
   /** Resolves when there is room for more. */
   async message(data: string | Uint8Array): Promise<void> {
-    if (this.#isGone || this.#out.write(this.#shown(data))) return;
+    if (this.#isGone) return;
+    if (this.#above(() => this.#out.write(this.#shown(data)))) return;
     await new Promise<void>((resolve) => {
       // Another listener handles the error.
       const done = (): void => {
@@ -91,12 +95,23 @@ export class Printer {
   }
 
   #line(text: string): void {
-    this.#err.write(`${text}\n`);
+    this.#above(() => this.#err.write(`${text}\n`));
+  }
+
+  #above<T>(print: () => T): T {
+    const { prompt } = this.#options;
+    return prompt === undefined ? print() : prompt.above(print);
   }
 
   #style(style: 'red' | 'dim', text: string): string {
     const hasColours = this.#err.isTTY === true && this.#err.hasColors?.() === true;
     return hasColours ? styleText(style, text, { validateStream: false }) : text;
+  }
+
+  /** Tells what comes from what is typed. */
+  #mark(): string {
+    if (this.#options.prompt === undefined) return '';
+    return this.#out.hasColors?.() === true ? styleText('cyan', '< ', { validateStream: false }) : '< ';
   }
 
   #event(event: string, detail: object): void {
@@ -110,15 +125,16 @@ export class Printer {
       case 'json':
         return `${visibleJson({ event: 'message', time: new Date().toISOString(), ...plain(data) })}\n`;
       case 'hex':
-        return `${Buffer.from(data as string).toString('hex')}\n`;
+        return `${this.#mark()}${Buffer.from(data as string).toString('hex')}\n`;
       case 'raw':
         if (!isTerminal) return data;
         break;
       case 'plain':
         if (!isTerminal) return typeof data === 'string' ? `${data}\n` : data;
     }
-    if (typeof data === 'string') return `${visible(data)}\n`;
-    return `${Buffer.from(data).toString('hex')} (${data.byteLength} bytes)\n`;
+    const mark = this.#mark();
+    if (typeof data === 'string') return `${mark}${visible(data)}\n`;
+    return `${mark}${Buffer.from(data).toString('hex')} (${data.byteLength} bytes)\n`;
   }
 }
 

@@ -204,7 +204,10 @@ export class Talk {
   async #perform(connection: Connection, item: Outgoing): Promise<void> {
     if (item.kind === 'message') await connection.send(item.data);
     else if (item.kind === 'ping') this.#ping(connection);
-    else void connection.close(item.code, item.reason);
+    else
+      connection.close(item.code, item.reason).catch((error: unknown) => {
+        this.#options.printer.note((error as Error).message);
+      });
   }
 
   /** After the end of the input, waits for some seconds of silence. */
