@@ -142,6 +142,12 @@ export class HandleSeen {
     else if (this.outgoing.isInside) this.pongIsHeldBack = true;
   }
 
+  /** Writes bytes. A pong inside a frame of slices (Q-P3) is no part of that frame. */
+  write(step: Step, bytes: readonly number[]): void {
+    if (this.outgoing.isInside && isPong(step, this)) this.pongsDue--;
+    else this.outgoing.take(bytes);
+  }
+
   #written(first: number): void {
     if ((first & OPCODE) === PONG && this.pongsDue > 0) this.pongsDue--;
   }
@@ -204,7 +210,8 @@ const SENDING: Readonly<Record<number, 'text' | 'binary' | null>> = {
  * it.
  */
 function isPong(step: Step, handle: HandleSeen): boolean {
-  return step.kind === 'write' && (step.buffers[0]?.[0] ?? 0) === (FIN | PONG) && handle.pongsDue > 0;
+  if (step.kind !== 'write' || step.type < (BufferType.Close as number)) return false;
+  return (step.buffers[0]?.[0] ?? 0) === (FIN | PONG) && handle.pongsDue > 0;
 }
 
 /** Follows a script. */
@@ -301,7 +308,7 @@ export class Witness {
     }
     if (step.kind !== 'write') return;
     const bytes = step.buffers.flat();
-    handle.outgoing.take(bytes);
+    handle.write(step, bytes);
     if (handle.peer !== null) for (const byte of bytes) handle.peer.arrived.push(byte);
     if (completing !== undefined && completing !== bytes.length) handle.outgoing.reset();
   }
@@ -309,7 +316,7 @@ export class Witness {
   #hold(handle: HandleSeen, step: Step, name: string | undefined): void {
     if (step.kind === 'write') {
       if (isPong(step, handle)) handle.pongIsOutstanding = true;
-      handle.outgoing.take(step.buffers.flat());
+      handle.write(step, step.buffers.flat());
     }
     if (name !== undefined) this.#actions.set(name, { handle, step, isCompleted: false });
   }

@@ -53,6 +53,9 @@ describe('wspc', function () {
     [['parity', 'fuzz', '--time', 'soon'], /--time takes a number of seconds above 0, not soon/],
     [['parity', 'report'], /--html FILE is needed/],
     [['parity', 'replay'], /a file is needed/],
+    [['parity', 'run', 'nosuch'], /no scenario has "nosuch" in its file or name/],
+    [['parity', 'ask', '--backend', 'native'], /--backend takes "portable"/],
+    [['parity', 'adopt'], /a bundle, or the text of an issue, is needed/],
     [['connect'], /missing required argument 'url'/],
   ] as const) {
     it(`refuses ${args.join(' ')}`, () => {
@@ -119,6 +122,21 @@ describe('wspc', function () {
     assert.equal(text.includes(os.hostname()), false);
     assert.equal(text.includes(folder), false);
     assert.equal(wspc('parity', 'replay', 'parity-portable.json', '--backend', 'portable').status, 0);
+  });
+
+  it('takes a file with nothing to play for a mistake', () => {
+    assert.equal(wspc('parity', 'ask', '--backend', 'portable', '--output', 'asked.json').status, 0);
+    const bundle = JSON.parse(readFileSync(path.join(folder, 'asked.json'), 'utf8')) as object;
+    writeFileSync(path.join(folder, 'nothing.json'), JSON.stringify({ ...bundle, scenarios: [] }));
+    writeFileSync(path.join(folder, 'nothing.md'), '# Title\n');
+    for (const file of ['nothing.json', 'nothing.md']) {
+      const { status, stderr } = wspc('parity', 'replay', file, '--backend', 'portable');
+      assert.equal(status, 2, file);
+      assert.match(stderr, /nothing\.\w+ has no scenario to play here/);
+    }
+    const adopted = wspc('parity', 'adopt', 'nothing.json', '--not-windows');
+    assert.equal(adopted.status, 2);
+    assert.match(adopted.stderr, /has no scenario of this checkout/);
   });
 
   it('counts the known statements', () => {

@@ -90,6 +90,8 @@ export const adoptCommand: Command = (args, narrator) => {
     documents.map((document) => [document.file, readFileSync(path.join(root, document.file), 'utf8')]),
   );
   const adoption = adopt(bundle, documents, texts, { path: ANSWERS_FILE, source: readAnswersSource(root) });
+  if (adoption.confirmed.length + adoption.contradicted.length === 0)
+    throw new UsageError(`${file} has no scenario of this checkout`, help);
   if (values.json === true) {
     const { confirmed, contradicted, unknown, corrections, inexpressible, files } = adoption;
     const plain = {

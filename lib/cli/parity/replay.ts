@@ -34,11 +34,17 @@ function chosen(name: string | undefined): Component {
   throw new UsageError('--backend takes "native" or "portable"', 'wspc parity replay --help');
 }
 
+/** A file with nothing to play is a mistake, not a success. */
+function requireSome(file: string, played: number, what: string): void {
+  if (played === 0) throw new UsageError(`${file} has no ${what} to play here`, 'wspc parity replay --help');
+}
+
 /** Returns how much differed. */
 function replayDocument(file: string, text: string, on: Component, narrator: Narrator): number {
   let failed = 0;
   const supports = { diagnostics: on.backend === 'portable' };
   const scenarios = parseDocument(file, text).scenarios.filter((each) => isPlayable(each, supports));
+  requireSome(file, scenarios.length, 'scenario');
   for (const scenario of scenarios) {
     try {
       playScenario(scenario, on, supports);
@@ -57,6 +63,7 @@ function replayBundle(file: string, text: string, on: Component, narrator: Narra
   const all = new Map(readDocuments().flatMap(({ scenarios }) => scenarios.map((each) => [each.name, each])));
   let different = 0;
   let played = 0;
+  requireSome(file, bundle.scenarios.filter(({ name }) => all.has(name)).length, 'scenario');
   for (const record of bundle.scenarios) {
     const scenario = all.get(record.name);
     if (scenario === undefined) continue;
@@ -79,6 +86,7 @@ function replayBundle(file: string, text: string, on: Component, narrator: Narra
 
 function replayOne(file: string, text: string, on: Component, narrator: Narrator): number {
   const { calls, skipped, difference } = replayTrace(text.split(/\r?\n/), on);
+  requireSome(file, calls, 'call');
   const without = skipped === 0 ? '' : `, ${skipped} left out`;
   narrator.line(`${file}: ${count(calls, 'call')} on ${on.backend}${without}`);
   if (difference === null) return 0;

@@ -8,6 +8,7 @@ import { readDocuments } from '../../parity/scenario/documents.js';
 import { count, parse } from '../command.js';
 import type { Command } from '../command.js';
 import type { Narrator } from '../narrator.js';
+import { UsageError } from '../usage.js';
 import { dllOf } from '../provenance.js';
 
 const HELP = `Usage: wspc parity run [OPTION]... [TEXT]
@@ -90,6 +91,8 @@ export const runCommand: Command = (args, narrator) => {
     ...document,
     scenarios: document.scenarios.filter(({ file, name }) => `${file} ${name}`.includes(text)),
   }));
+  if (documents.every(({ scenarios }) => scenarios.length === 0))
+    throw new UsageError(`no scenario has "${text}" in its file or name`, 'wspc parity run --help');
   const run = runParity(documents);
   if (values.json === true) {
     const { backends, reason, failed, different, milliseconds, results } = run;
