@@ -4,10 +4,13 @@
 // The tools are in test/hosts/node_modules, with a package.json and a lock of their own.
 //
 // usage: npm run test:hosts -- [PART OF A ROW'S NAME]
+import { browsers } from './hosts/browsers.mjs';
 import { bundlers, prepareBundlers } from './hosts/bundlers.mjs';
+import { packages } from './hosts/packages.mjs';
 import { prepareRunners, runners } from './hosts/runners.mjs';
 import { runtimes } from './hosts/runtimes.mjs';
 import { subjects } from './hosts/subjects.mjs';
+import { prepareWine, wineHosts } from './hosts/wine.mjs';
 import { cleanUp, hasTools, prepare } from './hosts/workshop.mjs';
 
 const only = process.argv[2] ?? '';
@@ -24,9 +27,10 @@ for (const [subject, about] of Object.entries(subjects)) {
   const cell = (host, test) => {
     if (host.includes(only)) cells.push({ host, subject, test });
   };
-  for (const part of [runtimes, runners, bundlers]) part(cell, about);
+  for (const part of [runtimes, runners, bundlers, browsers, packages, wineHosts]) part(cell, about);
 }
 
+if (cells.some(({ host }) => host.includes('Wine'))) prepareWine();
 prepare();
 prepareRunners();
 prepareBundlers();

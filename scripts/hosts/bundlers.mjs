@@ -27,12 +27,16 @@ export const BUNDLERS = {
   'webpack, esm': { ext: 'mjs', make: (file, out) => webpack(`${file}.mjs`, out, 'mjs', 'esm') },
   'webpack, cjs': { ext: 'cjs', make: (file, out) => webpack(`${file}.cjs`, out, 'cjs', 'cjs') },
   'vite, ssr': { ext: 'mjs', make: (file, out) => vite(`${file}.mjs`, out) },
-  parcel: { ext: 'cjs', make: (file, out) => parcel(`${file}.cjs`, out) },
+  parcel: {
+    ext: 'js',
+    make: (file, out) => parcel(`${file}.cjs`, out),
+    name: (file) => file,
+  },
   ncc: {
     ext: 'cjs',
     make: (file, out) =>
       node([tool('@vercel/ncc/dist/ncc/cli.js'), 'build', `${file}.cjs`, '-o', path.dirname(out)]),
-    name: 'index',
+    name: () => 'index',
   },
 };
 
@@ -66,16 +70,11 @@ const vite = (entry, out) =>
     path.dirname(out),
   ]);
 
-/** Parcel reads package.json of the project. It has a folder of its own, since it writes there. */
-async function parcel(entry, out) {
-  const name = path.basename(entry, '.cjs');
-  writeFileSync(within(`parcel-${name}.json`), JSON.stringify({ extends: '@parcel/config-default' }));
-  return node([
+const parcel = (entry, out) =>
+  node([
     tool('parcel/lib/bin.js'),
-    ...['build', entry, '--no-source-maps', '--no-cache', '--no-optimize', '--target', 'node'],
-    ...['--dist-dir', path.dirname(out)],
+    ...['build', entry, '--no-cache', '--target', 'node', '--dist-dir', path.dirname(out)],
   ]);
-}
 
 export function prepareBundlers() {
   writeFileSync(
@@ -102,15 +101,22 @@ export function prepareBundlers() {
 /** Where the bundle of a program is. */
 export const placeOf = (host, file) => `out/${host.replaceAll(/[^a-z]+/g, '-')}-${file}/b`;
 
-/** Makes a bundle; the result has its file. */
-export async function bundle(host, file) {
-  const { ext, make, name } = BUNDLERS[host];
+const made = new Map();
+
+/** Makes a bundle, once; the result has its file. */
+export function bundle(host, file) {
   const out = placeOf(host, file);
+  if (!made.has(out)) made.set(out, makeBundle(host, file, out));
+  return made.get(out);
+}
+
+async function makeBundle(host, file, out) {
+  const { ext, make, name } = BUNDLERS[host];
   mkdirSync(within(path.dirname(out)), { recursive: true });
   const made = await make(file, out);
   return {
     ...made,
-    file: name === undefined ? `${out}.${ext}` : path.join(path.dirname(out), `${name}.${ext}`),
+    file: `${path.dirname(out)}/${name === undefined ? path.basename(out) : name(file)}.${ext}`,
   };
 }
 
@@ -119,11 +125,6 @@ export function bundlers(cell, { file }) {
     cell(host, async () => {
       const made = await bundle(host, file);
       if (!made.ok) return made;
-      const moved = alone(made.file);
-      try {
-        return await program(process.execPath, [moved.file]);
-      } finally {
-        moved.remove();
-      }
+      return program(process.execPath, [alone(made.file)]);
     });
 }

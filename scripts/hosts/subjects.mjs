@@ -45,27 +45,27 @@ echoOf(X)().then((m) => { if (m !== 'hello') throw new Error('got ' + m); consol
   .catch((e) => { console.error(e); process.exitCode = 1; });`;
 
 /** The first lines of a program: X has the exports that the program uses. */
-function loads({ specifier, body }) {
+function loads({ file, specifier, body }) {
   if (body === DROP)
     return {
       mjs: `import Socket, { WebSocketServer } from '${specifier}';\nconst X = { default: Socket, WebSocketServer };`,
       cjs: `const X = require('${specifier}');\nX.default = X;`,
     };
-  const names =
-    body === OWN
-      ? '{ connect, listen }'
-      : specifier === `${NAME}/portable`
-        ? '{ portable }'
-        : '{ component }';
+  const names = body === OWN ? '{ connect, listen }' : file === 'portable' ? '{ portable }' : '{ component }';
   return {
     mjs: `import ${names} from '${specifier}';\nconst X = ${names};`,
     cjs: `const X = require('${specifier}');`,
   };
 }
 
-/** Writes the programs and tests of all subjects. */
-export function writePrograms(folder) {
-  for (const subject of Object.values(subjects)) {
+/**
+ * Writes the programs and tests of all subjects.
+ *
+ * @param place - what to import for a specifier.
+ */
+export function writePrograms(folder, place = (specifier) => specifier) {
+  for (const given of Object.values(subjects)) {
+    const subject = { ...given, specifier: place(given.specifier) };
     const { file, body, specifier } = subject;
     const { mjs, cjs } = loads(subject);
     const write = (end, text) => writeFileSync(path.join(folder, `${file}.${end}`), text);

@@ -27,7 +27,10 @@ function install() {
     cpSync(path.join(repository, part), within('node_modules', NAME, part), { recursive: true });
   cpSync(own('node-gyp-build'), within('node_modules/node-gyp-build'), { recursive: true });
   cpSync(tool('ws'), within('node_modules/ws'), { recursive: true });
-  for (const name of ['vitest', 'vite', '@sinonjs']) symlinkSync(tool(name), within('node_modules', name));
+  // Wine follows no links to packages that have dependencies.
+  for (const name of ['@sinonjs', 'type-detect'])
+    cpSync(tool(name), within('node_modules', name), { recursive: true });
+  for (const name of ['vitest', 'vite']) symlinkSync(tool(name), within('node_modules', name));
 }
 
 /** Hosts in which timers are numbers: browsers' pages, and Electron's renderer with Node. */
@@ -63,16 +66,36 @@ function load(file) {
 }
 load(path.resolve(process.argv[2]));`;
 
+/** Parcel takes its settings of package.json. Without the first it knows no "exports" of a package. */
+const PARCEL = {
+  '@parcel/resolver-default': { packageExports: true },
+  targets: {
+    node: {
+      ...{ context: 'node', engines: { node: '>=20' }, outputFormat: 'commonjs', includeNodeModules: true },
+      ...{ optimize: false, sourceMap: false },
+    },
+  },
+};
+
 export function prepare() {
   install();
   writePrograms(folder);
-  writeFileSync(within('package.json'), '{ "private": true }');
+  writeFileSync(within('package.json'), JSON.stringify({ private: true, ...PARCEL }));
   writeFileSync(within('numeric.cjs'), NUMERIC);
   writeFileSync(within('context.cjs'), CONTEXT);
 }
 
+const others = [];
+
+/** A folder of its own, beside the others: no node_modules is above it. */
+export function fresh(name) {
+  const at = mkdtempSync(path.join(tmpdir(), `wspc ${name} é 用户-`));
+  others.push(at);
+  return at;
+}
+
 export function cleanUp() {
-  rmSync(folder, { recursive: true, force: true });
+  for (const at of [folder, ...others]) rmSync(at, { recursive: true, force: true });
 }
 
 /** Runs a command to its end. @param options - `cwd` and `env`, and `stdio` for what cannot write to a pipe. */
@@ -115,12 +138,9 @@ export async function all(...steps) {
 
 /** Moves a bundle to where no node_modules is. */
 export function alone(file) {
-  const at = mkdtempSync(path.join(tmpdir(), 'wspc bundle é 用户-'));
+  const at = fresh('bundle');
   cpSync(within(path.dirname(file)), at, { recursive: true });
-  return {
-    file: path.join(at, path.basename(file)),
-    remove: () => rmSync(at, { recursive: true, force: true }),
-  };
+  return path.join(at, path.basename(file));
 }
 
 /** Calls a function once, however many cells need its result. */
