@@ -5,6 +5,7 @@
  * The same calls give the same text on every run: the random parts, a client's key and the masks of its frames, are
  * replaced by placeholders. Tracing costs nothing unless a component is wrapped.
  */
+import { types } from 'node:util';
 import { Action, ActionQueue, BufferType, PropertyType } from './contract.js';
 import type {
   ActionContext,
@@ -292,7 +293,7 @@ function readable(
 
 /** The bytes that a caller gave, or a description of another value. */
 function given(value: unknown): unknown {
-  return value instanceof Uint8Array ? hex(value) : typeof value;
+  return types.isUint8Array(value) ? hex(value) : typeof value;
 }
 
 /** An action that was returned to the program. */
@@ -424,7 +425,7 @@ class TracedHandle implements ClientHandle, ServerHandle {
   }
 
   private sent(buffer: Uint8Array | CloseBuffer): Record<string, unknown> {
-    if (buffer instanceof Uint8Array) return { buffer: hex(buffer) };
+    if (types.isUint8Array(buffer)) return { buffer: hex(buffer) };
     const { status, reason } = buffer;
     return { close: { status, ...(reason !== undefined && { reason: given(reason) }) } };
   }

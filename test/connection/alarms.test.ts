@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { BufferType } from '../../lib/index.js';
 import type { Connection } from '../../lib/index.js';
 import { connect } from '../../lib/index.js';
 import { listenHere, openEnds, portOf } from '../support/open.js';
@@ -90,4 +91,37 @@ describe('timers that were real when they began', () => {
     await listener.close();
     assert.equal(intervals.size, 0);
   });
+});
+
+describe('a close frame that the component refuses', () => {
+  for (const isWaiting of [false, true])
+    it(`ends the connection with the reason${isWaiting ? ', behind a message in parts' : ''}`, async () => {
+      const { client, server, end } = await openEnds();
+      let goOn!: () => void;
+      const hold = new Promise<void>((resolve) => (goOn = resolve));
+      const parts = async function* (): AsyncGenerator<string> {
+        await hold;
+        yield 'a';
+      };
+      const sent = isWaiting ? client.send(parts()) : Promise.resolve();
+      const session = Reflect.get(client, '_session') as {
+        send: (type: number, ...rest: unknown[]) => unknown;
+      };
+      const send = session.send.bind(session);
+      session.send = (type, ...rest) => {
+        if (type === (BufferType.Close as number)) throw new Error('no memory');
+        return send(type, ...rest);
+      };
+      const closed = client.close();
+      goOn();
+      await sent;
+      const { code, wasClean, error } = await closed;
+      assert.deepEqual(
+        { code, wasClean, reason: error?.code },
+        { code: 1006, wasClean: false, reason: 'ERR_INTERNAL' },
+      );
+      assert.match(error!.message, /no memory/);
+      assert.equal((await server.closed).code, 1006);
+      await end();
+    });
 });

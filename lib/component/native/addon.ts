@@ -2,6 +2,7 @@
  * The compiled addon: its exports, and how it is loaded. `native/addon.cc` is the other side of this
  * interface; everything here is numbers and bytes.
  */
+import { types } from 'node:util';
 import { findAddon, NoAddon } from './find-addon.js';
 import { IDENTITY } from './identity.js';
 
@@ -80,6 +81,6 @@ export function loadAddon(named?: string): Addon | string {
     return addon.reason === '' ? addon : addon.reason;
   } catch (error) {
     if (error instanceof NoAddon) return error.message;
-    return `the addon ${file} could not be loaded: ${error instanceof Error ? error.message : String(error)}`;
+    return `the addon ${file} could not be loaded: ${types.isNativeError(error) ? error.message : String(error)}`;
   }
 }

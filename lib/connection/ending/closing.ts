@@ -7,7 +7,7 @@ import { isSendableCloseCode } from '../state/close-code.js';
 import { quietDeferred, untilAborted } from '../state/deferred.js';
 import { channels, debug } from '../state/diagnostics.js';
 import type { ConnectionError } from '../state/errors.js';
-import { closedError, endError, isPeersFault } from '../state/failures.js';
+import { closedError, closingFailed, endError, isPeersFault } from '../state/failures.js';
 import {
   ANSWERING,
   CLOSE_RECEIVED,
@@ -78,10 +78,16 @@ export function close(
 function sendClose(connection: ConnectionState, code: number, reason: Uint8Array): void {
   if ((connection._flags & (CLOSING & ~CLOSE_WANTED)) !== 0) return;
   connection._flags |= CLOSE_SENT;
-  connection._session.send(
-    BufferType.Close,
-    code === CloseStatus.Empty ? undefined : { status: code, reason },
-  );
+  try {
+    connection._session.send(
+      BufferType.Close,
+      code === CloseStatus.Empty ? undefined : { status: code, reason },
+    );
+  } catch (error) {
+    // The caller may be a promise that nobody waits for, so the end of the connection reports the error.
+    fail(connection, closingFailed(error));
+    return;
+  }
   if ((connection._flags & PARSING) === 0) flush(connection);
   // The peer's close frame comes after all data still in the transport, so nothing may pause the transport now.
   letFlow(connection);

@@ -170,3 +170,14 @@ export function isPeersFault(error: ConnectionError): boolean {
 function sentenceOf(error: ComponentError): string {
   return error.message.slice(error.operation.length + 2, -(error.code.length + 3));
 }
+
+/** The component refused the close frame, for instance because there is no memory for it. */
+export function closingFailed(cause: unknown): ConnectionError {
+  const what = types.isNativeError(cause) ? cause.message : String(cause);
+  return new ConnectionError(
+    'ERR_INTERNAL',
+    CloseStatus.Aborted,
+    `the close frame could not be sent: ${what}`,
+    cause,
+  );
+}
