@@ -7,6 +7,7 @@ import { newCommand } from './new-command.js';
 import { parityCommand } from './parity/index.js';
 import { UsageError, explain, statusOf } from './usage.js';
 import { packageVersion } from './version.js';
+import { benchCommand } from './bench/command.js';
 import { connectCommand } from './connect/command.js';
 import { serveCommand } from './serve/command.js';
 
@@ -24,6 +25,7 @@ export function makeProgram(narrator: Narrator): Command {
     .enablePositionalOptions()
     .addCommand(connectCommand(narrator))
     .addCommand(serveCommand(narrator))
+    .addCommand(benchCommand(narrator))
     .addCommand(infoCommand(narrator))
     .addCommand(parity(narrator));
 }
