@@ -3,7 +3,9 @@
 //
 // The tools are in test/hosts/node_modules, with a package.json and a lock of their own.
 //
-// usage: npm run test:hosts -- [PART OF A ROW'S NAME]
+// usage: npm run test:hosts -- [--write] [PART OF A ROW'S NAME]      --write puts the table into docs/hosts.md
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { browsers } from './hosts/browsers.mjs';
 import { bundlers, prepareBundlers } from './hosts/bundlers.mjs';
 import { packages } from './hosts/packages.mjs';
@@ -11,9 +13,12 @@ import { prepareRunners, runners } from './hosts/runners.mjs';
 import { runtimes } from './hosts/runtimes.mjs';
 import { subjects } from './hosts/subjects.mjs';
 import { prepareWine, wineHosts } from './hosts/wine.mjs';
+import { repository } from './win32/paths.mjs';
 import { cleanUp, hasTools, prepare } from './hosts/workshop.mjs';
 
-const only = process.argv[2] ?? '';
+const args = process.argv.slice(2);
+const mayWrite = args[0] === '--write' && args.shift() !== undefined;
+const only = args[0] ?? '';
 /** Cells at a time. */
 const WORKERS = 2;
 
@@ -52,29 +57,31 @@ const started = Date.now();
 await Promise.all(Array.from({ length: WORKERS }, work));
 cleanUp();
 
-function markOf({ ok, skipped }) {
-  if (skipped !== undefined) return 'not run';
+function markOf({ ok, missing, impossible }) {
+  if (missing !== undefined || impossible !== undefined) return 'not run';
   return ok ? 'yes' : 'NO';
 }
 
 const columns = Object.keys(subjects);
-const hosts = [...new Set(cells.map(({ host }) => host))];
-console.log(
-  `| host | ${columns.map((name) => `\`${name}\``).join(' | ')} |\n|---|${'---|'.repeat(columns.length)}`,
-);
-for (const host of hosts) {
+const lines = [
+  `| host | ${columns.map((name) => `\`${name}\``).join(' | ')} |`,
+  `|---|${'---|'.repeat(columns.length)}`,
+];
+for (const host of new Set(cells.map((cell) => cell.host))) {
   const marks = columns.map((name) => {
     const result = results.get(key(host, name));
-    return result === undefined ? '' : markOf(result);
+    return result === undefined ? '-' : markOf(result);
   });
-  console.log(`| ${host} | ${marks.join(' | ')} |`);
+  lines.push(`| ${host} | ${marks.join(' | ')} |`);
 }
+const table = lines.join('\n');
+console.log(table);
 
 let passed = 0;
 let failed = 0;
 const reasons = new Map();
-for (const { host, subject, ok, output, skipped } of results.values()) {
-  if (skipped !== undefined) reasons.set(host, skipped);
+for (const { host, subject, ok, output, missing, impossible } of results.values()) {
+  if (missing !== undefined || impossible !== undefined) reasons.set(host, missing ?? impossible);
   else if (subject === 'ws') continue;
   else if (ok) passed += 1;
   else if (results.get(key(host, 'ws'))?.ok === false)
@@ -85,7 +92,18 @@ for (const { host, subject, ok, output, skipped } of results.values()) {
   }
 }
 for (const [host, reason] of reasons) console.log(`${host}: not run: ${reason}`);
-if (reasons.size > 0 && process.env.WSPC_REQUIRE_ALL === '1') failed += reasons.size;
+if (process.env.WSPC_REQUIRE_ALL === '1')
+  failed += [...results.values()].filter(({ missing }) => missing !== undefined).length;
+
+/** The page shows the table of the last whole run. */
+const page = path.join(repository, 'docs/hosts.md');
+const text = readFileSync(page, 'utf8');
+const shown = /^\| host \|[^]*\|$/m.exec(text)[0];
+if (mayWrite) writeFileSync(page, text.replace(shown, table));
+else if (only === '' && reasons.size < 2 && shown.replaceAll(/ +/g, ' ') !== table) {
+  failed += 1;
+  console.log('docs/hosts.md shows another table: npm run test:hosts -- --write');
+}
 console.log(`${((Date.now() - started) / 1000).toFixed(0)} s`);
 console.log(`${passed} passed, ${failed} failed`);
 if (failed > 0 || passed === 0) process.exitCode = 1;

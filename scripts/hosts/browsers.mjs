@@ -45,7 +45,7 @@ export function browsers(cell, { file, specifier }) {
   cell('vite, client: refused', () =>
     existsSync(CHROMIUM)
       ? client(file, specifier)
-      : Promise.resolve({ skipped: 'there is no Chromium: apt-get install chromium' }),
+      : Promise.resolve({ missing: 'there is no Chromium: apt-get install chromium' }),
   );
   cell('esbuild, client: refused', async () => {
     const entry = within(`${file}.mjs`);

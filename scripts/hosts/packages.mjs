@@ -190,7 +190,7 @@ export function packages(cell, { file }) {
   });
   cell('Electron', () =>
     Promise.resolve({
-      skipped:
+      impossible:
         'npm has no binary of Electron; its examples run with a stand-in (test/examples/electron.test.ts)',
     }),
   );

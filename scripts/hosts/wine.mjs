@@ -62,7 +62,7 @@ export function wineHosts(cell, { file }) {
   if (file === 'portable') return;
   const host = (name, test) =>
     cell(`Windows' Node in Wine, native: ${name}`, () =>
-      missing.length > 0 ? Promise.resolve({ skipped: `there is no ${missing.join(', ')}` }) : test(),
+      missing.length > 0 ? Promise.resolve({ missing: `there is no ${missing.join(', ')}` }) : test(),
     );
   for (const kind of ['mjs', 'cjs']) host(kind, () => program([`${file}.${kind}`]));
   for (const [name, args] of Object.entries(partsOf(file))) host(name, () => program(args));
