@@ -1,6 +1,6 @@
 import { strict as assert } from 'node:assert';
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { parseBundle } from '../../lib/parity/bundle.js';
@@ -79,5 +79,34 @@ describe('a stand-in with other answers to the open questions', () => {
       failed.filter((name) => !left.includes(name)),
       [],
     );
+  });
+
+  it('is asked the first questions, and adopted from the text that a person pastes', () => {
+    const asked: readonly (readonly [define: string, answer: string])[] = [
+      ['STAND_IN_QC1_MINIMUM_RECEIVE=512', 'Q-C1 receiveBufferSize'],
+      ['STAND_IN_QH7_NO_SUBPROTOCOL_FAILS=0', 'Q-H7 acceptsNoSubprotocol'],
+      ['STAND_IN_QS1_CONTIGUOUS=0', 'Q-S1 contiguous'],
+      ['STAND_IN_QP3_PONG_BETWEEN_SLICES=1', 'Q-P3 pongBetweenSlices'],
+    ];
+    const script = path.join(REPOSITORY, 'scripts/wspc-in-wine.mjs');
+    const bundle = path.join(REPOSITORY, '.cache/asked.json');
+    const defines = asked.map(([define]) => `-D${define}`);
+    const ask = ['--', 'parity', 'ask', '--output', `Z:${bundle}`];
+    const text = execFileSync(process.execPath, [script, ...defines, ...ask], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      encoding: 'utf8',
+    });
+    assert.ok(text.trimEnd().split('\n').length <= 40, text);
+    assert.equal(parseBundle(readFileSync(bundle, 'utf8')).system.recordedOn, 'stand-in');
+    const fresh = new Checkout();
+    try {
+      writeFileSync(fresh.path('issue.txt'), text);
+      const { output } = fresh.wspc('parity', 'adopt', 'issue.txt', '--not-windows', '--json', '--dry-run');
+      const { corrections } = JSON.parse(output) as Adopted;
+      const corrected = corrections.map(({ question, name }) => `${question} ${name}`).sort();
+      assert.deepEqual(corrected, asked.map(([, answer]) => answer).sort());
+    } finally {
+      fresh.remove();
+    }
   });
 });
