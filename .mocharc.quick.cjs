@@ -14,6 +14,7 @@ const SLOW = [
   'parity/mutants.test.js',
   'programs/**',
   'soak/**',
+  'topics/**',
   'web/collection.test.js',
   'ws/programs.test.js',
 ];

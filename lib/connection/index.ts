@@ -31,7 +31,7 @@ export { checkSignal, delayOption, integerOption, settingsOf } from './state/opt
 export type { ConnectionOptions, KeepAliveOptions, Settings, TextVerification } from './state/options.js';
 export { channels, debug } from './state/diagnostics.js';
 export { Publisher } from './outgoing/publishing.js';
-export type { LagListener, SlowPolicy } from './outgoing/publishing.js';
+export type { LagListener, PublisherRelay, SlowPolicy } from './outgoing/publishing.js';
 export { checkTopic, LONGEST_TOPIC } from './state/topics.js';
 export type { TopicWatcher } from './state/topics.js';
 export { prepare, PreparedMessage } from './payload/prepared.js';

@@ -155,7 +155,7 @@ export class Server extends EventEmitter<ServerEvents> {
     checkTopic(topic);
     checkPublishable(data);
     const except = exceptionOf('publish', options);
-    if (this.count(topic) === 0) return 0;
+    if (this.count(topic) === 0 && this._publisher.relay === null) return 0;
     return this._publisher.publish(topic, preparedOf(data), except);
   }
 

@@ -25,8 +25,16 @@ export interface LagListener<T extends ConnectionState> {
   caughtUp(connection: T, dropped: number): void;
 }
 
+/** Passes on what a server publishes to other servers. */
+export interface PublisherRelay {
+  /** @param topic - null for a message to all connections. */
+  publish(topic: string | null, message: PreparedMessage): void;
+}
+
 export class Publisher<T extends ConnectionState & Member<T>> {
   readonly topics = new Topics<T>();
+  /** Null if the server is alone. */
+  relay: PublisherRelay | null = null;
   readonly #group: Group<T>;
   readonly #policy: SlowPolicy;
   readonly #limit: number;
@@ -51,13 +59,25 @@ export class Publisher<T extends ConnectionState & Member<T>> {
 
   /** @returns the number of connections that got the message, or will get it after the present delivery. */
   publish(topic: string, message: PreparedMessage, except: ReadonlySet<T> | T | undefined): number {
+    this.relay?.publish(topic, message);
+    return this.publishHere(topic, message, except);
+  }
+
+  /** Sends a message to all connections. */
+  broadcast(message: PreparedMessage, except: ReadonlySet<T> | T | undefined): number {
+    this.relay?.publish(null, message);
+    return this.broadcastHere(message, except);
+  }
+
+  /** {@link publish}, to this server alone. */
+  publishHere(topic: string, message: PreparedMessage, except?: ReadonlySet<T> | T): number {
     if (!this.#isDelivering) return this.#deliver(this.topics.subscribersOf(topic) ?? [], message, except);
     this.#later.push(() => this.#deliver(this.topics.subscribersOf(topic) ?? [], message, except));
     return this.topics.subscribersOf(topic)?.size ?? 0;
   }
 
-  /** Sends a message to all connections. */
-  broadcast(message: PreparedMessage, except: ReadonlySet<T> | T | undefined): number {
+  /** {@link broadcast}, to this server alone. */
+  broadcastHere(message: PreparedMessage, except?: ReadonlySet<T> | T): number {
     if (!this.#isDelivering) return this.#deliver(this.#group.members(), message, except);
     this.#later.push(() => this.#deliver(this.#group.members(), message, except));
     return this.#group.size;
