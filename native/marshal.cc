@@ -91,9 +91,12 @@ std::unique_ptr<HandshakeInput> Arguments::Texts(size_t index, const Words& word
   const uint32_t* const last = words.data + words.length;
   // Takes the next text; false if the words do not fit the string.
   const auto take = [&](abi::HttpHeader* text) {
-    if (next == last || *next >= static_cast<size_t>(end - at)) return ok_ = false;
-    *text = {at, *next, nullptr, 0};
-    at += *next++ + 1;
+    // Read once, for the same reason as the counts below. The compiler might read again without the qualifier.
+    const uint32_t size = next == last ? UINT32_MAX : *static_cast<const volatile uint32_t*>(next);
+    if (size >= static_cast<size_t>(end - at)) return ok_ = false;
+    *text = {at, size, nullptr, 0};
+    at += size + 1;
+    next++;
     return true;
   };
   // The words limit each loop. The counts are read once, since another thread may change shared memory.

@@ -38,6 +38,12 @@ describe('a process with the native backend', () => {
     assert.deepEqual({ status, output }, { status: 0, output: 'native workers done\n' });
   });
 
+  it('ends Workers, and itself, while the addon is at work', function () {
+    this.timeout(600_000);
+    const { status, output } = runChild('endings');
+    assert.deepEqual({ status, output }, { status: 0, output: '24 Workers ended\n' });
+  });
+
   it('survives every call of the addon with every argument', function () {
     this.timeout(600_000);
     const { status, output } = runChild('addon');

@@ -48,8 +48,8 @@ export const PLANTED = [
   {
     name: 'a text longer than its string',
     file: 'marshal.cc',
-    from: `next == last || *next >= static_cast<size_t>(end - at)`,
-    to: `next == last`,
+    from: `    if (size >= static_cast<size_t>(end - at)) return ok_ = false;`,
+    to: `    if (next == last) return ok_ = false;`,
   },
   {
     name: 'more buffers than there was room for',
