@@ -46,9 +46,9 @@ describe('a process with the native backend', () => {
 
   it('survives every call of the addon with every argument', function () {
     this.timeout(600_000);
-    const { status, output } = runChild('addon');
+    const { status, output } = runChild('addon', ['5000']);
     assert.equal(status, 0, output);
-    assert.match(output, /^20000 calls of 16 functions$/m);
+    assert.match(output, /^5000 calls of 16 functions$/m);
   });
 
   it('closes and calls no live handle in place of a dead one', () => {
