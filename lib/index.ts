@@ -34,4 +34,10 @@ export * from './opening/index.js';
 export { attachHttp2, connectHttp2, listenHttp2 } from './opening/http2/index.js';
 export type { Http2ConnectOptions, Http2ListenOptions } from './opening/http2/index.js';
 export { CloseEvent, WebSocket } from './web/index.js';
-export type { BinaryType, CloseEventInit, WebSocketEventMap, WebSocketOptions } from './web/index.js';
+export type {
+  BinaryType,
+  CloseEventInit,
+  WebSocketEventMap,
+  WebSocketInit,
+  WebSocketOptions,
+} from './web/index.js';

@@ -239,8 +239,16 @@ export class Server extends EventEmitter<ServerEvents> {
     else waiting({ value: connection, done: false });
   }
 
-  /** The connections as they come, until the server is closed; for servers without handler and without listener. */
+  /**
+   * The connections as they come, until the server is closed; for servers without handler and without listener.
+   *
+   * @throws TypeError a handler or a listener gets the connections.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<Connection, undefined> {
+    if (this.#handler !== undefined || this.listenerCount('connection') !== 0)
+      throw new TypeError(
+        'a loop over this server would get no connection: a handler or a listener gets them',
+      );
     let own: ((result: IteratorResult<Connection, undefined>) => void)[] = [];
     const iterator: AsyncIterableIterator<Connection, undefined> = {
       next: () => {

@@ -2,4 +2,4 @@
 export { CloseEvent } from './events.js';
 export type { CloseEventInit } from './events.js';
 export { WebSocket } from './websocket.js';
-export type { BinaryType, WebSocketEventMap, WebSocketOptions } from './websocket.js';
+export type { BinaryType, WebSocketEventMap, WebSocketInit, WebSocketOptions } from './websocket.js';

@@ -21,6 +21,7 @@ describe('mistakes with a connection', () => {
   for (const [what, call, message] of [
     ['a callback of send', () => client['send']!('x', () => 0), /send takes no callback/],
     ['an option of send', () => client['send']!('x', { binary: true }), /bytes as binary/],
+    ['a promise to send', () => client['send']!(Promise.resolve('x')), /not a promise: await it/],
     ['an option of send', () => client['send']!('x', { compress: true }), /perMessageDeflate/],
     ['a signal that is none', () => client['send']!('x', { signal: new AbortController() }), /AbortSignal/],
     ['no options of send', () => client['send']!('x', null), /must be an object/],

@@ -31,10 +31,11 @@ export function send(
   if (isBlob(data)) return inTurn(connection, () => sendBlob(connection, data, signal), undefined);
   if (isParts(data))
     return inTurn(connection, () => sendParts(connection, data, typeOf(data), signal), undefined);
+  const kinds = 'a string, bytes, a Blob, a prepared message or an iterable of strings or bytes';
+  const { then } = ((data as unknown) ?? {}) as { readonly then?: unknown };
+  const isPromise = typeof then === 'function';
   return Promise.reject(
-    new TypeError(
-      'data must be a string, bytes, a Blob, a prepared message or an iterable of strings or bytes',
-    ),
+    new TypeError(`data must be ${kinds}${isPromise ? ', not a promise: await it first' : ''}`),
   );
 }
 
