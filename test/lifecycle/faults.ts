@@ -39,7 +39,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'a timer of a decided request is left',
     file: 'opening/arrivals.js',
-    from: 'end() {\n        const stream = this.#stream;\n        clearTimeout(this.#timer);',
+    from: 'end() {\n        const stream = this.#stream;\n        this.#alarm?.stop();',
     to: 'end() {\n        const stream = this.#stream;',
   },
   {
@@ -106,13 +106,13 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'a peer that does not answer a close frame is waited for without a limit',
     file: 'connection/ending/closing.js',
-    from: 'rare.timer = setTimeout(onTimeout, connection._group.settings.closeTimeout, connection);',
+    from: 'rare.alarm = alarm_js_1.Alarm.after(connection._group.settings.closeTimeout, onTimeout, connection);',
     to: '',
   },
   {
     name: 'the timer of a closed connection is left',
     file: 'connection/ending/closing.js',
-    from: 'if (rare.timer !== null)\n        clearTimeout(rare.timer);\n    rare.timer = null;',
-    to: 'rare.timer = null;',
+    from: 'rare.alarm?.stop();\n    rare.alarm = null;',
+    to: 'rare.alarm = null;',
   },
 ];
