@@ -8,6 +8,7 @@ import { parityCommand } from './parity/index.js';
 import { UsageError, explain, statusOf } from './usage.js';
 import { packageVersion } from './version.js';
 import { benchCommand } from './bench/command.js';
+import { completionCommand } from './completion/command.js';
 import { connectCommand } from './connect/command.js';
 import { serveCommand } from './serve/command.js';
 
@@ -27,7 +28,8 @@ export function makeProgram(narrator: Narrator): Command {
     .addCommand(serveCommand(narrator))
     .addCommand(benchCommand(narrator))
     .addCommand(infoCommand(narrator))
-    .addCommand(parity(narrator));
+    .addCommand(parity(narrator))
+    .addCommand(completionCommand(narrator));
 }
 
 /** `wspc parity` reads its arguments itself. */

@@ -1,2 +1,2 @@
 /** commander, for the commands and their help. `scripts/bundle-vendor.mjs` bundles it into the package. */
-export { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+export { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander';

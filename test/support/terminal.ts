@@ -38,7 +38,7 @@ export class Terminal {
 
   /** Types text as it is. */
   async type(text: string): Promise<void> {
-    await run('tmux', ['-S', this.#socket, 'send-keys', '-l', text]);
+    await run('tmux', ['-S', this.#socket, 'send-keys', '-l', '--', text]);
   }
 
   /** The screen without the empty end; with the codes of its colours on request. */

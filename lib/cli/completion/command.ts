@@ -1,0 +1,31 @@
+/** `wspc completion`. */
+import { Argument } from '../../vendor/commander.js';
+import type { Command } from '../../vendor/commander.js';
+import type { Narrator } from '../narrator.js';
+import { newCommand } from '../new-command.js';
+import { bashScript } from './bash.js';
+import { fishScript } from './fish.js';
+import { wordsOf } from './words.js';
+import { zshScript } from './zsh.js';
+
+const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const;
+
+export function completionCommand(narrator: Narrator): Command {
+  const shells = Object.keys(SCRIPTS) as (keyof typeof SCRIPTS)[];
+  const command = newCommand({
+    name: 'completion',
+    summary: 'print a script that completes commands and options in a shell',
+    text: 'Prints a script that completes the commands and options of wspc in bash, zsh or fish.',
+    examples: [
+      'source <(wspc completion bash)',
+      'source <(wspc completion zsh)',
+      'wspc completion fish > ~/.config/fish/completions/wspc.fish',
+    ],
+  });
+  return command
+    .addArgument(new Argument('<shell>', 'the shell').choices(shells))
+    .action(async (shell: keyof typeof SCRIPTS) => {
+      const words = await wordsOf(command.parent!);
+      narrator.line(SCRIPTS[shell](words).trimEnd());
+    });
+}
