@@ -49,7 +49,7 @@ const inWine = (file) => `Z:${file.replaceAll('/', '\\')}`;
 const npmFolder = path.dirname(run('sh', ['-c', 'readlink -f "$(command -v npm)"']).trim());
 const npmCache = run('npm', ['config', 'get', 'cache']).trim();
 
-/** What takes the place of a step that needs more than Wine has. */
+/** Replacements for steps that need more than Wine has. */
 const INSTEAD = [
   {
     applies: (step) => step.run?.includes('npm run prebuilds'),
@@ -92,7 +92,7 @@ function here(program, args) {
   return status;
 }
 
-/** Wine has no network. npm fills its cache here, for Windows, and takes all from it there. */
+/** Wine has no network. npm fills its cache here, for Windows, and uses only this cache there. */
 function fillNpmCache() {
   const status = here('npm', [
     'ci',

@@ -1,6 +1,6 @@
 /**
- * The readers of a broadcast: `node reader.mjs ROW`. They count frames and check the first one of each connection. When all
- * have a message, the server is told by one byte.
+ * The readers of a broadcast: `node reader.mjs ROW`. They count frames and check the first frame of each connection.
+ * When all have a message, they send one byte to the server.
  */
 import net from 'node:net';
 import { inflateRawSync } from 'node:zlib';
@@ -19,7 +19,7 @@ function count() {
   if (++frames % row.connections === 0) control.write('.');
 }
 
-/** The length of the payload and of the header, or null while it is not whole. */
+/** The length of the payload and of the header, or null while the header is incomplete. */
 function headerOf(bytes) {
   if (bytes.length < 2) return null;
   const form = bytes[1] & 0x7f;

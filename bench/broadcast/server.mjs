@@ -1,6 +1,6 @@
 /**
- * One server of one contender that tells all its connections the same: `node server.mjs NAME ROW`. Asked to run, it sends
- * one message after the other, each when all readers have the one before, and tells its processor time a delivery.
+ * A server of one contender that broadcasts: `node server.mjs NAME ROW`. When asked to run, it sends
+ * one message after the other, each when all readers have the one before. It reports its processor time per delivery.
  */
 import { createServer } from 'node:http';
 import net from 'node:net';
@@ -14,7 +14,7 @@ const [name, row] = [process.argv[2], JSON.parse(process.argv[3])];
 const portOf = (server) =>
   new Promise((resolve) => server.listen(0, LOOPBACK, 4096, () => resolve(server.address().port)));
 
-/** JSON as a program sends it, or bytes. */
+/** Typical JSON of a program, or bytes. */
 const text = JSON.stringify(
   Array.from({ length: 200 }, (_, index) => ({
     id: index * 7919,

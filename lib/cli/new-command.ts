@@ -1,4 +1,4 @@
-/** How the commands of `wspc` are described: name, options, help, and the values that options take. */
+/** Describes the commands of `wspc`: name, options, help, and the values of options. */
 import { Command, InvalidArgumentError } from '../vendor/commander.js';
 
 export interface Description {
@@ -6,18 +6,18 @@ export interface Description {
   readonly name: string;
   /** One line, for the list of commands. */
   readonly summary: string;
-  /** What the help says before the options. */
+  /** Text of the help before the options. */
   readonly text: string;
   /** Command lines. */
   readonly examples: readonly string[];
-  /** What the help says after the examples. */
+  /** Text of the help after the examples. */
   readonly notes?: string;
 }
 
 /** Columns of the help when the output is no terminal. */
 const COLUMNS = 100;
 
-/** A command whose mistakes are reported with the help to read, and whose exit status is 2 for them. */
+/** A command that answers mistakes with the name of its help, and with the exit status 2. */
 export function newCommand({ name, summary, text, examples, notes }: Description): Command {
   const [word = ''] = name.split(' ', 1);
   const command = new Command(word);

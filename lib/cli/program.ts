@@ -52,13 +52,13 @@ function parity(narrator: Narrator): Command {
 export async function runProgram(args: readonly string[]): Promise<number> {
   const program = makeProgram(new Narrator(process.stdout));
   try {
-    // Without a command there is nothing to do, so it is a mistake, but the help is what the person wants to see.
+    // No command is a mistake, but the help is the most useful answer.
     if (args.length === 0) {
       program.outputHelp();
       return 2;
     }
     const [first, second] = args;
-    // That command has help of its own.
+    // `wspc parity` prints its own help.
     const isParity = first === 'help' && second === 'parity';
     await program.parseAsync(isParity ? ['parity', '--help'] : [...args], { from: 'user' });
     return Number(process.exitCode ?? 0);

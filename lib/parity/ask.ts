@@ -1,6 +1,6 @@
 /**
  * The first questions to a real Windows, and the answers as a short text for an issue. The text has the answers that
- * differ from the engine's. A reader with the same scenarios and the same engine makes the whole bundle of it again.
+ * differ from the engine's. A reader with the same scenarios and the same engine can make the whole bundle from it.
  */
 import { createHash } from 'node:crypto';
 import type { Component } from '../component/contract.js';
@@ -18,7 +18,7 @@ import type { Observation } from './observe.js';
 import { printable } from './printable.js';
 import type { FirstQuestion, Scenario, ScenarioDocument } from './scenario/document.js';
 
-/** The most lines that a text has. */
+/** Most lines of a text. */
 export const MOST_LINES = 40;
 
 const HEAD = 'websocket-protocol-component parity answers, format 1';
@@ -28,7 +28,7 @@ const NEXT = ' ;; ';
 /** An answer without lines: the call succeeded. */
 const SUCCESS = 'ok';
 
-/** A scenario that is asked first. */
+/** A scenario of the first questions. */
 export interface AskedScenario extends Scenario {
   readonly first: FirstQuestion;
 }
@@ -37,7 +37,7 @@ function isFirst(scenario: Scenario): scenario is AskedScenario {
   return scenario.first !== undefined;
 }
 
-/** The scenarios that are asked, in the order of their places. */
+/** The scenarios of the first questions, in their order. */
 export function firstScenarios(documents: readonly ScenarioDocument[]): readonly AskedScenario[] {
   return documents
     .flatMap(({ scenarios }) => scenarios)
@@ -45,17 +45,17 @@ export function firstScenarios(documents: readonly ScenarioDocument[]): readonly
     .sort((left, right) => left.first.place - right.first.place);
 }
 
-/** The documents with the scenarios that are asked, and no others. */
+/** The documents with the scenarios of the first questions, and no others. */
 export function firstDocuments(documents: readonly ScenarioDocument[]): readonly ScenarioDocument[] {
   return documents.map((document) => ({ ...document, scenarios: document.scenarios.filter(isFirst) }));
 }
 
-/** The engine's answers without diagnostics, which no DLL tells. */
+/** The engine's answers without diagnostics, which a DLL does not report. */
 function engineAnswers(scenario: Scenario, engine: Component): readonly Observation[] {
   return observe(scenario, engine).map((each) => ({ statement: each.statement, answer: comparable(each) }));
 }
 
-/** Marks a text with the calls and the engine's answers, without which its numbers mean nothing. */
+/** A digest of the calls and the engine's answers. A text is only valid with the same ones. */
 function markOf(scenario: Scenario, engine: readonly Observation[]): string {
   const text = JSON.stringify([scenario.name, engine]);
   return createHash('sha256').update(text).digest('hex').slice(0, 8);
@@ -111,7 +111,7 @@ export function renderAsked(
   return lines.join('\n');
 }
 
-/** Whether a text has answers of `wspc parity ask` in it. */
+/** Whether a text contains answers of `wspc parity ask`. */
 export function isAsked(text: string): boolean {
   return text.includes(HEAD);
 }
@@ -120,7 +120,7 @@ function refuse(why: string): never {
   throw new BundleFormatError(`the answers are malformed: ${why}`);
 }
 
-/** The lines from the head on, without what a mail or an issue puts around them. */
+/** The lines from the head on, without the marks that a mail or an issue adds. */
 function linesOf(text: string): string[] {
   const lines = text.split(/\r?\n/).map((line) => line.replace(/^[>\s]+/, '').trimEnd());
   return lines.slice(lines.indexOf(HEAD) + 1).filter((line) => line !== '' && line !== FENCE);
@@ -152,7 +152,7 @@ function readDifferences(answers: Observation[], lines: readonly string[], place
 }
 
 /**
- * Makes a bundle of the text of `wspc parity ask`. Questions whose answers are in the bundle alone are left out.
+ * Makes a bundle from the text of `wspc parity ask`. Questions whose answers only the bundle has are left out.
  *
  * @throws BundleFormatError the text is malformed or incomplete, or was made by another version.
  */

@@ -5,7 +5,7 @@ import { node, once, own, tool, within } from './workshop.mjs';
 const PLAIN = 'echoes';
 const FAKE = 'echoes while fake timers are on';
 const RESET = 'echoes after the registry was reset';
-/** The rows of a runner: what is added to its name, and the test. */
+/** The rows of a runner: the suffix of its name, and the test. */
 const ROWS = { '': PLAIN, ', fake timers': FAKE, ', registry reset': RESET };
 
 /** One process for all tests of a file. @param results - the names of the tests that passed, of what it printed. */
@@ -18,7 +18,7 @@ function rows(cell, host, titles, start, passed) {
     });
 }
 
-/** What jest and vitest write into a file. */
+/** The passed tests in a report of jest or vitest. */
 function passedOf(report) {
   return () => {
     try {
@@ -62,7 +62,7 @@ function jest(cell, file, environment) {
       tool('jest/bin/jest.js'),
       ...['--rootDir', '.', '--json', '--outputFile', report, '--testTimeout', '20000'],
       ...['--env', environment === 'jsdom' ? tool('jest-environment-jsdom') : 'node'],
-      // In jsdom jest takes the files for browsers. That of `ws` refuses.
+      // In jsdom, jest loads the files for browsers. The one of `ws` refuses to run.
       ...['--testEnvironmentOptions', '{"customExportConditions":["node","node-addons"]}'],
       ...['--testMatch', `**/${file}.jest.cjs`, '--moduleFileExtensions', 'js', 'cjs', 'json'],
     ]);

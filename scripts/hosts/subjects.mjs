@@ -1,5 +1,5 @@
-// What is tried: the entries of the package, and `ws` as the control. Each has a program for either module system that
-// prints PASSED, and tests for the runners. A program echoes a message, or makes a client's handshake.
+// The subjects of the matrix: the entries of the package, and `ws` for comparison. Each has a program for each module
+// system that prints PASSED, and tests for the runners. A program echoes a message, or makes a client's handshake.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -31,7 +31,7 @@ const echoOf = ({ portable, component = portable }) => async () => {
   return count > 0 ? 'hello' : 'no headers';
 };`;
 
-/** By entry: the name of its files, its specifier, and its program. */
+/** For each entry: the name of its files, its specifier, and its program. */
 export const subjects = {
   '.': { file: 'own', specifier: NAME, body: OWN },
   './ws': { file: 'drop-in', specifier: `${NAME}/ws`, body: DROP },

@@ -1,5 +1,4 @@
-// The folder in which the matrix runs, and how programs are started in it. Its path has a space, an accent and Chinese
-// characters.
+// The folder in which the matrix runs. Starts programs in it. Its path has a space, an accent and Chinese characters.
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -120,7 +119,7 @@ export function run(command, args, { cwd = folder, env = {}, seconds = 90 } = {}
 
 export const node = (args, options) => run(process.execPath, args, options);
 
-/** Runs a program that has to print PASSED. */
+/** Runs a program that must print PASSED. */
 export async function program(command, args, options) {
   const result = await run(command, args, options);
   return { ...result, ok: result.ok && result.output.includes('PASSED') };
@@ -136,7 +135,7 @@ export async function all(...steps) {
   return result;
 }
 
-/** Moves a bundle to where no node_modules is. */
+/** Moves a bundle to a folder without node_modules. */
 export function alone(file) {
   const at = fresh('bundle');
   cpSync(within(path.dirname(file)), at, { recursive: true });

@@ -1,4 +1,4 @@
-// Reads a workflow of GitHub Actions, as far as a dry run needs it.
+// Reads the parts of a GitHub Actions workflow that a dry run needs.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 
 import { repository } from '../win32/paths.mjs';
 
-/** @returns the workflow, as YAML has it. */
+/** @returns the workflow as parsed YAML. */
 export function readWorkflow(name) {
   return parse(readFileSync(path.join(repository, '.github/workflows', `${name}.yml`), 'utf8'));
 }
@@ -15,7 +15,7 @@ export function readWorkflow(name) {
  * Puts values in the places of `${{ ... }}`.
  *
  * @param values - such as `{ 'matrix.os': 'windows-2022' }`
- * @throws for an expression that is none of them
+ * @throws an expression has no value
  */
 export function substitute(text, values) {
   return text.replaceAll(/\$\{\{\s*(.*?)\s*\}\}/g, (_, expression) => {
@@ -30,7 +30,7 @@ export function environmentOf(job, step, values) {
   return Object.fromEntries(all.map(([name, value]) => [name, substitute(String(value), values)]));
 }
 
-/** How a step is called where it is listed. */
+/** The name of a step in lists. */
 export function nameOf(step) {
   return step.name ?? step.run?.trim().split('\n')[0] ?? step.uses;
 }

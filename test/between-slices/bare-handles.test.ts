@@ -1,4 +1,4 @@
-/** What becomes of programs on bare handles when a pong goes out between two slices of a frame (Q-P3, H-3). */
+/** Programs on bare handles when a pong goes out between two slices of a frame (Q-P3, H-3). */
 import { strict as assert } from 'node:assert';
 
 import { Action, ActionQueue, BufferType, takeOutput } from '../../lib/component/index.js';
@@ -31,7 +31,7 @@ class Program {
     this.handle.completeAction(this.#reading.actionContext, ping.length);
   }
 
-  /** Performs the next action of the queues. Returns false when there is none but a read. */
+  /** Performs the next action of the queues. Returns false if there is none except a read. */
   step(queue: ActionQueue): boolean {
     const result = this.handle.getAction(queue);
     if (result.action === Action.NoAction) return false;
@@ -57,7 +57,7 @@ class Program {
   }
 }
 
-/** Runs a program into which a ping comes after so many slices. */
+/** Runs a program. A ping comes after this number of slices. */
 type Run = (program: Program, slices: number) => void;
 
 const bothQueues: Run = (program, slices) => {
@@ -121,7 +121,7 @@ for (const component of backends) {
 }
 
 describe('a program on a bare handle of the portable engine', () => {
-  it('is right at every place, however it asks', () => {
+  it('is right at every place, in any order of asking', () => {
     const [portable] = backends;
     for (let slices = 0; slices <= SLICES; slices++) {
       for (const how of [bothQueues, queuesInTurn]) {

@@ -1,5 +1,5 @@
 /**
- * Connections stay right on a component that hands out a pong between two slices of a frame (Q-P3, H-3), under a peer that
+ * Connections work on a component that hands out a pong between two slices of a frame (Q-P3, H-3), with a peer that
  * pings between any two writes.
  */
 import { strict as assert } from 'node:assert';
@@ -31,7 +31,7 @@ async function* slowly<T>(parts: readonly T[]): AsyncGenerator<T> {
 
 type Sent = readonly (string | Buffer)[];
 
-/** What a program sends, and the messages that have to arrive. */
+/** Sends messages like a program. Returns the messages that must arrive. */
 const PROGRAMS: Readonly<Record<string, (connection: Connection, peer: PingingPeer) => Promise<Sent>>> = {
   async 'all messages in one tick'(connection) {
     const all = LENGTHS.flatMap((length) => [textOf(length), bytesOf(length)]);
@@ -90,7 +90,7 @@ const PROGRAMS: Readonly<Record<string, (connection: Connection, peer: PingingPe
   },
 };
 
-/** Each pong answers a ping, in order, and none came twice. */
+/** Checks that each pong answers a ping, in order, and that none came twice. */
 function checkPongs({ pongs, pings }: PingingPeer): void {
   const numbers = pongs.map((pong) => Number(/^ping (\d+)$/.exec(pong)?.[1]));
   numbers.forEach((number, index) =>
@@ -99,7 +99,7 @@ function checkPongs({ pongs, pings }: PingingPeer): void {
   assert.ok(pongs.length > 0, 'pings were answered');
 }
 
-/** The native backend by the action loop as well. */
+/** All ways, and the native backend by the action loop. */
 const ALL_WAYS: readonly Way[] = [
   ...WAYS,
   ...WAYS.filter(({ name }) => name === 'native').map((way): Way => ({

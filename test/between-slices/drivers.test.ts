@@ -1,5 +1,5 @@
 /**
- * Sessions stay right on a component that hands out a pong between two slices of a frame (Q-P3, H-3). Sends and the
+ * Sessions work on a component that hands out a pong between two slices of a frame (Q-P3, H-3). Sends and the
  * arrival of pings are tried in every order.
  */
 import { strict as assert } from 'node:assert';
@@ -21,7 +21,7 @@ const DRIVERS: Readonly<Record<string, Make>> = {
   'the action loop with both queues at once': (handle) => new ActionLoop(handle, { queues: 'all' }),
 };
 
-/** What is sent, as types and payloads; `opcode` is what the peer has to read. */
+/** The sent frames, as types and payloads. `opcode` is the opcode that the peer must read. */
 const SENDS: readonly (readonly [type: BufferType, payload: string, opcode: number])[] = [
   [BufferType.Utf8Message, 'a text of several slices, ä'.repeat(4), 1],
   [BufferType.BinaryFragment, 'the first part, '.repeat(5), 2],
@@ -32,7 +32,7 @@ const SENDS: readonly (readonly [type: BufferType, payload: string, opcode: numb
 ];
 const PINGS = ['a', 'a ping with a long payload'.repeat(4), 'c', ''];
 
-/** What arrives: pings before, inside and behind a message, in pieces that end inside of a ping. */
+/** The received bytes: pings before, inside and after a message, in pieces that end inside of a ping. */
 function arrivals(masked: boolean): Buffer[] {
   const stream = Buffer.concat([
     frame(9, PINGS[0], { masked }),
@@ -46,7 +46,7 @@ function arrivals(masked: boolean): Buffer[] {
   return cuts.map((cut, index) => stream.subarray(cuts[index - 1] ?? 0, cut));
 }
 
-/** Every order of so many sends and so many arrivals: true is a send. */
+/** Every order of some sends and some arrivals. True is a send. */
 function* orders(
   sends: number,
   arrived: number,
@@ -57,9 +57,9 @@ function* orders(
   if (arrived > 0) yield* orders(sends, arrived - 1, [...before, false]);
 }
 
-/** A session in conversation, which may send from inside of an indication. */
+/** A session that exchanges messages. It may send from inside of an indication. */
 class Conversation implements IndicationSink {
-  /** What was sent, in the order of the calls. */
+  /** The sent frames, in the order of the calls. */
   readonly sent: string[] = [];
   received = '';
   #next = 0;
@@ -97,7 +97,7 @@ for (const component of backends) {
   describe(`a session with pongs between slices (${component.backend})`, () => {
     pongsGoBetweenSlices();
 
-    it('is tried in every order of the sends and the arrivals', () => {
+    it('is tested in every order of the sends and the arrivals', () => {
       assert.equal(ORDERS.length, 462);
     });
 

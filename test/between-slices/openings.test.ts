@@ -1,6 +1,6 @@
 /**
- * What opens connections stays right on a component that hands out a pong between two slices of a frame (Q-P3, H-3): over
- * real sockets, with a server that pings between any two writes.
+ * All ways to open connections work on a component that hands out a pong between two slices of a frame (Q-P3, H-3):
+ * over real sockets, with a server that pings between any two writes.
  */
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ import type { Pace } from '../support/pinging-peer.js';
 import { pongsGoBetweenSlices } from '../support/pongs-between-slices.js';
 import { likeNative } from '../support/ways.js';
 
-/** Without a bulk driver of the portable engine, which has no slices. */
+/** Components without the bulk driver of the portable engine, which makes no slices. */
 const COMPONENTS: readonly Component[] =
   component.backend === 'native' ? [likeNative, component] : [likeNative];
 

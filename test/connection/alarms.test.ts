@@ -10,7 +10,7 @@ function running(): number {
   return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
 }
 
-/** Timers as a test runner fakes them: nothing happens, and what is real is not known to them. */
+/** Fake timers of a test runner: they do nothing and do not know real timers. */
 function fake(): () => void {
   const names = ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] as const;
   const real = names.map((name) => [name, globalThis[name]] as const);

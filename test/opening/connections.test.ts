@@ -8,7 +8,7 @@ import { listenHere, portOf } from '../support/open.js';
 
 const FAST = { firstDelay: 1, maxDelay: 5 } as const;
 
-/** Everything that a loop tells. */
+/** All events of a loop. */
 function journalOf(loop: Connections): string[] {
   const journal: string[] = [];
   loop.on('attempt', ({ attempt }) => journal.push(`attempt ${attempt}`));
@@ -83,7 +83,7 @@ describe('connections', () => {
     await server.close();
   });
 
-  it('make the pauses longer up to the limit, and shorter by chance only as far as allowed', async () => {
+  it('make the pauses longer up to the limit, and randomly shorter only as far as allowed', async () => {
     const free = await listenHere();
     const port = portOf(free);
     await free.close();
@@ -119,7 +119,7 @@ describe('connections', () => {
     await server.close();
   });
 
-  it('go on after answers that may change, and end with those that will not', async () => {
+  it('go on after temporary refusals, and end with permanent ones', async () => {
     const statuses = [503, 429, 500, 404];
     const server = createServer((_request, response) => response.end());
     server.on('upgrade', (_request, socket) => {

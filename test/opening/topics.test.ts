@@ -180,7 +180,7 @@ describe('topics', () => {
     httpServer.close();
   });
 
-  it('are of each endpoint its own, and work with attach and over HTTP/2', async () => {
+  it('are separate for each endpoint, and work with attach and over HTTP/2', async () => {
     const httpServer = createServer();
     const one = attach(httpServer, { path: '/one' });
     const two = attach(httpServer, { path: '/two' });
@@ -202,7 +202,7 @@ describe('topics', () => {
     httpServer.close();
   });
 
-  it('leave in one write a connection, whatever is published in a tick', async () => {
+  it('leave in one write for each connection, whatever is published in a tick', async () => {
     const server = await listenHere();
     const peer = await rawClient(portOf(server));
     const [connection] = server.connections as [Connection];
@@ -275,7 +275,7 @@ describe('topics', () => {
     await server.close();
   });
 
-  it('wait for a message in parts, and count what waits', async () => {
+  it('wait for a message in parts, and count the waiting bytes', async () => {
     const { server, clients, connections, end } = await opened([['a']], { maxBufferedBytes: 1000 });
     let release!: () => void;
     const released = new Promise<void>((resolve) => (release = resolve));
@@ -299,7 +299,7 @@ describe('topics', () => {
     await end();
   });
 
-  it('do not let the failure of one subscriber keep the others from a message', async () => {
+  it('reach all other subscribers if one fails', async () => {
     const { server, clients, connections, end } = await opened([['a'], ['a'], ['a']]);
     Object.defineProperty(connections[1]!.socket, 'writableLength', {
       get() {
@@ -359,7 +359,7 @@ describe('topics', () => {
       ['long', MESSAGE],
       ['short', prepare(Buffer.alloc(100))],
     ] as const) {
-      it(`drops ${name} messages for them, tells it, and goes on when they have caught up`, async () => {
+      it(`drops ${name} messages for them, reports it, and goes on when they have caught up`, async () => {
         const { server, slow, slowConnection, received, end } = await halfSlow({ slowSubscribers: 'drop' });
         const events: unknown[] = [];
         server.on('slow', (connection: Connection, info: SlowSubscriber) => {
@@ -417,7 +417,7 @@ describe('topics', () => {
       await end();
     });
 
-    it('lets messages wait for them up to maxBufferedBytes, and tells it', async () => {
+    it('lets messages wait for them up to maxBufferedBytes, and reports it', async () => {
       const { server, slowConnection, received, end } = await halfSlow({ maxBufferedBytes: 1_000_000 });
       const policies: string[] = [];
       server.on('slow', (_connection, { policy }) => policies.push(policy));
@@ -435,7 +435,7 @@ describe('topics', () => {
       await end();
     });
 
-    it('makes nobody slow by a burst within one tick', async () => {
+    it('makes no subscriber slow by a burst within one tick', async () => {
       const { server, slowConnection, end } = await halfSlow({ slowSubscribers: 'drop' });
       server.on('slow', () => assert.fail('somebody is slow'));
       for (let index = 0; index < 100; index++) assert.equal(server.publish('a', MESSAGE), 2);

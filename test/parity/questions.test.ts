@@ -23,7 +23,7 @@ function judged(id: string, change: (record: ScenarioRecord) => ScenarioRecord |
 }
 
 describe('the verdict on an open question', () => {
-  it('is "confirmed" where all recorded scenarios agree with their documents', () => {
+  it('is "confirmed" if all recorded scenarios agree with their documents', () => {
     const all = judgeQuestions(recorded, documents, questions);
     assert.deepEqual(
       all.map(({ id }) => id),
@@ -38,7 +38,7 @@ describe('the verdict on an open question', () => {
     assert.ok(confirmed.every(({ recorded: number }) => number > 0));
   });
 
-  it('is "contradicted" where one of them has another answer', () => {
+  it('is "contradicted" if one of them has another answer', () => {
     let name = '';
     const { verdict, contradictedBy } = judged('Q-P1', (record) => {
       const { observations } = record;
@@ -54,7 +54,7 @@ describe('the verdict on an open question', () => {
     assert.deepEqual(contradictedBy, [name]);
   });
 
-  it('is "not reached" where no scenario was recorded to its end', () => {
+  it('is "not reached" if no scenario was recorded to its end', () => {
     assert.equal(judged('Q-P1', () => null).verdict, 'not reached');
     assert.equal(
       judged('Q-P1', (record) => ({ ...record, observations: record.observations.slice(0, -1) })).verdict,

@@ -3,27 +3,27 @@ import type { DuplexOptions } from 'node:stream';
 import { acceptOf, closeFrame, decode, frame } from './raw-peer.js';
 import type { Frame } from './raw-peer.js';
 
-/** When a write is done: while it is called, in a microtask, or in a later turn of the event loop. */
+/** When a write is done: during the call, in a microtask, or in a later turn of the event loop. */
 export type Pace = 'at once' | 'in a microtask' | 'in a later turn';
 export const PACES: readonly Pace[] = ['at once', 'in a microtask', 'in a later turn'];
 
 export interface PingingPeerOptions extends Pick<DuplexOptions, 'writableHighWaterMark'> {
-  /** The side that our code is; the peer is the other one. */
+  /** The side of our code; the peer is the other side. */
   readonly side: 'client' | 'server';
   readonly pace?: Pace;
   /** Answer the request of an opening handshake first. Default: false, the connection is open. */
   readonly opens?: boolean;
 }
 
-/** A stream that is ruined must not make it ping without an end. */
+/** Most pings: a ruined stream must not make the peer ping for ever. */
 const MOST_PINGS = 10_000;
 
 /**
  * A transport in memory with a peer that pings between any two writes: a ping arrives while a write is called, and
- * another one before it is done. The peer answers a close frame, and shares no code with the product.
+ * another one before it is done. The peer answers a close frame. It uses no code of this package.
  */
 export class PingingPeer extends Duplex {
-  /** All frames that were written and are no pongs for our pings. */
+  /** All written frames, except for pongs that answer this peer's pings. */
   readonly frames: Frame[] = [];
   /** The payloads of the pongs, in order. */
   readonly pongs: string[] = [];
@@ -64,7 +64,7 @@ export class PingingPeer extends Duplex {
     return messages;
   }
 
-  /** Whether bytes that are written are pongs for our pings and nothing else. More pings for them would never end. */
+  /** Whether written bytes are only pongs for this peer's pings. Pings in answer to them would never end. */
   #arePongs(bytes: Buffer): boolean {
     if (this.#unread.length > 0) return false;
     for (let rest = bytes; rest.length > 0;) {
@@ -120,12 +120,12 @@ export class PingingPeer extends Duplex {
   }
 
   override _read(): void {
-    // Pushed to when something is written.
+    // Nothing to do: each write pushes.
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
     this.writes++;
-    // What is written may change in place afterwards.
+    // A copy, since the written bytes may change in place afterwards.
     const bytes = Buffer.from(chunk);
     const arePongs = this.#arePongs(bytes);
     if (!arePongs) this.#ping();

@@ -20,7 +20,7 @@ export function pongsGoBetweenSlices(): void {
 }
 
 /**
- * Whether a component has the fault in a block of {@link pongsGoBetweenSlices}; undefined where nobody knows, as on
+ * Whether a component has the fault in a block of {@link pongsGoBetweenSlices}; undefined if nobody knows, as on
  * Windows itself.
  */
 export function hasPongsBetweenSlices({ backend }: Component): boolean | undefined {

@@ -11,12 +11,12 @@ export interface Finished {
 }
 
 export interface WspcOptions {
-  /** Standard input as a whole. Default: the empty input. */
+  /** All of standard input. Default: the empty input. */
   readonly input?: string | Uint8Array;
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** An environment in which no proxy is asked for. */
+/** An environment that names no proxy. */
 export function withoutProxies(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/_proxy$/i.test(name)));
 }

@@ -35,7 +35,7 @@ describe('wspc connect, messages', function () {
     assert.deepEqual([status, stderr], [0, '']);
   });
 
-  it('waits for answers that are late', async () => {
+  it('waits for late answers', async () => {
     const late = await listenHere({}, async (connection) => {
       for await (const message of connection) {
         setTimeout(() => void connection.send(message), 700);
@@ -60,7 +60,7 @@ describe('wspc connect, messages', function () {
     assert.equal(stdout.byteLength, 2 * (line.length + 1));
   });
 
-  it('tells which byte of which line is not UTF-8, and sends nothing in its place', async () => {
+  it('names the byte and line that is not UTF-8, and sends nothing in its place', async () => {
     const input = Buffer.concat([Buffer.from('good\nü'), Buffer.from([0xff]), Buffer.from('x\nmore\n')]);
     const { status, stdout, stderr } = await wspc(['connect', url, ...WAIT], { input });
     assert.deepEqual(received, ['good']);
@@ -69,7 +69,7 @@ describe('wspc connect, messages', function () {
     assert.match(stderr, /^error: standard input, line 2: not UTF-8 from byte 3 on/);
   });
 
-  it('sends bytes as they are with -b, both ways', async () => {
+  it('sends and prints bytes unchanged with -b', async () => {
     const input = Buffer.from(Array.from({ length: 200_000 }, (_, index) => (index * 7919) % 256));
     const { status, stdout } = await wspc(['connect', url, '-b', ...WAIT], { input });
     assert.ok(received.every((message) => message instanceof Uint8Array && message.byteLength <= 65536));
@@ -100,7 +100,7 @@ describe('wspc connect, messages', function () {
     assert.equal(received.length, 2);
   });
 
-  it('sends what -m and -x give in place of the input', async () => {
+  it('sends the messages of -m and -x in place of the input', async () => {
     await wspc(['connect', url, '-m', 'one', '-m', 'two', '-n', '2'], { input: 'not this' });
     await wspc(['connect', url, '-x', 'three', '-n', '1']);
     assert.deepEqual(received, ['one', 'two', 'three']);
@@ -145,7 +145,7 @@ describe('wspc connect, messages', function () {
     assert.equal(status, 0);
   });
 
-  it('tells that fewer than -n messages came', async () => {
+  it('reports that fewer than -n messages came', async () => {
     const { status, stderr } = await wspc(['connect', '-n', '3', '--wait', '0.2', '-m', 'x', url]);
     assert.equal(status, 6);
     assert.match(stderr, /^error: 1 of 3 messages came before the end$/m);
@@ -166,7 +166,7 @@ describe('wspc connect, messages', function () {
     assert.deepEqual([status, stderr], [124, 'error: --max-time of 1.5 s is over\n']);
   });
 
-  it('stops well when the reader of its output goes', async () => {
+  it('ends properly when the reader of its output goes', async () => {
     const program = new Program('/bin/sh', [
       '-c',
       `yes | "${process.execPath}" "${WSPC}" connect ${url} | head -n 2`,
@@ -176,7 +176,7 @@ describe('wspc connect, messages', function () {
     assert.equal(program.errors, '');
   });
 
-  it('tells that a server closed before all of the input was sent', async () => {
+  it('reports that a server closed before all of the input was sent', async () => {
     const impatient = await listenHere({}, async (connection) => {
       await connection.messages().next();
       await connection.close();
@@ -204,7 +204,7 @@ describe('wspc connect, messages', function () {
     });
   }
 
-  it('tells pings that are answered', async () => {
+  it('reports answered pings', async () => {
     const { stderr } = await wspc(['connect', '--ping', '0.1', '--wait', '1', url]);
     assert.match(stderr, /^pong after \d+\.\d ms$/m);
   });

@@ -139,7 +139,7 @@ describe('wspc connect, the server', function () {
     proxy.close();
   });
 
-  it('is told when the proxy refuses', async () => {
+  it('is not reached when the proxy refuses, which is reported', async () => {
     const proxy = http.createServer().listen(0, '127.0.0.1');
     await once(proxy, 'listening');
     proxy.on('connect', (_, socket) => socket.end('HTTP/1.1 407 Who are you\r\nContent-Length: 0\r\n\r\n'));
@@ -214,7 +214,7 @@ describe('wspc connect, the server', function () {
     await http2.close();
   });
 
-  it('may refuse, and its words are shown', async () => {
+  it('may refuse, and its text is shown', async () => {
     const server = http.createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const endpoint = attach(server, {

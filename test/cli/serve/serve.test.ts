@@ -15,7 +15,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** A plain HTTP request; certificates are not checked. The path is sent as it is written. */
+/** A plain HTTP request. Certificates are not checked. The path is sent as written. */
 async function get(origin: string, requestPath: string, options: http.RequestOptions = {}): Promise<Answer> {
   const { protocol, hostname, port } = new URL(origin);
   const where = { hostname, port, path: requestPath, rejectUnauthorized: false, ...options };
@@ -229,7 +229,7 @@ describe('wspc serve', function () {
     assert.equal(await server.ended(), 0);
   });
 
-  it('asks for a password with --auth, for files as well', async () => {
+  it('asks for a password with --auth, for files, too', async () => {
     const { url } = await serving('--auth', 'me:pass:word', '--static', folder);
     const origin = url.replace(/^ws/, 'http').replace(/\/$/, '');
     for (const args of [[], ['--auth', 'me:wrong']])
@@ -252,7 +252,7 @@ describe('wspc serve', function () {
     await first.close();
   });
 
-  it('tells that the port is in use', async () => {
+  it('reports that the port is in use', async () => {
     const { url } = await serving();
     const { status, stderr } = await wspc(['serve', '-p', new URL(url).port]);
     assert.match(stderr, /^error: the port is in use: 127\.0\.0\.1:\d+ \(EADDRINUSE\)$/m);
