@@ -40,4 +40,5 @@ export { isBlob } from './payload/brands.js';
 export { untilAborted } from './state/deferred.js';
 export { atEndOfTick, inMicrotask, inNextTurn } from './state/tick.js';
 export { Alarm } from './state/alarm.js';
+export { nearest } from './state/nearest.js';
 export { warnOfForeignEvent } from './state/foreign-events.js';

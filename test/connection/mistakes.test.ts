@@ -54,7 +54,7 @@ describe('mistakes with a connection', () => {
     process.on('warning', onWarning);
     const server = await listenHere();
     const untyped = server as unknown as Record<string, Any>;
-    for (const event of ['open', 'open', 'own event']) client['on']!(event, () => 0);
+    for (const event of ['open', 'open', 'own event', 'mesage', 'newListener']) client['on']!(event, () => 0);
     untyped['once']!('listening', () => 0);
     server.on('refused', () => 0);
     await once(process, 'warning');
@@ -68,6 +68,7 @@ describe('mistakes with a connection', () => {
           'WSPC_UNKNOWN_EVENT',
           "a Connection has no event 'open': connect, listen and accept give connections that are open",
         ],
+        ['WSPC_UNKNOWN_EVENT', "a Connection has no event 'mesage': did you mean 'message'?"],
         [
           'WSPC_UNKNOWN_EVENT',
           "a Server has no event 'listening': listen resolves when the server listens; httpServer has the event",

@@ -233,6 +233,16 @@ describe('mistaken values', () => {
     await server.close();
   });
 
+  it('of reading connections are refused', async () => {
+    for (const server of [await listenHere({}, () => 0), (await listenHere()).on('connection', () => 0)]) {
+      assert.throws(() => server[Symbol.asyncIterator](), {
+        name: 'TypeError',
+        message: /a handler or a listener/,
+      });
+      await server.close();
+    }
+  });
+
   it('of accept are refused', async () => {
     await rejects(() => untyped.accept(), /\(request, socket, head, options\)/);
     await rejects(() => untyped.accept({ headers: {} }), /\(request, socket, head, options\)/);

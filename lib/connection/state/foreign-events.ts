@@ -1,5 +1,7 @@
 /** Events and properties that similar classes have and this package's classes lack: a listener would wait for ever. */
 
+import { nearest } from './nearest.js';
+
 const CONNECTION: Readonly<Record<string, string>> = {
   open: 'connect, listen and accept give connections that are open',
   connect: 'connect, listen and accept give connections that are open',
@@ -23,13 +25,27 @@ const SERVER: Readonly<Record<string, string>> = {
   secureConnection: 'httpServer has the event',
 };
 
+const KNOWN = {
+  Connection: ['message', 'pong', 'close', 'error'],
+  Server: ['connection', 'refused', 'slow', 'caughtUp', 'error', 'close'],
+};
+
 const told = new Set<string>();
 
-/** Warns once in a process, by the process warning `WSPC_UNKNOWN_EVENT`. */
+/**
+ * Warns of a listener for an event of another package, or of a misspelled one, once in a process: the process warning is
+ * `WSPC_UNKNOWN_EVENT`. Other names may be events of the program's own.
+ */
 export function warnOfForeignEvent(where: 'Connection' | 'Server', event: string | symbol): void {
+  if (typeof event !== 'string' || KNOWN[where].includes(event)) return;
   const table = where === 'Connection' ? CONNECTION : SERVER;
-  if (typeof event !== 'string' || !Object.hasOwn(table, event)) return;
-  const message = `a ${where} has no event '${event}': ${table[event]!}`;
+  let advice = Object.hasOwn(table, event) ? table[event] : undefined;
+  if (advice === undefined) {
+    const meant = nearest(event, KNOWN[where], event.length < 6 ? 1 : 2);
+    if (meant === undefined) return;
+    advice = `did you mean '${meant}'?`;
+  }
+  const message = `a ${where} has no event '${event}': ${advice}`;
   if (told.has(message)) return;
   told.add(message);
   process.emitWarning(message, { code: 'WSPC_UNKNOWN_EVENT' });
