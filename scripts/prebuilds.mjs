@@ -32,6 +32,8 @@ for (const arch of processors) {
       prebuildify,
       ...['--napi', '--name', 'websocket-protocol-component', '--platform', 'win32', '--arch', arch],
       ...['--target', TARGETS[arch]],
+      // Relative: a shell gets this path without quotes, and a user's folder for temporary files may have a space in it.
+      ...['--cache', path.join('.cache', 'prebuildify')],
     ],
     isWindows
       ? {}
