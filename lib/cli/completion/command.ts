@@ -1,4 +1,7 @@
-/** `wspc completion`. */
+/**
+ * `wspc completion`. Libraries for this start the program at each press of the Tab key; a script that lists everything answers at
+ * once, so the scripts are made here, from the commands as commander has them.
+ */
 import { Argument } from '../../vendor/commander.js';
 import type { Command } from '../../vendor/commander.js';
 import type { Narrator } from '../narrator.js';
