@@ -33,11 +33,14 @@ export type {
 export * from './opening/index.js';
 export { attachHttp2, connectHttp2, listenHttp2 } from './opening/http2/index.js';
 export type { Http2ConnectOptions, Http2ListenOptions } from './opening/http2/index.js';
-export { CloseEvent, WebSocket } from './web/index.js';
+export { CloseEvent, WebSocket, WebSocketError, WebSocketStream } from './web/index.js';
 export type {
   BinaryType,
   CloseEventInit,
+  WebSocketCloseInfo,
   WebSocketEventMap,
   WebSocketInit,
+  WebSocketOpenInfo,
   WebSocketOptions,
+  WebSocketStreamOptions,
 } from './web/index.js';

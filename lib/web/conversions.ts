@@ -26,6 +26,17 @@ export function unsignedShort(value: unknown): number {
   return numberOf(value) & 0xffff;
 }
 
+/**
+ * Converts to `[EnforceRange] unsigned short`.
+ *
+ * @throws TypeError a number out of range.
+ */
+export function unsignedShortInRange(name: string, value: unknown): number {
+  const number = Math.trunc(numberOf(value));
+  if (!(number >= 0 && number <= 0xffff)) throw new TypeError(`${name} must be a number from 0 to 65535`);
+  return number + 0;
+}
+
 /** Converts to `[Clamp] unsigned short`. */
 export function clampedShort(value: unknown): number {
   const number = numberOf(value);

@@ -11,41 +11,14 @@ import { Handlers } from './events.js';
 import type { CloseEventAttributes, Handler } from './events.js';
 import { CLOSED, CLOSING, CONNECTING, Link, OPEN } from './link.js';
 import type { BinaryType, WebSocketOptions } from './link.js';
+import { checkProtocols, location, recordOf, syntaxError } from './target.js';
 
 export type { BinaryType, WebSocketOptions } from './link.js';
-
-/** Characters of a subprotocol (RFC 6455, section 4.1: a token). */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** The options of `connect`, except for those that the standard decides. */
 const OPTIONS = Object.fromEntries(
   Object.entries(CONNECT_OPTIONS).filter(([name]) => name !== 'protocols' && name !== 'protocolRequired'),
 );
-
-function syntaxError(message: string): DOMException {
-  return new DOMException(message, 'SyntaxError');
-}
-
-/** The URL of the page if the program is a page or acts as one. Gives the base of relative URLs, and the origin. */
-function location(): URL | undefined {
-  const href = (globalThis as { location?: { href?: unknown } }).location?.href;
-  return typeof href === 'string' && URL.canParse(href) ? new URL(href) : undefined;
-}
-
-function recordOf(url: string): URL {
-  let record: URL;
-  try {
-    record = new URL(url, location()?.href);
-  } catch {
-    throw syntaxError(`"${url}" is not a URL`);
-  }
-  if (record.protocol === 'http:') record.protocol = 'ws:';
-  else if (record.protocol === 'https:') record.protocol = 'wss:';
-  if (record.protocol !== 'ws:' && record.protocol !== 'wss:')
-    throw syntaxError(`the URL must begin with ws: or wss:, not ${record.protocol}`);
-  if (record.href.includes('#')) throw syntaxError('the URL of a WebSocket has no fragment');
-  return record;
-}
 
 /**
  * Whether options are in the place of the subprotocols. The standard would make the text `[object Object]` of a plain
@@ -57,15 +30,6 @@ function isInit(value: unknown): value is WebSocketInit {
   // A plain object of any realm.
   const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null;
   return isPlain && !Object.hasOwn(value, 'toString') && !(Symbol.toPrimitive in value);
-}
-
-function checkProtocols(protocols: readonly string[]): void {
-  const seen = new Set<string>();
-  for (const protocol of protocols) {
-    if (!TOKEN.test(protocol)) throw syntaxError(`"${protocol}" is not a subprotocol`);
-    if (seen.has(protocol.toLowerCase())) throw syntaxError(`the subprotocol "${protocol}" is there twice`);
-    seen.add(protocol.toLowerCase());
-  }
 }
 
 /** Options with the subprotocols among them. */

@@ -1,0 +1,286 @@
+/**
+ * `WebSocketStream`, as the proposal and Chromium have it: a WebSocket whose messages are streams, with backpressure in
+ * both directions. Chromium has it since version 124.
+ */
+import { ReadableStream, WritableStream } from 'node:stream/web';
+import type { ReadableStreamDefaultController, WritableStreamDefaultController } from 'node:stream/web';
+import { CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
+import { checkSignal } from '../connection/index.js';
+import type { CloseInfo, Connection } from '../connection/index.js';
+import { connect } from '../opening/index.js';
+import { BLOCKED_PORTS } from './blocked-ports.js';
+import { domString, messageOf, unsignedShortInRange, usvString } from './conversions.js';
+import { inTurn } from './openings.js';
+import { checkProtocols, recordOf, syntaxError } from './target.js';
+
+/** Options of {@link WebSocketStream}. */
+export interface WebSocketStreamOptions {
+  /** Subprotocols, the preferred one first. Default: none. */
+  readonly protocols?: Iterable<string> | undefined;
+  /** Stops the opening. It has no effect on an open connection. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What {@link WebSocketStream.opened} resolves with. */
+export interface WebSocketOpenInfo {
+  /** The messages: text is a string, binary a Uint8Array. Canceling it closes the connection. */
+  readonly readable: ReadableStream<string | Uint8Array>;
+  /** Sends messages: strings, and any buffer or view of bytes. Closing or aborting it closes the connection. */
+  readonly writable: WritableStream<unknown>;
+  /** The extensions agreed on; '' for none. */
+  readonly extensions: string;
+  /** The subprotocol that the server has chosen; '' for none. */
+  readonly protocol: string;
+}
+
+/** How a connection is closed, or was closed. */
+export interface WebSocketCloseInfo {
+  /** 1000, or 3000 to 4999; received, any code. Default: none, which is 1000 if there is a reason. */
+  readonly closeCode?: number | undefined;
+  /** At most 123 bytes of UTF-8. Default: ''. */
+  readonly reason?: string | undefined;
+}
+
+/** @throws TypeError, DOMException InvalidAccessError or SyntaxError: what a close frame cannot carry. */
+function checkedClose(info: unknown): { code: number | undefined; reason: string } {
+  if (info !== undefined && info !== null && typeof info !== 'object' && typeof info !== 'function')
+    throw new TypeError('the close info must be an object');
+  const { closeCode, reason: given } = (info ?? {}) as WebSocketCloseInfo;
+  const code = closeCode === undefined ? undefined : unsignedShortInRange('closeCode', closeCode);
+  const reason = given === undefined ? '' : usvString(given);
+  if (code !== undefined && code !== 1000 && (code < 3000 || code > 4999))
+    throw new DOMException(`the close code must be 1000 or 3000 to 4999, not ${code}`, 'InvalidAccessError');
+  if (Buffer.byteLength(reason) > MAX_CLOSE_REASON_LENGTH)
+    throw syntaxError(`the reason must not have more than ${MAX_CLOSE_REASON_LENGTH} bytes`);
+  return { code: code ?? (reason === '' ? undefined : 1000), reason };
+}
+
+/** The failure of a {@link WebSocketStream}; a program can give one to `abort` and `cancel`, for code and reason. */
+export class WebSocketError extends DOMException {
+  readonly #code: number | null;
+  readonly #reason: string;
+
+  /** @throws TypeError, DOMException InvalidAccessError or SyntaxError: what a close frame cannot carry. */
+  constructor(message = '', init: WebSocketCloseInfo = {}) {
+    super(domString(message), 'WebSocketError');
+    const { code, reason } = checkedClose(init);
+    this.#code = code ?? null;
+    this.#reason = reason;
+  }
+
+  /** The close code; null for none. */
+  get closeCode(): number | null {
+    return this.#code;
+  }
+
+  get reason(): string {
+    return this.#reason;
+  }
+}
+
+/** Converts to `sequence<USVString>`; a string is none. */
+function sequenceOf(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null || !(Symbol.iterator in value))
+    throw new TypeError('protocols must be a list of strings');
+  return Array.from(value as Iterable<unknown>, usvString);
+}
+
+/** The error of a connection that could not be opened or did not end in order. */
+function failure(message: string, cause: unknown, info?: CloseInfo): WebSocketError {
+  const error = new WebSocketError(message);
+  Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true });
+  if (info !== undefined) {
+    // A program may not make these, because a close frame cannot carry all of them.
+    Object.defineProperty(error, 'closeCode', { value: info.code });
+    Object.defineProperty(error, 'reason', { value: info.reason });
+  }
+  return error;
+}
+
+interface Settling<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+function settling<T>(): Settling<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((one, other) => {
+    resolve = one;
+    reject = other;
+  });
+  // A program that waits for one of the promises need not wait for the other one.
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}
+
+export class WebSocketStream {
+  readonly #url: string;
+  readonly #opened = settling<WebSocketOpenInfo>();
+  readonly #closed = settling<{ closeCode: number; reason: string }>();
+  readonly #opening = new AbortController();
+  #connection: Connection | null = null;
+  #readable: ReadableStreamDefaultController<string | Uint8Array> | null = null;
+  #writable: WritableStreamDefaultController | null = null;
+  #isReadableDone = false;
+  #isWritableDone = false;
+
+  /**
+   * Opens a connection.
+   *
+   * @param url - `ws:` or `wss:`; `http:` and `https:` mean the same.
+   * @throws DOMException SyntaxError: a URL or subprotocol that cannot be used; TypeError.
+   */
+  constructor(url: string | URL, options: WebSocketStreamOptions = {}) {
+    const record = recordOf(usvString(url));
+    if ((typeof options !== 'object' && typeof options !== 'function') || (options as unknown) === null)
+      throw new TypeError('the options must be an object');
+    const { protocols, signal } = options;
+    const list = protocols === undefined ? [] : sequenceOf(protocols);
+    checkProtocols(list);
+    checkSignal(signal);
+    this.#url = record.href;
+    if (signal?.aborted === true) {
+      this.#fail(signal.reason);
+      return;
+    }
+    void this.#open(record, list, signal);
+  }
+
+  /** The URL, in full. */
+  get url(): string {
+    return this.#url;
+  }
+
+  /** Resolves when the connection is open. Rejects with a {@link WebSocketError}, or with the signal's reason. */
+  get opened(): Promise<WebSocketOpenInfo> {
+    return this.#opened.promise;
+  }
+
+  /** Resolves when the connection has ended in order; 1005 is a close frame without a code. Rejects otherwise. */
+  get closed(): Promise<{ closeCode: number; reason: string }> {
+    return this.#closed.promise;
+  }
+
+  /**
+   * Closes the connection, or stops the opening. Does nothing if the connection is closing or closed.
+   *
+   * @throws TypeError, DOMException InvalidAccessError or SyntaxError: what a close frame cannot carry.
+   */
+  close(closeInfo: WebSocketCloseInfo = {}): void {
+    const { code, reason } = checkedClose(closeInfo);
+    this.#close(code, reason);
+  }
+
+  #close(code: number | undefined, reason: string): void {
+    if (this.#connection === null) this.#opening.abort();
+    else void this.#connection.close(code ?? CloseStatus.Empty, reason);
+  }
+
+  /** Closes for a reason that the program gave to `abort` or `cancel`. */
+  #closeFor(reason: unknown): void {
+    if (reason instanceof WebSocketError) this.#close(reason.closeCode ?? undefined, reason.reason);
+    else this.#close(undefined, '');
+  }
+
+  #fail(error: unknown): void {
+    this.#opened.reject(error);
+    this.#closed.reject(error);
+  }
+
+  async #open(url: URL, protocols: string[], given: AbortSignal | undefined): Promise<void> {
+    const giveUp = (): void => this.#opening.abort();
+    given?.addEventListener('abort', giveUp, { once: true });
+    const { signal } = this.#opening;
+    let connection: Connection;
+    try {
+      const { port, protocol, hostname } = url;
+      if (port !== '' && BLOCKED_PORTS.has(Number(port))) throw new TypeError(`the port ${port} is blocked`);
+      const host = `${hostname}:${port === '' ? protocol : port}`;
+      connection = await inTurn(host, signal, () =>
+        connect(url, { protocols, protocolRequired: true, signal }),
+      );
+    } catch (error) {
+      this.#fail(
+        given?.aborted === true ? given.reason : failure('the connection could not be opened', error),
+      );
+      return;
+    } finally {
+      given?.removeEventListener('abort', giveUp);
+    }
+    this.#connection = connection;
+    const { extensions, protocol } = connection;
+    const opened = {
+      readable: this.#reader(connection),
+      writable: this.#writer(connection),
+      extensions,
+      protocol,
+    };
+    this.#opened.resolve(opened);
+    void connection.closed.then((info) => this.#ended(info));
+  }
+
+  #reader(connection: Connection): ReadableStream<string | Uint8Array> {
+    const messages = connection.messages();
+    return new ReadableStream<string | Uint8Array>({
+      start: (controller) => {
+        this.#readable = controller;
+      },
+      pull: async (controller) => {
+        const next = await messages.next().catch(() => null);
+        if (this.#isReadableDone) return;
+        if (next !== null && next.done !== true) {
+          controller.enqueue(next.value);
+          return;
+        }
+        // How the connection has ended is told by `closed`.
+        this.#endReadable(await connection.closed);
+      },
+      cancel: (reason) => {
+        this.#isReadableDone = true;
+        // Whatever still comes must not keep the close frame of the peer from being read.
+        void (async () => {
+          while ((await messages.next()).done !== true);
+        })().catch(() => undefined);
+        this.#closeFor(reason);
+      },
+    });
+  }
+
+  #writer(connection: Connection): WritableStream<unknown> {
+    return new WritableStream<unknown>({
+      start: (controller) => {
+        this.#writable = controller;
+      },
+      write: (chunk) => connection.send(messageOf(chunk)),
+      close: async () => {
+        this.#isWritableDone = true;
+        this.#close(undefined, '');
+        await this.#closed.promise;
+      },
+      abort: (reason) => {
+        this.#isWritableDone = true;
+        this.#closeFor(reason);
+      },
+    });
+  }
+
+  /** Messages that have not been read come first: the reader ends behind them. */
+  #endReadable(info: CloseInfo): void {
+    if (this.#isReadableDone) return;
+    this.#isReadableDone = true;
+    if (info.wasClean) this.#readable!.close();
+    else this.#readable!.error(failure('the connection was lost', info.error, info));
+  }
+
+  #ended(info: CloseInfo): void {
+    const error = info.wasClean ? null : failure('the connection was lost', info.error, info);
+    if (!this.#isWritableDone) {
+      this.#isWritableDone = true;
+      this.#writable!.error(error ?? new DOMException('the connection is closed', 'InvalidStateError'));
+    }
+    if (error === null) this.#closed.resolve({ closeCode: info.code, reason: info.reason });
+    else this.#closed.reject(error);
+  }
+}
