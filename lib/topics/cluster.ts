@@ -77,7 +77,7 @@ export function cluster(): RelayTransport {
   return new ClusterTransport();
 }
 
-/** A worker that does not take its messages keeps this many bytes of them at most; then further ones are dropped. */
+/** Most bytes of messages that wait for a worker. Further messages are dropped. */
 const MOST_WAITING = 16 * 1024 * 1024;
 
 /**
@@ -96,7 +96,7 @@ export function clusterPrimary(): () => void {
     const before = waiting.get(worker) ?? 0;
     if (!worker.isConnected() || before + length > MOST_WAITING) return;
     waiting.set(worker, before + length);
-    // A worker that has just ended is not connected any more: its relay counts what is missing.
+    // A worker that has just ended is not connected any more. Its relay counts the missing messages.
     worker.send(note, undefined, undefined, () => {
       const rest = (waiting.get(worker) ?? 0) - length;
       if (rest > 0) waiting.set(worker, rest);

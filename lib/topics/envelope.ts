@@ -1,12 +1,12 @@
 /**
- * What relays send to each other: 28 bytes, then the message.
+ * The messages between relays: 28 bytes, then the payload.
  *
  * | bytes | |
  * | --- | --- |
  * | 0, 1 | `57 53` |
- * | 2 | the version, 1; a later version may change everything behind it |
+ * | 2 | the version, 1; a later version may change all bytes after it |
  * | 3 | bit 0: text; bit 1: not to be compressed; the others are 0 |
- * | 4 to 19 | the relay that sends, at random |
+ * | 4 to 19 | the random name of the sending relay |
  * | 20 to 27 | the number of the message among those of this relay to this channel, from 1; highest byte first |
  */
 import { isUtf8 } from 'node:buffer';
@@ -46,7 +46,7 @@ export interface Opened {
   readonly message: () => PreparedMessage;
 }
 
-/** @returns the message, or why there is none. */
+/** @returns the message, or the reason why there is none. */
 export function open(given: unknown): Opened | 'malformed' | 'newer' {
   if (!(given instanceof Uint8Array)) return 'malformed';
   const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength);

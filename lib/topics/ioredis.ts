@@ -9,7 +9,7 @@ export interface IoredisClient {
   on(event: string, listener: () => void): unknown;
   off(event: string, listener: () => void): unknown;
   publish(channel: string, message: Buffer): Promise<unknown>;
-  /** Another client with the same options: Redis wants a connection of its own for subscriptions. */
+  /** Another client with the same options: Redis needs a separate connection for subscriptions. */
   duplicate(): unknown;
 }
 

@@ -15,7 +15,7 @@ export interface NatsConnection {
   flush(): Promise<void>;
 }
 
-/** Characters that stay as they are in a token of a subject. */
+/** Characters that stay unchanged in a token of a subject. */
 const PLAIN = /^[0-9A-Za-z_-]*$/;
 
 /** One token of a subject for any topic. Other characters are written as the hexadecimal digits of their UTF-8. */
@@ -66,7 +66,7 @@ class NatsTransport implements RelayTransport {
       },
     });
     this.#subscriptions.set(channel, subscription);
-    // The server knows the subscription when it has answered what was sent before.
+    // When the server answers this, it has made the subscription.
     await this.#connection.flush();
   }
 

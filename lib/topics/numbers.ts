@@ -1,9 +1,9 @@
 /**
- * The numbers of messages, by which relays see that messages were lost or came twice. Each relay counts its messages to
+ * The numbers of messages show relays that messages were lost or came twice. Each relay counts its messages to
  * each channel from 1.
  */
 
-/** A table that forgets what has been used least recently. */
+/** A table that forgets the least recently used entry. */
 class Recent<V> {
   readonly #entries = new Map<string, V>();
   readonly #most: number;
@@ -32,7 +32,7 @@ const MOST_CHANNELS = 65_536;
 /** Most senders that a receiver knows in one channel. */
 const MOST_SENDERS = 1024;
 
-/** The numbers of what this relay has sent. */
+/** The numbers of the messages that this relay has sent. */
 export class SentNumbers {
   readonly #last = new Recent<number>(MOST_CHANNELS);
 
@@ -43,13 +43,13 @@ export class SentNumbers {
   }
 }
 
-/** The numbers of what others have sent to one channel. */
+/** The numbers of the messages that other relays have sent to one channel. */
 export class ReceivedNumbers {
   readonly #last = new Recent<number>(MOST_SENDERS);
 
   /**
-   * @returns how many messages are missing before this one, or 'again' if it has come before. The first message of a
-   *   sender misses none: what was sent before this relay listened is not lost.
+   * @returns the number of missing messages before this one, or 'again' if it has come before. The first message of a
+   *   sender misses none: messages from before this relay listened are not lost.
    */
   judge(sender: string, number: number): number | 'again' {
     const last = this.#last.get(sender);

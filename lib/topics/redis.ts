@@ -7,7 +7,7 @@ export interface RedisClient {
   on(event: string, listener: () => void): unknown;
   off(event: string, listener: () => void): unknown;
   publish(channel: string, message: Buffer): Promise<unknown>;
-  /** Another client with the same options: Redis wants a connection of its own for subscriptions. */
+  /** Another client with the same options: Redis needs a separate connection for subscriptions. */
   duplicate(): unknown;
 }
 
@@ -54,7 +54,7 @@ class RedisTransport implements RelayTransport {
       this.#client.on(event, this.#look);
     }
     subscriber.on('error', this.#onError);
-    // It tries again for as long as the client's `reconnectStrategy` says; then the event `error` has told why.
+    // It tries again as long as the client's `reconnectStrategy` allows. Then the event `error` has had the reason.
     void subscriber.connect().catch(this.#onError);
     this.#look();
   }

@@ -1,5 +1,5 @@
 /**
- * A relay joins the topics of servers in several processes: what one server publishes reaches the subscribers of all.
+ * A relay joins the topics of servers in several processes: messages of one server reach the subscribers of all.
  * The engine between them is the program's own. Local subscribers never wait for it: a message is delivered here first,
  * and while the engine is away it is delivered here alone, and counted as unsent.
  */
@@ -37,7 +37,7 @@ export interface RelayEvents {
   down: [error: Error | undefined];
   /** Messages of another relay to a topic, or to all connections (null), have not come. */
   lost: [info: { readonly topic: string | null; readonly count: number }];
-  /** A message could not be sent, or a topic not be subscribed to. It has been counted; `down` tells more. */
+  /** A message could not be sent, or a topic could not be subscribed to. The failure has been counted. */
   failed: [error: Error];
   close: [];
 }
@@ -51,7 +51,7 @@ export class Relay extends EventEmitter<RelayEvents> {
   readonly #name = randomBytes(NAME_LENGTH);
   readonly #ownName = this.#name.toString('hex');
   readonly #sent = new SentNumbers();
-  /** The channels that are wanted. Each has the numbers of what came. */
+  /** The wanted channels. Each has the numbers of its received messages. */
   readonly #wanted = new Map<string, ReceivedNumbers>();
   /** The last operation of each channel; the next one waits for it. Absent: none is under way. */
   readonly #operations = new Map<string, Promise<void>>();
@@ -90,7 +90,7 @@ export class Relay extends EventEmitter<RelayEvents> {
     return { ...this.#counters };
   }
 
-  /** Topics that other processes are asked for: those with subscribers here. */
+  /** The topics that this relay subscribes to: those with subscribers on this server. */
   get topics(): string[] {
     return [...this.#had]
       .filter((channel) => channel !== BROADCAST)
@@ -177,7 +177,7 @@ export class Relay extends EventEmitter<RelayEvents> {
   #send(topic: string | null, message: PreparedMessage): void {
     if (this.#isClosed) return;
     const channel = topic === null ? BROADCAST : TOPIC + topic;
-    // An unsent message has a number too: the others see that it is missing.
+    // An unsent message has a number, too, so the others notice that it is missing.
     const number = this.#sent.next(channel);
     if (!this.#isUp) {
       this.#counters.unsent++;
@@ -222,7 +222,7 @@ export class Relay extends EventEmitter<RelayEvents> {
     else publisher.publishHere(topic, opened.message());
   }
 
-  /** Tells the program. A listener that throws is an uncaught exception, and harms no message. */
+  /** Emits an event. A listener that throws is an uncaught exception, and harms no message. */
   #tell<K extends keyof RelayEvents>(event: K, ...values: RelayEvents[K]): void {
     try {
       (this.emit as (name: string, ...all: unknown[]) => boolean).call(this, event, ...values);

@@ -17,7 +17,7 @@ interface Channel {
 class ThreadsTransport implements RelayTransport {
   readonly #prefix: string;
   readonly #listening = new Map<string, Channel>();
-  /** Channels to which nobody here subscribes. */
+  /** Channels without subscribers in this thread. */
   readonly #sending = new Map<string, Channel>();
   #events: RelayTransportEvents | null = null;
 
@@ -63,7 +63,7 @@ class ThreadsTransport implements RelayTransport {
         this.#sending.delete(oldest!);
       }
     }
-    // A copy with memory of its own: the rest of a shared pool is not for others.
+    // A copy with memory of its own: other threads must not get the rest of a shared pool.
     sender.postMessage(new Uint8Array(bytes));
   }
 

@@ -1,8 +1,8 @@
-/** What a relay needs of an engine that carries messages between processes. */
+/** The interface between a relay and an engine that carries messages between processes. */
 
 /** Calls of a transport to its relay. */
 export interface RelayTransportEvents {
-  /** A message has come on a channel. The bytes are the relay's to keep. */
+  /** A message has come on a channel. The relay may keep the bytes. */
   message(channel: string, bytes: Uint8Array): void;
   /** The engine is there, for the first time or again. */
   up(): void;
@@ -21,7 +21,7 @@ export interface RelayTransport {
   /** Listens to a channel. A rejection counts as a channel without a subscription until the engine is up again. */
   subscribe(channel: string): unknown;
   unsubscribe(channel: string): unknown;
-  /** Sends a message. Whatever it throws, or rejects with, means that the message has not been sent. */
+  /** Sends a message. If it throws or rejects, the message has not been sent. */
   publish(channel: string, bytes: Uint8Array): unknown;
   /** Frees what `open` has made. The program's own client stays open. */
   close(): unknown;

@@ -1,4 +1,4 @@
-/** One connection of a bench: keeps so many messages on their way, and measures each answer. */
+/** One connection of a bench: keeps a number of messages on their way, and measures each answer. */
 import type { Connection } from '../../connection/index.js';
 
 export class BenchClient {
@@ -35,7 +35,7 @@ export class BenchClient {
 
   #send(): void {
     this.#sent.push(performance.now());
-    // A failure ends the connection, which `stop` tells.
+    // A failure ends the connection, and `stop` reports it.
     void this.#connection.send(this.#message);
   }
 

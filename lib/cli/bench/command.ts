@@ -96,7 +96,7 @@ async function run(narrator: Narrator, url: string, choices: BenchChoices): Prom
   return isInterrupted ? Status.Interrupted : Status.Success;
 }
 
-/** Waits for so many seconds, or for Ctrl-C, with a line of progress on a terminal. */
+/** Waits for some seconds, or for Ctrl-C, with a line of progress on a terminal. */
 async function wait(duration: number, line: () => string): Promise<boolean> {
   const { stderr } = process;
   const show = (text: string): void => {

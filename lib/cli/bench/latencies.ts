@@ -27,7 +27,7 @@ export class Latencies {
     return this.#histogram.count;
   }
 
-  /** Milliseconds that so many of a hundred latencies do not exceed. */
+  /** Milliseconds that this percentage of the latencies does not exceed. */
   percentile(percent: number): number {
     return this.#histogram.percentile(percent) / NANOSECONDS;
   }

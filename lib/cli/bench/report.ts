@@ -1,4 +1,4 @@
-/** What `wspc bench` prints. */
+/** The output of `wspc bench`. */
 import type { Narrator } from '../narrator.js';
 import type { Latencies } from './latencies.js';
 
@@ -17,7 +17,7 @@ const BAR = 40;
 
 const grouped = (number: number): string => Math.round(number).toLocaleString('en-US');
 
-/** Three digits that matter. */
+/** Three significant digits. */
 function milliseconds(value: number): string {
   return `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ms`;
 }
@@ -58,7 +58,7 @@ export function printResult(narrator: Narrator, result: BenchResult): void {
   }
 }
 
-/** One line that is printed over and over, on a terminal only. */
+/** One line that is printed again and again, on a terminal only. */
 export function progressLine(seconds: number, of: number, messages: number): string {
   const done = Math.min(1, seconds / of);
   const bar = `${'█'.repeat(Math.round(done * 20))}${'░'.repeat(20 - Math.round(done * 20))}`;

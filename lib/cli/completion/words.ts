@@ -3,7 +3,7 @@ import type { Command, Option } from '../../vendor/commander.js';
 import { Narrator } from '../narrator.js';
 import { parityCommand } from '../parity/index.js';
 
-/** What comes after an option. */
+/** The value after an option. */
 export type ValueKind = 'none' | 'text' | 'file' | 'folder';
 
 export interface OptionWords {

@@ -9,7 +9,7 @@ function optionSpec({ names, value, valueName, isRepeated, text }: OptionWords):
   const actions = { none: '', text: ':', file: ':_files', folder: ':_files -/' };
   const message = valueName.replace(/:/g, '\\:');
   const after = value === 'none' ? '' : `:${message}${actions[value]}`;
-  // Each spelling takes the others away, but for options that may be repeated.
+  // Each spelling excludes the others, except for options that may be repeated.
   const exclusion = isRepeated ? '*' : `(${names.join(' ')})`;
   return names.map((name) => quoted(`${exclusion}${name}${description}${after}`)).join(' ');
 }

@@ -9,15 +9,15 @@ export interface PromptOptions {
   readonly encoding: InputFormat['encoding'];
   /** Lines that begin with a slash are commands. */
   readonly hasCommands: boolean;
-  /** Is called for Ctrl-C. */
+  /** Called for Ctrl-C. */
   readonly interrupted: () => void;
-  /** Is called with a mistake in a line, which is not sent. */
+  /** Called with the mistake in a line. Such a line is not sent. */
   readonly mistaken: (text: string) => void;
 }
 
 const COMMANDS = 'the commands are /ping and /close [code [reason]]; //text sends /text';
 
-/** A line as it is sent: a message, or with commands what a command says. */
+/** The item for a line: a message, or the frame of a command. */
 function outgoingOf(line: string, { encoding, hasCommands }: PromptOptions): Outgoing {
   if (hasCommands && line.startsWith('/') && !line.startsWith('//')) return commandOf(line);
   const text = hasCommands && line.startsWith('//') ? line.slice(1) : line;
@@ -74,7 +74,7 @@ export class Prompt {
     return result;
   }
 
-  /** Takes the prompt away, and gives the terminal back. */
+  /** Removes the prompt, and restores the terminal. */
   close(): void {
     this.#interface?.close();
   }
