@@ -16,6 +16,7 @@ const ENTRIES = {
   portable: 'lib/component/portable/index.ts',
   native: 'lib/component/native/required.ts',
   ws: 'lib/ws/index.ts',
+  topics: 'lib/topics/index.ts',
   conformance: 'test/conformance/index.ts',
   wspc: 'lib/cli/wspc.ts',
 };

@@ -1,8 +1,10 @@
-// Starts one process per core; all share one port. Each message goes through the broker to the clients of all
-// processes, on this machine and on others.
+// A chat with rooms in one process per core, on any number of machines. All processes share one port, and Redis carries
+// the rooms between them. The path of the URL is the room: ws://127.0.0.1:8080/kitchen
 import cluster from 'node:cluster';
 import { availableParallelism } from 'node:os';
-import { connect, listen } from 'websocket-protocol-component';
+import { createClient } from 'redis';
+import { listen } from 'websocket-protocol-component';
+import { redis, relay } from 'websocket-protocol-component/topics';
 
 if (cluster.isPrimary) {
   const workers = Number(process.env.WORKERS ?? availableParallelism());
@@ -15,17 +17,28 @@ if (cluster.isPrimary) {
     for (const worker of Object.values(cluster.workers)) worker.kill('SIGTERM');
   });
 } else {
-  const broker = await connect(process.env.BROKER ?? 'ws://127.0.0.1:9000/');
-  const server = await listen({ host: '127.0.0.1', port: Number(process.env.PORT ?? 8080) });
+  const client = createClient({ url: process.env.REDIS ?? 'redis://127.0.0.1:6379' });
+  client.on('error', (error) => console.error('Redis:', error.message));
+  await client.connect();
+
+  const server = await listen({
+    host: '127.0.0.1',
+    port: Number(process.env.PORT ?? 8080),
+    // A path longer than a topic may be is no room.
+    verifyClient: ({ url }) => url.length <= 256 || { status: 414 },
+  });
   server.on('connection', (connection) => {
-    connection.on('message', (message) => broker.send(`${process.pid}: ${message}`));
+    const room = connection.url;
+    connection.subscribe(room);
+    connection.on('message', (message) => server.publish(room, `${process.pid}: ${message}`));
   });
-  broker.on('message', (message) => {
-    for (const connection of server.connections) connection.send(message);
-  });
+  const joint = relay(server, redis(client));
+  joint.on('down', () => console.error('Redis is away: messages stay in this process'));
+  joint.on('lost', ({ topic, count }) => console.error('missed', count, 'messages to', topic));
+
   process.once('SIGTERM', async () => {
     await server.close({ reason: 'this worker is going down' });
-    await broker.close();
+    client.destroy();
     process.exit();
   });
 }

@@ -14,6 +14,7 @@ import type { Connection } from '../../lib/index.js';
 import { chromium, isInstalled, itWith } from '../interop/programs.js';
 import type { Found } from '../interop/programs.js';
 import { Program } from '../support/program.js';
+import { Engine } from '../topics/engines.js';
 
 const ROOT = path.resolve(__dirname, '../../..');
 const NGINX = '/usr/sbin/nginx';
@@ -151,25 +152,64 @@ describe('the examples', function () {
     await rm(folder, { recursive: true });
   });
 
-  it('cluster: a message to one worker reaches the clients of the others', async () => {
-    const broker = example('cluster/broker.mjs');
-    const env = { BROKER: `ws://127.0.0.1:${await portOf(broker)}/`, WORKERS: '2' };
+  it('cluster: a message to one worker reaches the clients of the others in the same room', async function () {
+    if (!Engine.isInstalled('redis-server')) this.skip();
+    const engine = new Engine('redis-server');
+    await engine.start();
+    const env = { REDIS: `redis://127.0.0.1:${engine.port}`, WORKERS: '2' };
     const server = example('cluster/server.mjs', [], env);
-    const url = `ws://127.0.0.1:${await portOf(server)}/`;
+    const url = `ws://127.0.0.1:${await portOf(server)}`;
     // The primary gives connections to the workers in turn, so both workers have some.
-    const clients = await Promise.all(Array.from({ length: 4 }, () => connect(url)));
-    const workers = new Set<string>();
-    for (const [index, client] of clients.entries()) {
-      void client.send(`message ${index}`);
-      const heard = await Promise.all(clients.map(next));
-      assert.equal(new Set(heard).size, 1);
-      const [worker, text] = String(heard[0]).split(': ');
-      assert.equal(text, `message ${index}`);
-      workers.add(worker!);
+    const clients = await Promise.all(Array.from({ length: 4 }, () => connect(`${url}/kitchen`)));
+    const stranger = await connect(`${url}/garden`);
+    const heard: string[][] = clients.map(() => []);
+    for (const [index, client] of clients.entries())
+      client.on('message', (message) => heard[index]!.push(message as string));
+    stranger.on('message', (message) => assert.fail(String(message)));
+    // A worker asks Redis for a room when its first client comes.
+    for (let round = 0; new Set(heard.at(-1)!.map((text) => text.split(': ')[0])).size < 2; round++) {
+      for (const client of clients) void client.send(`hello ${round}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    assert.equal(workers.size, 2);
+    void clients[0]!.send('last');
+    while (!heard.every((all) => all.some((text) => text.endsWith(': last'))))
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const all of heard) assert.equal(all.filter((text) => text.endsWith(': last')).length, 1);
     server.signal('SIGTERM');
-    for (const client of clients) assert.equal((await client.closed).code, 1001);
+    for (const client of [...clients, stranger]) assert.equal((await client.closed).code, 1001);
+    await engine.end();
+  });
+
+  it('fan-out: prices of a source reach the clients of another server', async function () {
+    if (!Engine.isInstalled('nats-server')) this.skip();
+    const engine = new Engine('nats-server');
+    await engine.start();
+    const env = { NATS: `127.0.0.1:${engine.port}` };
+    const server = example('fan-out/server.mjs', [], env);
+    const source = example('fan-out/server.mjs', ['source'], env);
+    const client = await connect(`ws://127.0.0.1:${await portOf(server)}/`);
+    void client.send('tea');
+    for (let count = 0; count < 3; count++)
+      assert.equal((JSON.parse((await next(client)) as string) as { name: string }).name, 'tea');
+    server.signal('SIGTERM');
+    assert.equal((await client.closed).code, 1001);
+    source.signal('SIGTERM');
+    await engine.end();
+  });
+
+  it('reconnect: the client repeats what a lost server has not answered', async () => {
+    const port = await freePort();
+    const silent = createServer((socket) => {
+      socket.on('error', () => undefined);
+      socket.destroy();
+    }).listen(port, '127.0.0.1');
+    await once(silent, 'listening');
+    const client = example('reconnect/client.mjs', [`ws://127.0.0.1:${port}/`]);
+    await client.prints(/again in \d+ ms/);
+    await new Promise((resolve) => silent.close(resolve));
+    example('echo/server.mjs', [], { PORT: String(port) });
+    assert.equal(await client.ended(), 0, client.errors);
+    assert.match(client.output, /open\nanswered one\nanswered two\nanswered three\nall answered\n$/);
   });
 
   it('electron: every script is JavaScript', () => {
