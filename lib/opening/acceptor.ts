@@ -39,9 +39,9 @@ export class Acceptor {
   /** @throws TypeError, RangeError, HandshakeError: an option that cannot be used. */
   constructor(options: AcceptOptions) {
     this.#options = options;
+    this.#extensions = extensionsOf(options);
     this.backend = chooseBackend(options);
     this.#component = this.backend.component;
-    this.#extensions = extensionsOf(options);
     this.#properties = propertiesOf(options, this.#component);
     this.#driver = { driver: options.driver ?? 'auto' };
     this.group = new Group(connectionSettings(options, this.#component));

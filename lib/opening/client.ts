@@ -102,9 +102,9 @@ class Opening {
   constructor(url: string | URL, options: ConnectOptions) {
     this.#options = options;
     this.#target = targetOf(url, options.socketPath);
+    this.#extensions = extensionsOf(options);
     const { component, reason } = chooseBackend(options);
     this.#component = component;
-    this.#extensions = extensionsOf(options);
     this.#redirectsLeft = integerOption('maxRedirects', options.maxRedirects, 10, 0);
     if (debug.enabled) debug('the %s backend: %s', component.backend, reason);
   }

@@ -52,9 +52,9 @@ export async function connectHttp2(
 }
 
 async function open(target: Target, options: Http2ConnectOptions): Promise<Connection> {
+  const extensions = extensionsOf(options);
   const { component } = chooseBackend(options);
   const group = groupOf(connectionSettings(options, component));
-  const extensions = extensionsOf(options);
   const patience = new Patience(options);
   const handle = component.createClientHandle(propertiesOf(options, component));
   let session: ClientHttp2Session | undefined;
