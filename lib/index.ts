@@ -20,6 +20,7 @@ export type {
   Counters,
   Extension,
   ExtensionParameters,
+  Iteration,
   KeepAliveOptions,
   MessageCodec,
   MessageEncoder,

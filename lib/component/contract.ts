@@ -103,8 +103,12 @@ export enum CloseStatus {
 /** Longest reason of a close frame in bytes of UTF-8 (C: `WEB_SOCKET_MAX_CLOSE_REASON_LENGTH`, A-2). */
 export const MAX_CLOSE_REASON_LENGTH = 123;
 
-/** Which implementation answers: the operating system's `websocket.dll`, or the TypeScript engine. */
-export type BackendName = 'native' | 'portable';
+/**
+ * Which implementation answers: the operating system's `websocket.dll`, the TypeScript engine, or a backend of another
+ * package by its own name.
+ */
+// The last part keeps both names in what an editor suggests.
+export type BackendName = 'native' | 'portable' | (string & {});
 
 /** One header of an HTTP request or response (C: `WEB_SOCKET_HTTP_HEADER`, A-4). Latin-1, without NUL. */
 export interface HttpHeader {
@@ -122,40 +126,40 @@ export interface CloseBuffer {
    */
   readonly status: number;
   /** UTF-8, at most {@link MAX_CLOSE_REASON_LENGTH} bytes (B6-5). Default: none. */
-  readonly reason?: Uint8Array;
+  readonly reason?: Uint8Array | undefined;
 }
 
 /** Properties of a new handle (C: `WEB_SOCKET_PROPERTY`, B-1). Each is optional. */
 export interface HandleProperties {
   /** Bytes the handle reads from the network at once; at least 256, default 4096 (B1-2, B1-3). */
-  readonly receiveBufferSize?: number;
+  readonly receiveBufferSize?: number | undefined;
   /**
    * Bytes of masked payload a client sends at once; at least 16, default 4096 for a client and 16 for a
    * server, which never copies payloads (B1-2, B1-3, D2-3).
    */
-  readonly sendBufferSize?: number;
+  readonly sendBufferSize?: number | undefined;
   /**
    * A client sends with a mask of zero, so that payloads need no copy; a server accepts frames without a mask
    * (D2-12, D-5). Only for transports that no intermediary can read. Default: false.
    */
-  readonly disableMasking?: boolean;
+  readonly disableMasking?: boolean | undefined;
   /** Received text is handed on unchecked (D-5). Default: false. */
-  readonly disableUtf8Verification?: boolean;
+  readonly disableUtf8Verification?: boolean | undefined;
   /**
    * Bytes of one block that all memory of the session comes from; at least receive + send buffer size + 144
    * (B1-6, E-1, Q-C3). The block itself is never visible to JavaScript. Default: the component allocates.
    */
-  readonly allocatedBufferSize?: number;
+  readonly allocatedBufferSize?: number | undefined;
 }
 
 /** The offer of {@link ClientHandle.beginClientHandshake} to the server. */
 export interface ClientHandshakeRequest {
   /** Subprotocols in order of preference; each a token (Q-H4). */
-  readonly subprotocols?: readonly string[];
+  readonly subprotocols?: readonly string[] | undefined;
   /** Extensions with their parameters, such as `permessage-foo; x=1`. */
-  readonly extensions?: readonly string[];
+  readonly extensions?: readonly string[] | undefined;
   /** The application's own request headers; they do not change the answer (B2-3, Q-H3). */
-  readonly initialHeaders?: readonly HttpHeader[];
+  readonly initialHeaders?: readonly HttpHeader[] | undefined;
 }
 
 /** The server's choice, as indices into the lists given to {@link ClientHandle.beginClientHandshake} (B3-1). */
@@ -171,9 +175,9 @@ export interface ServerHandshakeRequest {
   /** All headers of the request; only the WebSocket headers count, all others are ignored (B4-3). */
   readonly requestHeaders: readonly HttpHeader[];
   /** One of the subprotocols that the client offered. Default: none (B4-1). */
-  readonly selectedSubprotocol?: string;
+  readonly selectedSubprotocol?: string | undefined;
   /** Extensions that the client offered, by name. Default: none (B4-1). */
-  readonly selectedExtensions?: readonly string[];
+  readonly selectedExtensions?: readonly string[] | undefined;
 }
 
 declare const actionContextBrand: unique symbol;

@@ -59,7 +59,7 @@ export interface TraceCall {
 /** Options of {@link recordTrace}. */
 export interface TraceOptions {
   /** Takes each line, without its end. Default: lines are kept, see {@link TracedComponent.trace}. */
-  readonly write?: (line: string) => void;
+  readonly write?: ((line: string) => void) | undefined;
 }
 
 /** A component whose calls are recorded. */

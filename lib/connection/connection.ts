@@ -27,6 +27,7 @@ import { sendBytes, sendText } from './outgoing/framing.js';
 import { Group, LooseGroups, next, previous, sweep } from './state/group.js';
 import { PreparedMessage } from './payload/prepared.js';
 import { lookAfter, ping } from './ending/keep-alive.js';
+import type { Iteration } from './incoming/iteration.js';
 import type { MessageStream } from './incoming/message-stream.js';
 import { rejecting } from './state/deferred.js';
 import { settingsOf, signalOf } from './state/options.js';
@@ -225,7 +226,7 @@ export class Connection extends ConnectionState {
   // ---- Reading ----
 
   /** The messages as they come; the same as iterating over the connection. */
-  messages(options?: Abortable): AsyncIterableIterator<string | Uint8Array, undefined> {
+  messages(options?: Abortable): Iteration<string | Uint8Array> {
     return readMessages(this, signalOf('messages', options));
   }
 
@@ -236,7 +237,7 @@ export class Connection extends ConnectionState {
    *
    * @throws ConnectionError
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<string | Uint8Array, undefined> {
+  [Symbol.asyncIterator](): Iteration<string | Uint8Array> {
     return this.messages();
   }
 

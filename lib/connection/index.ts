@@ -26,6 +26,7 @@ export type {
 export { isValidOffer, perMessageDeflate } from './codec/deflate/index.js';
 export type { PerMessageDeflateOptions } from './codec/deflate/index.js';
 export { Group } from './state/group.js';
+export type { Iteration } from './incoming/iteration.js';
 export type { MessageStream } from './incoming/message-stream.js';
 export { checkSignal, delayOption, integerOption, settingsOf } from './state/options.js';
 export type { ConnectionOptions, KeepAliveOptions, Settings, TextVerification } from './state/options.js';

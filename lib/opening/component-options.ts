@@ -24,7 +24,7 @@ export interface ComponentOptions {
    * `'auto'`: the component chosen for this machine, unless an extension needs the portable engine;
    * {@link chooseBackend} says which backend is chosen, and why. The other values force a backend. Default: 'auto'.
    */
-  readonly backend?: 'auto' | BackendName | undefined;
+  readonly backend?: 'auto' | 'native' | 'portable' | undefined;
   /** Sizes of the component's buffers; see `HandleProperties`. */
   readonly handle?:
     Pick<HandleProperties, 'receiveBufferSize' | 'sendBufferSize' | 'disableMasking'> | undefined;

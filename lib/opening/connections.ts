@@ -3,7 +3,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { ConnectionError, delayOption, integerOption, untilAborted } from '../connection/index.js';
-import type { Connection } from '../connection/index.js';
+import type { Connection, Iteration } from '../connection/index.js';
 import { connect } from './client.js';
 import type { ConnectOptions } from './client-options.js';
 import { HandshakeError } from './errors.js';
@@ -151,10 +151,10 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
     return this.#current?.state === 'open' ? this.#current : null;
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<Connection, undefined> {
+  [Symbol.asyncIterator](): Iteration<Connection> {
     this.#left = false;
     this.#leaving = new AbortController();
-    const iterator: AsyncIterableIterator<Connection, undefined> = {
+    const iterator: Iteration<Connection> = {
       next: () => {
         const result = this.#turn.then(() => this.#next());
         this.#turn = result.catch(() => undefined);

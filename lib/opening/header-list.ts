@@ -10,7 +10,9 @@ export type HeaderValue = string | number | readonly (string | number)[];
  * line for each of its elements; `undefined` makes none.
  */
 export type HeaderSource =
-  Readonly<Record<string, HeaderValue | undefined>> | Iterable<readonly [string, HeaderValue | undefined]>;
+  | Readonly<Record<string, HeaderValue | undefined>>
+  // The second kind of pair is that of `HeadersInit` in @types/node.
+  | Iterable<readonly [string, HeaderValue | undefined] | readonly string[]>;
 
 /**
  * Names that a program cannot give, in lower case: the handshake's own headers, and headers that delimit a body.
@@ -34,7 +36,7 @@ const OWN = new Set([
 /** Names that a program cannot give in a refusal: this package itself delimits the body. */
 const FRAMING = new Set(['connection', 'content-length', 'transfer-encoding', 'trailer', 'keep-alive']);
 
-function pairsOf(given: HeaderSource): Iterable<readonly [string, HeaderValue | undefined]> {
+function pairsOf(given: HeaderSource): Iterable<readonly unknown[]> {
   if (typeof given !== 'object') throw new TypeError(`headers must be an object, not ${typeof given}`);
   return Symbol.iterator in given ? given : Object.entries(given);
 }
@@ -55,7 +57,7 @@ export function checkedHeaders(
   const left = purpose === 'handshake' ? OWN : FRAMING;
   for (const pair of pairsOf(given)) {
     if (!Array.isArray(pair)) throw new TypeError('headers must be an object, or pairs of name and value');
-    const [name, value] = pair as readonly [unknown, unknown];
+    const [name, value] = pair as readonly unknown[];
     if (typeof name !== 'string') throw new TypeError(`the name of a header must be a string`);
     if (value === undefined) continue;
     validateHeaderName(name);

@@ -15,7 +15,7 @@ import {
   untilAborted,
   warnOfForeignEvent,
 } from '../connection/index.js';
-import type { Connection, Publisher, SlowPolicy } from '../connection/index.js';
+import type { Connection, Iteration, Publisher, SlowPolicy } from '../connection/index.js';
 import { Acceptor } from './acceptor.js';
 import type { BackendChoice } from './component-options.js';
 import type { Endpoint, Endpoints } from './endpoints.js';
@@ -244,13 +244,13 @@ export class Server extends EventEmitter<ServerEvents> {
    *
    * @throws TypeError a handler or a listener gets the connections.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Connection, undefined> {
+  [Symbol.asyncIterator](): Iteration<Connection> {
     if (this.#handler !== undefined || this.listenerCount('connection') !== 0)
       throw new TypeError(
         'a loop over this server would get no connection: a handler or a listener gets them',
       );
     let own: ((result: IteratorResult<Connection, undefined>) => void)[] = [];
-    const iterator: AsyncIterableIterator<Connection, undefined> = {
+    const iterator: Iteration<Connection> = {
       next: () => {
         const connection = this.#queue.shift();
         if (connection !== undefined) return Promise.resolve({ value: connection, done: false });

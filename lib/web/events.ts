@@ -3,12 +3,12 @@ import { unsignedShort, usvString } from './conversions.js';
 
 /** The values of a {@link CloseEvent}: how a WebSocket ended. */
 export interface CloseEventInit {
-  readonly bubbles?: boolean;
-  readonly cancelable?: boolean;
-  readonly composed?: boolean;
-  readonly wasClean?: boolean;
-  readonly code?: number;
-  readonly reason?: string;
+  readonly bubbles?: boolean | undefined;
+  readonly cancelable?: boolean | undefined;
+  readonly composed?: boolean | undefined;
+  readonly wasClean?: boolean | undefined;
+  readonly code?: number | undefined;
+  readonly reason?: string | undefined;
 }
 
 /** The event `close` as the type of listeners. {@link CloseEvent} and the platform's own `CloseEvent` both fit it. */
@@ -26,7 +26,8 @@ export class CloseEvent extends Event {
 
   constructor(type: string, init: CloseEventInit = {}) {
     if (arguments.length === 0) throw new TypeError('an event needs a type');
-    super(type, init);
+    // The parameter's type in @types/node has no `undefined` in its members; at run time undefined counts as absent.
+    super(type, init as ConstructorParameters<typeof Event>[1]);
     // As with every WebIDL dictionary, null counts as empty, and the members are read in the order of their names.
     const { code = 0, reason = '', wasClean = false } = (init as CloseEventInit | null) ?? {};
     this.#code = unsignedShort(code);

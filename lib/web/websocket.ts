@@ -50,10 +50,10 @@ export interface WebSocketEventMap {
 
 /** The options of `addEventListener`. */
 export interface ListenerOptions {
-  readonly capture?: boolean;
-  readonly once?: boolean;
-  readonly passive?: boolean;
-  readonly signal?: AbortSignal;
+  readonly capture?: boolean | undefined;
+  readonly once?: boolean | undefined;
+  readonly passive?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 type Listener<E extends Event> =
@@ -70,12 +70,12 @@ export interface WebSocket {
   removeEventListener<K extends keyof WebSocketEventMap>(
     type: K,
     listener: Listener<WebSocketEventMap[K]> | null,
-    options?: boolean | { readonly capture?: boolean },
+    options?: boolean | { readonly capture?: boolean | undefined },
   ): void;
   removeEventListener(
     type: string,
     listener: Listener<Event> | null,
-    options?: boolean | { readonly capture?: boolean },
+    options?: boolean | { readonly capture?: boolean | undefined },
   ): void;
   /** 0. */
   readonly CONNECTING: 0;

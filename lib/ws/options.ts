@@ -1,6 +1,6 @@
 /** Options that clients and servers of the drop-in share, with the defaults of `ws`. */
 import { PropertyType } from '../component/index.js';
-import type { BackendName, Component, HandleProperties } from '../component/index.js';
+import type { Component, HandleProperties } from '../component/index.js';
 import { perMessageDeflate, settingsOf } from '../connection/index.js';
 import type { Extension, PerMessageDeflateOptions, Settings } from '../connection/index.js';
 import { chooseBackend } from '../opening/index.js';
@@ -32,7 +32,7 @@ export interface SharedOptions {
    */
   perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
   /** Not an option of `ws`: the backend to use; see `chooseBackend`. Default: 'auto'. */
-  backend?: 'auto' | BackendName | undefined;
+  backend?: 'auto' | 'native' | 'portable' | undefined;
   /** Not an option of `ws`: the component to use. It replaces `backend`. */
   component?: Component | undefined;
 }

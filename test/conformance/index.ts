@@ -35,12 +35,12 @@ export interface ConformanceOptions {
   readonly test: TestFunction;
   /** Returns the component. Called once for each test. */
   readonly factory: () => Component;
-  readonly supports?: Supports;
+  readonly supports?: Supports | undefined;
   /**
    * Bulk drivers, by name; the scenarios are played through them, too. A driver must give the same indications and
    * bytes as the action queues. Default: none.
    */
-  readonly drivers?: Readonly<Record<string, DriverFactory>>;
+  readonly drivers?: Readonly<Record<string, DriverFactory>> | undefined;
 }
 
 /**

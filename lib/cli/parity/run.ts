@@ -41,7 +41,7 @@ export function plainResult({ scenario, failures, difference }: ScenarioResult) 
     line,
     name,
     failures: Object.fromEntries(
-      Object.entries(failures).map(([backend, failure]) => [backend, failure.message]),
+      Object.entries(failures).map(([backend, failure]) => [backend, failure?.message]),
     ),
     difference,
   };
@@ -64,7 +64,7 @@ function print(narrator: Narrator, { scenario, failures, difference }: ScenarioR
   }
   for (const [backend, failure] of Object.entries(failures)) {
     narrator.line(narrator.style('red', `fails on ${backend}`));
-    for (const line of failure.message.split('\n')) narrator.line(`    ${line}`);
+    for (const line of failure!.message.split('\n')) narrator.line(`    ${line}`);
   }
 }
 

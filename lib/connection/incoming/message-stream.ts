@@ -3,10 +3,11 @@ import { StringDecoder } from 'node:string_decoder';
 import { CloseStatus } from '../../component/contract.js';
 import { ConnectionError } from '../state/errors.js';
 import { Piece } from '../payload/inbox.js';
+import type { Iteration } from './iteration.js';
 import type { Item } from '../payload/inbox.js';
 
 /** One message, read as its parts arrive. It can be iterated once, and only before the next message is asked for. */
-export interface MessageStream extends AsyncIterableIterator<string | Uint8Array, undefined> {
+export interface MessageStream extends Iteration<string | Uint8Array> {
   /** Whether the parts are strings or bytes. */
   readonly type: 'text' | 'binary';
 }

@@ -13,6 +13,7 @@ import { memoryDetached, readerActive } from '../state/failures.js';
 import { afterTake } from '../state/flow.js';
 import { Inbox, Piece } from '../payload/inbox.js';
 import type { Item, Reader } from '../payload/inbox.js';
+import type { Iteration } from './iteration.js';
 import { readMessageStreams } from './message-stream.js';
 import type { MessageStream } from './message-stream.js';
 import { drainToListeners, store } from './messages.js';
@@ -62,7 +63,7 @@ function isReadByAnother(inbox: Inbox | null, reader: Reader | null): boolean {
  * iterator used only through `next()` reads while a `next()` is unanswered, so a program may take single messages in
  * different places.
  */
-class MessageIterator implements AsyncIterableIterator<Message, undefined>, Reader {
+class MessageIterator implements Iteration<Message>, Reader {
   private isLoop = false;
 
   /** @param isLocked - whether the web stream that uses this iterator has a reader; null without a web stream. */
@@ -114,7 +115,7 @@ export function readMessages(
   connection: ConnectionState,
   signal: AbortSignal | undefined,
   isLocked: (() => boolean) | null = null,
-): AsyncIterableIterator<Message, undefined> {
+): Iteration<Message> {
   return new MessageIterator(connection, signal, isLocked);
 }
 

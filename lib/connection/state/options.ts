@@ -5,9 +5,9 @@ export interface KeepAliveOptions {
   /**
    * Milliseconds of silence after which a ping is sent, at least 1. Default: the component's interval, 30000 (B12-1).
    */
-  readonly interval?: number;
+  readonly interval?: number | undefined;
   /** Milliseconds in which the peer has to answer, at least 1. Default: the interval. */
-  readonly timeout?: number;
+  readonly timeout?: number | undefined;
 }
 
 /** Options of every connection, client or server. */
@@ -17,32 +17,32 @@ export interface ConnectionOptions {
    * compressed are judged by what comes out of them. The native backend does not show headers: there, and with the
    * action loop, a message fails when more bytes have arrived. 0 is no limit. Default: 16777216 (16 MiB).
    */
-  readonly maxPayload?: number;
+  readonly maxPayload?: number | undefined;
   /**
    * Most frames of a received message; more fail with 1008. The native backend does not show frames: there the
    * parts count that it indicates, at least one for each `receiveBufferSize` bytes. 0 is no limit. Default: 131072.
    */
-  readonly maxFragments?: number;
+  readonly maxFragments?: number | undefined;
   /**
    * Most bytes of output, pongs included, that may wait for a peer that does not read; more fail with 1008. A write
    * that has to wait counts 512 bytes more than it has, which is about what it costs.
    * 0 is no limit. Default: 67108864 (64 MiB).
    */
-  readonly maxBufferedBytes?: number;
+  readonly maxBufferedBytes?: number | undefined;
   /**
    * Bytes from which on `send` waits for the peer to read, and the transport for this end's reader. Default: 65536.
    */
-  readonly highWaterMark?: number;
+  readonly highWaterMark?: number | undefined;
   /**
    * Milliseconds that the peer has to answer a close frame, and to end the transport afterwards. Then the
    * transport is destroyed. Default: 10000.
    */
-  readonly closeTimeout?: number;
+  readonly closeTimeout?: number | undefined;
   /**
    * Pings on silent connections; a number is the interval, `false` turns them off. Default: on, with the component's
    * interval.
    */
-  readonly keepAlive?: boolean | number | KeepAliveOptions;
+  readonly keepAlive?: boolean | number | KeepAliveOptions | undefined;
 }
 
 /**

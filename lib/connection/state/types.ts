@@ -38,25 +38,25 @@ export type SendableParts = Iterable<string | Uint8Array> | AsyncIterable<string
 /** A signal that ends the wait. */
 export interface Abortable {
   /** Its abort ends the wait with the signal's reason. Data already queued for the network is not taken back. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Results of the opening handshake, for `Connection`. */
 export interface ConnectionInit {
   /** The chosen subprotocol. Default: ''. */
-  readonly protocol?: string;
+  readonly protocol?: string | undefined;
   /** The target of the request, such as `/chat?room=1`, or the URL connected to. Default: ''. */
-  readonly url?: string;
+  readonly url?: string | undefined;
   /** The server ends the transport first (RFC 6455, section 7.1.1). Default: 'client'. */
-  readonly side?: 'client' | 'server';
+  readonly side?: 'client' | 'server' | undefined;
   /** The session that frames and parses. Default: the session of the handle. */
-  readonly session?: BulkDriver;
+  readonly session?: BulkDriver | undefined;
   /** The codec of the agreed extension; needs the portable backend. Default: none. */
-  readonly codec?: MessageCodec;
+  readonly codec?: MessageCodec | undefined;
   /** The extension agreed on, as in the answer's header. Default: ''. */
-  readonly extensions?: string;
+  readonly extensions?: string | undefined;
   /** Get all events, in place of listeners and readers. Default: none. */
-  readonly callbacks?: ConnectionCallbacks;
+  readonly callbacks?: ConnectionCallbacks | undefined;
 }
 
 /**

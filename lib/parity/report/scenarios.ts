@@ -144,7 +144,7 @@ function scenario(result: ScenarioResult): Markup {
     ([backend, failure]) =>
       html`<div class="failure">
         <strong>✕ fails on ${backend}</strong>
-        <pre>${failure.message}</pre>
+        <pre>${failure!.message}</pre>
       </div>`,
   );
   const table =

@@ -11,9 +11,9 @@ export interface Supports {
    * Whether its errors carry the number of the condition (A-7) in `diagnostic`. The DLL reports only an HRESULT.
    * Default: false.
    */
-  readonly diagnostics?: boolean;
+  readonly diagnostics?: boolean | undefined;
   /** Whether to play scenarios that rest on a guess alone (`evidence: guess`), too. Default: true. */
-  readonly openQuestions?: boolean;
+  readonly openQuestions?: boolean | undefined;
 }
 
 /** Whether a component with these promises can play a scenario. */

@@ -75,7 +75,7 @@ export class Handle {
   readonly outgoing = new OutgoingReader();
   /** Reads the component's own pongs, which may come inside a frame of the send queue (Q-P3). */
   readonly pongs = new OutgoingReader();
-  incoming = Buffer.alloc(0);
+  incoming: Buffer = Buffer.alloc(0);
   /** Bytes taken from `incoming` so far. */
   consumed = 0;
   key = FIXED_KEY;

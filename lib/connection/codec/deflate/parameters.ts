@@ -8,14 +8,14 @@ export interface PerMessageDeflateOptions {
    * Whether the server forgets its window after each message. `true` asks for this; `false` (server) declines offers
    * that ask for it. Default: as the other side wishes.
    */
-  readonly serverNoContextTakeover?: boolean;
+  readonly serverNoContextTakeover?: boolean | undefined;
   /** Whether the client forgets its window after each message. `true` asks for this; `false` (client) refuses it. */
-  readonly clientNoContextTakeover?: boolean;
+  readonly clientNoContextTakeover?: boolean | undefined;
   /**
    * The largest window of the server, as a power of two: 8 to 15. A number on a client asks the server for this limit.
    * `false` on a server declines offers that limit its window. Default: 15.
    */
-  readonly serverMaxWindowBits?: number | boolean;
+  readonly serverMaxWindowBits?: number | boolean | undefined;
   /**
    * The largest window of the client, as a power of two: 8 to 15.
    *
@@ -23,20 +23,20 @@ export interface PerMessageDeflateOptions {
    * - Server: a number asks for this limit if the client accepts limits. `false` leaves the limit out of the answer.
    *   Default: no limit.
    */
-  readonly clientMaxWindowBits?: number | boolean;
+  readonly clientMaxWindowBits?: number | boolean | undefined;
   /**
    * Options of zlib for outgoing messages, such as `level` and `memLevel`. The negotiated window bits override its own.
    */
-  readonly zlibDeflateOptions?: ZlibOptions;
+  readonly zlibDeflateOptions?: ZlibOptions | undefined;
   /** Options of zlib for received messages. */
-  readonly zlibInflateOptions?: ZlibOptions;
+  readonly zlibInflateOptions?: ZlibOptions | undefined;
   /**
    * Messages shorter than this many bytes are sent uncompressed when this side forgets its window. With a window even
    * short messages get smaller, so the threshold does not apply. Default: 1024.
    */
-  readonly threshold?: number;
+  readonly threshold?: number | undefined;
   /** Most calls of zlib that run at a time in the thread pool, over all connections. Default: 10. */
-  readonly concurrencyLimit?: number;
+  readonly concurrencyLimit?: number | undefined;
 }
 
 /** The negotiated parameters of one connection. */
