@@ -40,7 +40,12 @@ export class Engine {
       this.program === 'redis-server'
         ? ['--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', this.#folder]
         : ['-a', '127.0.0.1', '-p', port];
-    this.#child = spawn(this.program, parameters, { stdio: 'ignore' });
+    const child = spawn(this.program, parameters, { stdio: 'ignore' });
+    this.#child = child;
+    // A test that fails leaves no engine behind.
+    const kill = (): void => void child.kill('SIGKILL');
+    process.once('exit', kill);
+    child.once('exit', () => process.off('exit', kill));
     while (!(await this.#answers())) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
