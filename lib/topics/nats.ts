@@ -6,7 +6,7 @@ import type { RelayTransport, RelayTransportEvents } from './transport.js';
 /** The part of a connection of `@nats-io/transport-node` that the relay uses. */
 export interface NatsConnection {
   isClosed(): boolean;
-  status(): AsyncIterable<{ readonly type: string; readonly error?: Error }>;
+  status(): AsyncIterable<{ readonly type: string; readonly error?: Error | undefined }>;
   publish(subject: string, payload: Uint8Array): void;
   subscribe(
     subject: string,

@@ -2,7 +2,8 @@
  * `WebSocketStream`, as the proposal and Chromium have it: a WebSocket whose messages are streams, with backpressure in
  * both directions. Chromium has it since version 124.
  */
-import { ReadableStream, WritableStream } from 'node:stream/web';
+import type { ReadableStream, WritableStream } from 'node:stream/web';
+import { webStreams } from '../component/on-demand.js';
 import type { ReadableStreamDefaultController, WritableStreamDefaultController } from 'node:stream/web';
 import { CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
 import { checkSignal } from '../connection/index.js';
@@ -223,7 +224,7 @@ export class WebSocketStream {
 
   #reader(connection: Connection): ReadableStream<string | Uint8Array> {
     const messages = connection.messages();
-    return new ReadableStream<string | Uint8Array>({
+    return new (webStreams().ReadableStream)<string | Uint8Array>({
       start: (controller) => {
         this.#readable = controller;
       },
@@ -249,7 +250,7 @@ export class WebSocketStream {
   }
 
   #writer(connection: Connection): WritableStream<unknown> {
-    return new WritableStream<unknown>({
+    return new (webStreams().WritableStream)<unknown>({
       start: (controller) => {
         this.#writable = controller;
       },
