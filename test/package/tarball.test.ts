@@ -4,9 +4,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import os from 'node:os';
 import path from 'node:path';
 
+import { readPage, relativeLinks, resolveLink } from '../support/pages.js';
+
 const REPOSITORY = path.resolve(__dirname, '../../..');
 const ALLOWED = [
-  /^(package\.json|LICENSE|README\.md|CHANGELOG\.md)$/,
+  /^(package\.json|LICENSE|(README|CHANGELOG|UPGRADING|SECURITY)\.md)$/,
   /^dist\/package\/[\w-]+\.js$/,
   /^dist\/package\/ws\.mjs$/,
   /^dist\/package\/types\/.*\.d\.m?ts$/,
@@ -14,6 +16,19 @@ const ALLOWED = [
   /^test\/scenarios\/([\w-]+\/)?[\w-]+\.(md|json)$/,
   /^docs\/[\w-]+\.(md|svg)$/,
   /^prebuilds\/(README\.md|win32-(x64|arm64)\/websocket-protocol-component\.node)$/,
+];
+
+/**
+ * Links of published pages to files that only the repository has. A registry's page resolves them through `repository`
+ * of package.json, which `scripts/check-release.mjs` checks.
+ */
+const ONLY_IN_THE_REPOSITORY = [
+  'README.md: CONTRIBUTING.md',
+  'README.md: examples',
+  'README.md: examples/electron',
+  'docs/component.md: lib/component/contract.ts',
+  'docs/electron.md: examples/electron',
+  'docs/electron.md: examples/electron-utility',
 ];
 
 interface Packed {
@@ -62,6 +77,21 @@ describe('the tarball', function () {
       assert.ok(paths.includes(file), file);
     }
     assert.ok(paths.length < 200, `${paths.length} files`);
+  });
+
+  it('has the files that its pages link to, but for those of the repository alone', () => {
+    const files = packed.files.map((file) => file.path);
+    const pages = files.filter((file) => file.endsWith('.md'));
+    assert.ok(pages.includes('README.md') && pages.includes('docs/ws.md'));
+    const outside = new Set<string>();
+    for (const page of pages) {
+      for (const { target } of relativeLinks(readPage(page))) {
+        const { file } = resolveLink(page, target);
+        if (!files.some((one) => one === file || one.startsWith(`${file.replace(/\/$/, '')}/`)))
+          outside.add(`${page}: ${file}`);
+      }
+    }
+    assert.deepEqual([...outside].sort(), ONLY_IN_THE_REPOSITORY);
   });
 
   it('has no install script, and no file that npm would take for one', () => {
