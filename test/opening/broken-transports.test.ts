@@ -185,4 +185,22 @@ describe('a loop over the connections of a server', () => {
     client.terminate();
     await server.close();
   });
+
+  it('throws at its start where a handler or a listener gets the connections', async () => {
+    const refused = { name: 'TypeError', message: /no connection: a handler or a listener gets them/ };
+    const handled = await listenHere({}, () => undefined);
+    await assert.rejects(async () => {
+      for await (const connection of handled) connection.terminate();
+    }, refused);
+    await handled.close();
+
+    const heard = await listenHere();
+    const listener = (): void => undefined;
+    heard.on('connection', listener);
+    assert.throws(() => heard[Symbol.asyncIterator](), refused);
+    heard.off('connection', listener);
+    const loop = heard[Symbol.asyncIterator]();
+    await heard.close();
+    assert.deepEqual(await loop.next(), { value: undefined, done: true });
+  });
 });
