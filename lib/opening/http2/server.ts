@@ -100,7 +100,8 @@ const asHttp = (server: AnyHttp2Server): HttpServer => server as unknown as Http
  * Adds an endpoint to a server of node:http2: for WebSockets over HTTP/2 and, if the server allows HTTP/1.1, for
  * upgrades too. The server has to be made with `settings: { enableConnectProtocol: true }`.
  *
- * @throws TypeError, RangeError, HandshakeError: an option that cannot be used.
+ * @throws TypeError, RangeError, HandshakeError: an option that cannot be used; TypeError: a server of HTTP/1.1, for which
+ *   there is `attach`.
  */
 export function attachHttp2(
   server: AnyHttp2Server,
