@@ -10,8 +10,9 @@ import type {
   HttpHeader,
   ServerHandle,
 } from '../component/index.js';
-import { RemaskedBytes, TRACE_FORMAT, TRACE_VERSION, acceptOf } from '../component/trace.js';
-import type { TraceCall, TraceHeader } from '../component/trace.js';
+import { RemaskedBytes, acceptOf } from '../component/trace-bytes.js';
+import { TRACE_FORMAT, TRACE_VERSION } from '../component/trace-format.js';
+import type { TraceCall, TraceHeader } from '../component/trace-format.js';
 import { itemsOfAnswer } from './items.js';
 
 /** The first call of a trace that got another answer. */
