@@ -4,8 +4,10 @@
  * recorder, the whole bundle is refused.
  */
 import { HRESULTS } from '../component/errors.js';
-import { correct, parseAnswers, readAnswers, renderAnswers } from './answers.js';
-import type { AnswerTable, Correction, Inexpressible } from './answers.js';
+import { parseAnswers, renderAnswers } from './answers-source.js';
+import type { AnswerTable } from './answers-source.js';
+import { correct, readAnswers } from './answers.js';
+import type { Correction, Inexpressible } from './answers.js';
 import { BundleFormatError } from './bundle.js';
 import type { Bundle } from './bundle.js';
 import { callOf } from './observe.js';

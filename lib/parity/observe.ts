@@ -3,7 +3,8 @@ import type { Component } from '../component/contract.js';
 import type { Scenario } from './scenario/document.js';
 import { renderAnswer } from './scenario/judge.js';
 import type { Answer } from './scenario/judge.js';
-import { Player, WHOLE } from './scenario/player.js';
+import { WHOLE } from './scenario/arrival.js';
+import { Player } from './scenario/player.js';
 import type { Statement } from './scenario/script.js';
 
 /** The answer to one statement of a scenario. */

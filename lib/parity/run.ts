@@ -9,7 +9,7 @@ import { areAlike, observe } from './observe.js';
 import type { Observation } from './observe.js';
 import type { Scenario, ScenarioDocument } from './scenario/document.js';
 import { playScenario } from './scenario/play.js';
-import { ScenarioFailure } from './scenario/player.js';
+import { ScenarioFailure } from './scenario/failure.js';
 
 /** A statement that two backends answered differently. */
 export interface Difference {

@@ -8,8 +8,11 @@ import type { CloseBuffer, Component, SessionHandle } from '../../lib/component/
 import type { Scenario } from '../../lib/parity/scenario/document.js';
 import { DONE, same, shown } from '../../lib/parity/scenario/judge.js';
 import type { Answer } from '../../lib/parity/scenario/judge.js';
-import { Player, fail } from '../../lib/parity/scenario/player.js';
-import type { Arrival, Capabilities, Handle } from '../../lib/parity/scenario/player.js';
+import type { Arrival } from '../../lib/parity/scenario/arrival.js';
+import { fail } from '../../lib/parity/scenario/failure.js';
+import type { Handle } from '../../lib/parity/scenario/handle.js';
+import type { Capabilities } from '../../lib/parity/scenario/judge.js';
+import { Player } from '../../lib/parity/scenario/player.js';
 import type { Command, Statement } from '../../lib/parity/scenario/script.js';
 import { normalise } from '../../lib/parity/scenario/step.js';
 import type { ExpectedStep, Step } from '../../lib/parity/scenario/step.js';

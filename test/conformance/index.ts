@@ -15,7 +15,8 @@ import type { Scenario } from '../../lib/parity/scenario/document.js';
 import { readDocuments } from '../../lib/parity/scenario/documents.js';
 import { DriverPlayer, isDrivable } from './driver-player.js';
 import type { DriverFactory } from './driver-player.js';
-import { ScenarioFailure, WHOLE } from '../../lib/parity/scenario/player.js';
+import { WHOLE } from '../../lib/parity/scenario/arrival.js';
+import { ScenarioFailure } from '../../lib/parity/scenario/failure.js';
 import { capabilitiesOf, isPlayable, playScenario } from '../../lib/parity/scenario/play.js';
 import type { Supports } from '../../lib/parity/scenario/play.js';
 
@@ -25,7 +26,7 @@ export { readDocuments } from '../../lib/parity/scenario/documents.js';
 export type { DriverFactory } from './driver-player.js';
 export { playScenario } from '../../lib/parity/scenario/play.js';
 export type { Supports } from '../../lib/parity/scenario/play.js';
-export { ScenarioFailure } from '../../lib/parity/scenario/player.js';
+export { ScenarioFailure } from '../../lib/parity/scenario/failure.js';
 
 /** Defines one test; `it` of mocha, vitest or jest, or `test` of `node:test`. */
 export type TestFunction = (name: string, body: () => void) => unknown;

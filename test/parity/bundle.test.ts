@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { portable } from '../../lib/component/index.js';
 import { adopt } from '../../lib/parity/adopt.js';
-import { ANSWERS_FILE, readAnswersSource } from '../../lib/parity/answers.js';
+import { ANSWERS_FILE, readAnswersSource } from '../../lib/parity/answers-source.js';
 import {
   BundleFormatError,
   originOf,

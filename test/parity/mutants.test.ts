@@ -6,7 +6,7 @@ import { fuzz } from '../../lib/parity/fuzz.js';
 import { areAlike, observe } from '../../lib/parity/observe.js';
 import { readDocuments } from '../../lib/parity/scenario/documents.js';
 import { playScenario } from '../../lib/parity/scenario/play.js';
-import { ScenarioFailure } from '../../lib/parity/scenario/player.js';
+import { ScenarioFailure } from '../../lib/parity/scenario/failure.js';
 import { MUTANTS } from '../support/mutants.js';
 
 const scenarios = readDocuments().flatMap((document) => document.scenarios);

@@ -5,7 +5,7 @@ import { adopt } from '../../parity/adopt.js';
 import type { Adoption } from '../../parity/adopt.js';
 import { portable } from '../../component/index.js';
 import { isAsked, parseAsked } from '../../parity/ask.js';
-import { ANSWERS_FILE, readAnswersSource } from '../../parity/answers.js';
+import { ANSWERS_FILE, readAnswersSource } from '../../parity/answers-source.js';
 import { parseBundle } from '../../parity/bundle.js';
 import { packageRoot, readDocuments } from '../../parity/scenario/documents.js';
 import { count, parse } from '../command.js';

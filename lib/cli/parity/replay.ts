@@ -9,7 +9,7 @@ import { replayTrace } from '../../parity/replay.js';
 import { parseDocument } from '../../parity/scenario/document.js';
 import { readDocuments } from '../../parity/scenario/documents.js';
 import { isPlayable, playScenario } from '../../parity/scenario/play.js';
-import { ScenarioFailure } from '../../parity/scenario/player.js';
+import { ScenarioFailure } from '../../parity/scenario/failure.js';
 import { count, parse } from '../command.js';
 import type { Command } from '../command.js';
 import type { Narrator } from '../narrator.js';

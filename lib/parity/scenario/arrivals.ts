@@ -1,6 +1,6 @@
 /** The ways in which the network bytes of a scenario arrive. */
-import type { Arrival } from './player.js';
-import { WHOLE } from './player.js';
+import type { Arrival } from './arrival.js';
+import { WHOLE } from './arrival.js';
 
 /** Below this number of bytes, the bytes are cut at every position. */
 const EVERY_POSITION_BELOW = 200;

@@ -22,6 +22,12 @@ export type Answer =
 
 export const DONE: Answer = { kind: 'done' };
 
+/** The abilities of a component that decide which parts of its answers are compared. */
+export interface Capabilities {
+  /** Whether failures carry the diagnostic of A-7. */
+  readonly diagnostics: boolean;
+}
+
 /** The parts of an answer that are compared. They depend on how the bytes arrived. */
 export interface Judgement extends Comparison {
   /** The bytes arrived whole, so reads and the pieces of messages are compared, too. */

@@ -2,8 +2,9 @@
 import type { Component } from '../../component/contract.js';
 import { arrivals } from './arrivals.js';
 import type { Scenario } from './document.js';
-import { Player, WHOLE } from './player.js';
-import type { Capabilities } from './player.js';
+import { WHOLE } from './arrival.js';
+import { Player } from './player.js';
+import type { Capabilities } from './judge.js';
 
 /** The parts of the behaviour that a component promises. */
 export interface Supports {

@@ -3,8 +3,7 @@
  * network made of byte queues, and compares the answers. It checks the rules that hold for every action (D-1) at each
  * action.
  */
-import { createHash } from 'node:crypto';
-import { Action, ActionQueue, BufferType } from '../../component/contract.js';
+import { Action } from '../../component/contract.js';
 import type {
   ActionContext,
   ActionResult,
@@ -14,112 +13,22 @@ import type {
   HttpHeader,
   PropertyType,
   ServerHandle,
+  BufferType,
 } from '../../component/contract.js';
-import { codeOf } from '../../component/errors.js';
+import { checkAction, readStep } from './actions.js';
+import type { Arrival } from './arrival.js';
+import { WHOLE } from './arrival.js';
+import { Mismatch, ScenarioFailure, fail, failureOf } from './failure.js';
+import { Context, Handle, openHandle } from './handle.js';
+import type { HeldAction } from './handle.js';
+import { headersOf, isKey, shownHeaders, valueOf } from './handshake.js';
 import type { Scenario } from './document.js';
-import { OutgoingReader, buildFrame } from './frames.js';
+import { buildFrame } from './frames.js';
 import { DONE, judge, same, shown } from './judge.js';
-import type { Answer, Judgement } from './judge.js';
+import type { Answer, Capabilities, Judgement } from './judge.js';
 import type { Command, Failure, HeaderSource, Statement } from './script.js';
-import { actionName, isFragment, normalise } from './step.js';
+import { isFragment, normalise } from './step.js';
 import type { Step } from './step.js';
-
-const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
-const FIXED_KEY = 'dGhlIHNhbXBsZSBub25jZQ==';
-
-/** How the bytes of the network arrive. */
-export interface Arrival {
-  /** Name for messages: `whole`, `cut at 7`, `one byte at a time`. */
-  readonly name: string;
-  /** Whether a read ends at this position of the handle's incoming bytes, even if more bytes follow. */
-  cuts(position: number): boolean;
-}
-
-/** All bytes arrive at once. */
-export const WHOLE: Arrival = { name: 'whole', cuts: () => false };
-
-/** The parts of the answers that are compared. */
-export interface Capabilities {
-  /** Whether failures carry the diagnostic of A-7. */
-  readonly diagnostics: boolean;
-}
-
-/** A component contradicted a scenario. The message begins with `file:line`. */
-export class ScenarioFailure extends Error {
-  override readonly name = 'ScenarioFailure';
-  constructor(
-    readonly scenario: Scenario,
-    readonly line: number,
-    arrival: string,
-    detail: string,
-  ) {
-    const how = arrival === WHOLE.name ? '' : ` [network bytes ${arrival}]`;
-    super(`${scenario.file}:${line}: ${scenario.name}${how}\n${detail}`);
-  }
-}
-
-/** The application's context of an operation: compared by identity, shown by name. */
-class Context {
-  constructor(readonly name: string) {}
-}
-
-interface HeldAction {
-  readonly result: ActionResult;
-  readonly handle: Handle;
-  isCompleted: boolean;
-}
-
-/** A handle of the scenario with its side of the network. */
-export class Handle {
-  /** Reads the frames of the send queue. */
-  readonly outgoing = new OutgoingReader();
-  /** Reads the component's own pongs, which may come inside a frame of the send queue (Q-P3). */
-  readonly pongs = new OutgoingReader();
-  incoming: Buffer = Buffer.alloc(0);
-  /** Bytes taken from `incoming` so far. */
-  consumed = 0;
-  key = FIXED_KEY;
-  madeHeaders: readonly HttpHeader[] = [];
-  peer: Handle | null = null;
-  outstandingRead: ActionResult | null = null;
-  /** Most bytes of one read. */
-  pieces = Infinity;
-  into: number | undefined;
-  /** The memory of each receive in line, or null. */
-  readonly memories: (Uint8Array | null)[] = [];
-  /** Memory of the sent data. */
-  readonly payloads = new Set<ArrayBufferLike>();
-  /** Bytes of all sent payloads. */
-  bytesSent = 0;
-  sendsOpen = 0;
-  receivesOpen = 0;
-
-  constructor(
-    readonly name: string,
-    readonly role: 'client' | 'server',
-    readonly handle: ClientHandle & ServerHandle,
-  ) {}
-
-  /** A frame that was being written is never finished. */
-  giveUpFrame(): void {
-    this.outgoing.reset();
-    this.pongs.reset();
-  }
-}
-
-/** The digest for a key (RFC 6455, section 4.2.2). */
-export function acceptOf(key: string): string {
-  return createHash('sha1')
-    .update(key + GUID)
-    .digest('base64');
-}
-
-class Mismatch extends Error {}
-
-/** Ends a statement whose answer contradicts the document. */
-export function fail(message: string): never {
-  throw new Mismatch(message);
-}
 
 /** Plays one scenario once. */
 export class Player {
@@ -220,7 +129,7 @@ export class Player {
     const { handle } = state;
     switch (command.verb) {
       case 'open':
-        open(state);
+        openHandle(state);
         return DONE;
       case 'beginClientHandshake': {
         const { subprotocols, extensions } = command;
@@ -307,25 +216,8 @@ export class Player {
     return { diagnostics: this.capabilities.diagnostics, contexts: whole, whole };
   }
 
-  /** The failure in a `ComponentError`, which is recognised by its shape. Any other error is thrown again. */
   protected failure(error: unknown, operation?: string): Failure {
-    const seen = error as {
-      name?: unknown;
-      code?: unknown;
-      hresult?: unknown;
-      operation?: unknown;
-      backend?: unknown;
-      diagnostic?: number;
-    };
-    if (!(error instanceof Error) || seen.name !== 'ComponentError' || typeof seen.code !== 'string')
-      throw error;
-    if (operation !== undefined && seen.operation !== operation)
-      fail(`  the error names ${String(seen.operation)} instead of ${operation}`);
-    if (seen.backend !== this.component.backend)
-      fail(`  the error names the backend ${String(seen.backend)}`);
-    if (codeOf(Number(seen.hresult)) !== seen.code)
-      fail(`  the code ${seen.code} and the hresult ${String(seen.hresult)} differ`);
-    return { code: seen.code, diagnostic: seen.diagnostic };
+    return failureOf(error, this.component.backend, operation);
   }
 
   #create({ role, properties, name }: Extract<Command, { verb: 'create' }>): Answer {
@@ -345,20 +237,7 @@ export class Player {
   }
 
   #headers(state: Handle, sources: readonly HeaderSource[]): HttpHeader[] {
-    return sources.flatMap((source): readonly HttpHeader[] => {
-      if (source.kind === 'of') return this.#named(source.handle).madeHeaders;
-      if (source.kind === 'standard') {
-        const without = source.without.map((name) => name.toLowerCase());
-        return standardHeaders(state).filter(({ name }) => !without.includes(name.toLowerCase()));
-      }
-      const { name, value } = source.header;
-      return [
-        {
-          name,
-          value: value.replace('<accept>', () => acceptOf(state.key)).replace('<key>', () => state.key),
-        },
-      ];
-    });
+    return headersOf(sources, state, (handle) => this.#named(handle).madeHeaders);
   }
 
   #made(state: Handle, headers: readonly HttpHeader[]): Answer {
@@ -367,13 +246,7 @@ export class Player {
     // A key that an earlier handshake had is not random. It is shown unchanged (C1-5).
     const isFresh = isKey(state.key) && !this.#keys.has(state.key);
     if (state.role === 'client') this.#keys.add(state.key);
-    return {
-      kind: 'headers',
-      headers: headers.map(({ name, value }) => {
-        if (value === state.key && isFresh) return { name, value: '<key>' };
-        return { name, value: value === acceptOf(state.key) ? '<accept>' : value };
-      }),
-    };
+    return { kind: 'headers', headers: shownHeaders(headers, state.key, isFresh) };
   }
 
   protected send(state: Handle, command: Extract<Command, { verb: 'send' }>): Answer {
@@ -427,94 +300,8 @@ export class Player {
     } catch (error) {
       return this.failure(error, 'WebSocketGetAction');
     }
-    this.#checkInvariants(state, result, queue, capacity ?? 2);
+    checkAction(state, result, queue, capacity ?? 2);
     return result;
-  }
-
-  #checkInvariants(state: Handle, result: ActionResult, queue: number, capacity: number): void {
-    const { action, bufferType, buffers, actionContext, close } = result;
-    const name = actionName(action);
-    const require = (holds: boolean, what: string) => {
-      if (!holds) fail(`  ${name}: ${what}`);
-    };
-    require((actionContext === null) ===
-      (action === Action.NoAction), 'only NoAction has no action context (B8-4)');
-    require(close === undefined ||
-      bufferType === BufferType.Close, 'close is for a received close only (D4-7)');
-    switch (action) {
-      case Action.NoAction:
-        require(buffers.length === 0 && bufferType === 0, 'has neither buffers nor a type (Q-R9)');
-        break;
-      case Action.SendToNetwork:
-        require(buffers.length >= 1 &&
-          buffers.length <= capacity, `has ${buffers.length} buffers, not 1 to ${capacity} (D2-5, D2-6)`);
-        require(ownsPayload(state, result), "a server's payload is the caller's memory, uncopied (D2-3)");
-        break;
-      case Action.IndicateSendComplete:
-        require(buffers.length === 0, 'has no buffers (D2-9)');
-        require((queue & ActionQueue.Send) !== 0, 'belongs to the send queue (D1-2)');
-        require(--state.sendsOpen >= 0, 'comes once for each send (D1-4)');
-        break;
-      case Action.ReceiveFromNetwork:
-        require(buffers.length === 1 && buffers[0]!.length > 0, 'has one window, not empty (D3-1)');
-        require(bufferType === 0, 'has no type (Q-R9)');
-        require((queue & ActionQueue.Receive) !== 0, 'belongs to the receive queue (D1-2)');
-        break;
-      case Action.IndicateReceiveComplete:
-        require(buffers.length <= 1, 'has one buffer at most (D3-5)');
-        require((queue & ActionQueue.Receive) !== 0, 'belongs to the receive queue (D1-2)');
-        require(--state.receivesOpen >= 0, 'comes once for each receive (D1-5)');
-        this.#checkMemory(state, result);
-    }
-  }
-
-  /** Data for a receive with a buffer must be in that buffer (B7-3). A buffer of no bytes counts as none (Q-R6). */
-  #checkMemory(state: Handle, { bufferType, buffers }: ActionResult): void {
-    const memory = state.memories.shift();
-    const [data] = buffers;
-    const isControl = bufferType === BufferType.PingPong || bufferType === BufferType.Close;
-    if (isControl || data === undefined || data.length === 0 || memory === undefined || memory === null)
-      return;
-    if (memory.length !== 0 && data.buffer !== memory.buffer)
-      fail('  IndicateReceiveComplete: the data is not in the buffer given to receive (B7-3)');
-  }
-
-  #step(state: Handle, result: ActionResult): Step {
-    const { action, bufferType, buffers, close } = result;
-    const context = this.#contextName(result);
-    switch (action) {
-      case Action.NoAction:
-        return { kind: 'none' };
-      case Action.SendToNetwork: {
-        const isOwnPong =
-          context === undefined &&
-          (bufferType === BufferType.PingPong || bufferType === BufferType.UnsolicitedPong);
-        const reader = isOwnPong ? state.pongs : state.outgoing;
-        return {
-          kind: 'write',
-          type: bufferType,
-          buffers: buffers.map((buffer) => reader.read(buffer)),
-          context,
-        };
-      }
-      case Action.IndicateSendComplete:
-        return { kind: 'sent', type: bufferType, context };
-      case Action.ReceiveFromNetwork:
-        return { kind: 'read', window: buffers[0]!.length, bytes: -1, context };
-      case Action.IndicateReceiveComplete: {
-        const data = buffers.length === 0 || close !== undefined ? null : Uint8Array.from(buffers[0]!);
-        return { kind: 'received', type: bufferType, data, close, context };
-      }
-      default:
-        return fail(`  unknown action ${String(action)}`);
-    }
-  }
-
-  #contextName({ applicationContext }: ActionResult): string | undefined {
-    if (applicationContext === undefined) return undefined;
-    if (!(applicationContext instanceof Context))
-      fail(`  a foreign application context, a ${typeof applicationContext}`);
-    return applicationContext.name;
   }
 
   /** Fills the window of a read. Returns the number of bytes. */
@@ -611,7 +398,7 @@ export class Player {
 
   #performAction(state: Handle, result: ActionResult, steps: Step[], completing: number | undefined): void {
     const { handle } = state;
-    const step = this.#step(state, result);
+    const step = readStep(state, result);
     if (step.kind === 'read') {
       const bytes = this.#fill(state, result.buffers[0]!);
       steps.push({ ...step, bytes: bytes === 0 ? -1 : bytes });
@@ -631,7 +418,7 @@ export class Player {
     if ('code' in result) return { kind: 'failed', failure: result };
     if (command.name !== undefined)
       this.#actions.set(command.name, { result, handle: state, isCompleted: false });
-    return { kind: 'steps', steps: [this.#step(state, result)] };
+    return { kind: 'steps', steps: [readStep(state, result)] };
   }
 
   #completeAction(command: Extract<Command, { verb: 'completeAction' }>, statement: Statement): void {
@@ -656,54 +443,5 @@ export class Player {
       else state.giveUpFrame();
     }
     state.handle.completeAction(context, bytes);
-  }
-}
-
-const LONGEST_HEADER = 14;
-
-/** Whether a write must be the payload of a send: it is longer than a header, and no control frame. */
-function ownsPayload({ role, payloads }: Handle, { bufferType, buffers }: ActionResult): boolean {
-  if (role === 'client' || bufferType >= BufferType.Close) return true;
-  return buffers.every((buffer) => buffer.length <= LONGEST_HEADER || payloads.has(buffer.buffer));
-}
-
-function valueOf(headers: readonly HttpHeader[], name: string): string | undefined {
-  return headers.find((header) => header.name.toLowerCase() === name.toLowerCase())?.value;
-}
-
-function isKey(value: string): boolean {
-  return value.length === 24 && Buffer.from(value, 'base64').length === 16;
-}
-
-/** Headers of the other side that make a handshake succeed. */
-export function standardHeaders({
-  role,
-  key,
-}: {
-  readonly role: 'client' | 'server';
-  readonly key: string;
-}): HttpHeader[] {
-  const upgrade = [
-    { name: 'Upgrade', value: 'websocket' },
-    { name: 'Connection', value: 'Upgrade' },
-  ];
-  if (role === 'client') return [...upgrade, { name: 'Sec-WebSocket-Accept', value: acceptOf(key) }];
-  return [
-    { name: 'Host', value: 'localhost' },
-    ...upgrade,
-    { name: 'Sec-WebSocket-Version', value: '13' },
-    { name: 'Sec-WebSocket-Key', value: key },
-  ];
-}
-
-function open(state: Handle): void {
-  const { handle, role } = state;
-  if (role === 'client') {
-    state.key =
-      valueOf(handle.beginClientHandshake(), 'Sec-WebSocket-Key') ?? fail('  the handshake has no key');
-    handle.endClientHandshake(standardHeaders(state));
-  } else {
-    handle.beginServerHandshake({ requestHeaders: standardHeaders(state) });
-    handle.endServerHandshake();
   }
 }
