@@ -25,7 +25,11 @@ const ZONES = [
   { name: 'contract', files: '^lib/component/contract\\.ts$', sees: [], packages: null },
   { name: 'errors', files: '^lib/component/(errors|diagnostics)\\.ts$', sees: ['contract'] },
   { name: 'on demand', files: '^lib/component/on-demand\\.ts$', sees: [] },
-  { name: 'trace', files: '^lib/component/trace(-format|-bytes)?\\.ts$', sees: ['contract', 'errors', 'on demand'] },
+  {
+    name: 'trace',
+    files: '^lib/component/trace(-format|-bytes)?\\.ts$',
+    sees: ['contract', 'errors', 'on demand'],
+  },
   {
     name: 'native',
     files: '^lib/component/native/',
