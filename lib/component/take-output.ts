@@ -15,12 +15,14 @@ import { ComponentError, HRESULTS } from './errors.js';
  * @param contexts - gets the application context of each send that has ended, in order. Default: they are dropped.
  * @returns no buffers while an action of the send queue, or a pong of the receive queue, is outstanding (D1-3, D1-9):
  *   complete that action first.
- * @throws TypeError the payload of the next send has been detached. The bytes of earlier sends are never lost:
+ * @throws TypeError an argument that is no handle; the payload of the next send has been detached. The bytes of earlier sends are never lost:
  *   this call returns them, and the next one throws. The handle can only be aborted then.
  * @throws ComponentError `E_INVALID_PROTOCOL_OPERATION`: no session yet. `E_FAIL`: the component gave an action that
  *   the send queue does not have.
  */
 export function takeOutput(handle: SessionHandle, contexts?: unknown[]): Uint8Array[] {
+  if (typeof (handle as SessionHandle | undefined)?.getAction !== 'function')
+    throw new TypeError('takeOutput needs a handle, as createClientHandle and createServerHandle return it');
   const output: Uint8Array[] = [];
   for (;;) {
     let result;

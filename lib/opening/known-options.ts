@@ -113,7 +113,8 @@ export const PUBLISH_OPTIONS: Names<PublishOptions> = { except: true };
 
 export const CLOSE_OPTIONS: Names<ServerCloseOptions> = { code: true, reason: true, signal: true };
 
-function checkNames(
+/** Checks the names of options alone. @throws TypeError: an unknown name. */
+export function checkNames(
   where: string,
   prefix: string,
   given: object,

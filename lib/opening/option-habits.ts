@@ -114,7 +114,8 @@ forAll(
 );
 
 /** Handlers that other packages take as options. */
-const HANDLERS = /^(?:on)?(?:open|message|error|close|connect|connection|data|websocket|upgrade|fetch)$/i;
+const HANDLERS =
+  /^(?:on)?(?:handler|open|message|error|close|connect|connection|data|websocket|upgrade|fetch)$/i;
 
 /**
  * Advice for an option that does not exist.
@@ -122,7 +123,9 @@ const HANDLERS = /^(?:on)?(?:open|message|error|close|connect|connection|data|we
  * @param where - the function that is called.
  */
 export function habitOf(where: string, name: string): string | undefined {
-  const isClient = where.startsWith('connect') || where === 'WebSocket';
+  if (where === 'publish' || where === 'broadcast')
+    return /compress|deflate/i.test(name) ? 'use prepare(data, { compress })' : undefined;
+  const isClient = where.startsWith('connect') || where.startsWith('WebSocket');
   if (isClient && /^(?:host|hostname|port|path|pathname|search|href)$/.test(name))
     return 'it is part of the URL';
   const instead = INSTEAD.get(name);

@@ -40,6 +40,8 @@ export function exceptionOf(
   options: PublishOptions | undefined,
 ): Connection | ReadonlySet<Connection> | undefined {
   if (options === undefined) return undefined;
+  if (options instanceof Connection)
+    throw new TypeError(`${where} takes { except: connection } as its options`);
   checkOptions(where, options, PUBLISH_OPTIONS);
   const { except } = options;
   if (except === undefined || except instanceof Connection) return except;

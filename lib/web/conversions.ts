@@ -1,6 +1,6 @@
 /** The conversions of WebIDL from JavaScript values to the types of the interface. */
 import { types } from 'node:util';
-import { isBlob } from '../connection/index.js';
+import { isBlob, PreparedMessage } from '../connection/index.js';
 
 /**
  * Converts to `DOMString`: as `String` does, but symbols throw.
@@ -65,6 +65,9 @@ export function messageOf(data: unknown): string | Uint8Array | Blob {
     if (types.isSharedArrayBuffer(data.buffer)) throw sharedError();
     return copyOf(data.buffer, data.byteOffset, data.byteLength);
   }
+  // Its string would be "[object Object]".
+  if (data instanceof PreparedMessage)
+    throw new TypeError('a prepared message is sent by send of a Connection, publish or broadcast');
   return usvString(data);
 }
 

@@ -9,6 +9,7 @@ import { CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
 import { checkSignal } from '../connection/index.js';
 import type { CloseInfo, Connection } from '../connection/index.js';
 import { connect } from '../opening/index.js';
+import { checkNames } from '../opening/known-options.js';
 import { BLOCKED_PORTS } from './blocked-ports.js';
 import { domString, messageOf, unsignedShortInRange, usvString } from './conversions.js';
 import { inTurn } from './openings.js';
@@ -21,6 +22,9 @@ export interface WebSocketStreamOptions {
   /** Stops the opening. It has no effect on an open connection. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** Browsers ignore other options. Here somebody who gives `headers` or a misspelled name is told. */
+const OPTIONS = { protocols: true, signal: true } as const;
 
 /** What {@link WebSocketStream.opened} resolves with. */
 export interface WebSocketOpenInfo {
@@ -131,12 +135,13 @@ export class WebSocketStream {
    * Opens a connection.
    *
    * @param url - `ws:` or `wss:`; `http:` and `https:` mean the same.
-   * @throws DOMException SyntaxError: a URL or subprotocol that cannot be used; TypeError.
+   * @throws DOMException SyntaxError: a URL or subprotocol that cannot be used; TypeError: an unknown option.
    */
   constructor(url: string | URL, options: WebSocketStreamOptions = {}) {
     const record = recordOf(usvString(url));
     if ((typeof options !== 'object' && typeof options !== 'function') || (options as unknown) === null)
       throw new TypeError('the options must be an object');
+    checkNames('WebSocketStream', '', options, OPTIONS);
     const { protocols, signal } = options;
     const list = protocols === undefined ? [] : sequenceOf(protocols);
     checkProtocols(list);

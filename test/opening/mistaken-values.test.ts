@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { createSecureServer, createServer as createHttp2Server } from 'node:http2';
 import { createServer as createTcpServer } from 'node:net';
 import { accept, attach, attachHttp2, connect, connectHttp2, listen, listenHttp2 } from '../../lib/index.js';
+import { prepare, takeOutput, WebSocket, WebSocketStream } from '../../lib/index.js';
 import { makeCertificate } from '../support/certificate.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
@@ -184,6 +185,35 @@ describe('mistaken values', () => {
   it('do not include the origins of browsers and other programs', async () => {
     const origins = ['null', 'http://[::1]:8080', 'chrome-extension://abc', 'file://', 'https://a.example'];
     await (await listenHere({ origins })).close();
+  });
+
+  it('of the newest functions name the way that works', async () => {
+    const server = await listenHere();
+    const url = `ws://127.0.0.1:${portOf(server)}/`;
+    const connection = await connect(url);
+    await rejects(
+      () => untyped.listen({ port: 0, handler: () => undefined }),
+      /give a handler as last argument/,
+    );
+    await rejects(() => untyped.connectHttp2(url, { session: {} }), /a session of node:http2/);
+    await rejects(() => untyped.connectHttp2(url, { session: null }), /session must be an object, not null/);
+    const publish = (options: unknown) => () => server.publish('a', 'x', options as object);
+    assert.throws(publish({ compress: false }), /use prepare\(data, \{ compress \}\)/);
+    assert.throws(publish(connection), /\{ except: connection \}/);
+    assert.throws(() => server.broadcast('x', connection as object), /\{ except: connection \}/);
+    for (const handle of [undefined, null, {}, 'x'])
+      assert.throws(() => takeOutput(handle as never), /takeOutput needs a handle/);
+    assert.throws(
+      () => new WebSocketStream(url, { headers: {} } as object),
+      /WebSocketStream has no option headers/,
+    );
+    assert.throws(() => new WebSocketStream(url, { protocol: 'a' } as object), /use protocols/);
+    const browsers = new WebSocket(url);
+    await new Promise((resolve) => (browsers.onopen = resolve));
+    assert.throws(() => browsers.send(prepare('x') as never), /a prepared message is sent by/);
+    browsers.close();
+    connection.terminate();
+    await server.close();
   });
 
   it('of a URL are refused', async () => {

@@ -138,7 +138,11 @@ describe('the addon of the package', () => {
     put('prebuilds/win32-x64', `${NAME}.node`);
     for (const content of ['{ "name": "other" }', `{ "name": "${NAME}", "version": "0.0.1" }`, '[]']) {
       writeFileSync(path.join(folder, 'package.json'), content);
-      assert.match(found(), /^this program is bundled/);
+      // Node 22 refuses a list by itself.
+      assert.match(
+        found(),
+        content === '[]' ? /^this program is bundled|^Invalid package config/ : /^this program is bundled/,
+      );
     }
     rmSync(path.join(folder, 'package.json'));
     assert.match(found(), /^this program is bundled/);
