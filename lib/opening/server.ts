@@ -13,7 +13,7 @@ import {
   ConnectionError,
   isSendableCloseCode,
   untilAborted,
-  warnOfForeignEvent,
+  warnOfForeignListeners,
 } from '../connection/index.js';
 import type { Connection, Iteration, Publisher, SlowPolicy } from '../connection/index.js';
 import { Acceptor } from './acceptor.js';
@@ -340,15 +340,7 @@ export class Server extends EventEmitter<ServerEvents> {
   }
 }
 
-/** Listeners that would wait for ever are told. An emitter's `once` calls `on`; `prependOnceListener` calls the other. */
-for (const name of ['on', 'addListener', 'prependListener'] as const) {
-  const method = Reflect.get(EventEmitter.prototype, name) as (...args: unknown[]) => unknown;
-  const value = function (this: Server, event: string | symbol, ...args: unknown[]): unknown {
-    warnOfForeignEvent('Server', event);
-    return Reflect.apply(method, this, [event, ...args]);
-  };
-  Object.defineProperty(Server.prototype, name, { value, writable: true, configurable: true });
-}
+warnOfForeignListeners(Server.prototype, 'Server');
 
 /** @throws TypeError, RangeError: a code or reason that a close frame cannot carry. */
 function checkClose(code: unknown, reason: unknown): void {

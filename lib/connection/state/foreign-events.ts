@@ -1,5 +1,6 @@
 /** Events and properties that similar classes have and this package's classes lack: a listener would wait for ever. */
 
+import { EventEmitter } from 'node:events';
 import { nearest } from './nearest.js';
 
 const CONNECTION: Readonly<Record<string, string>> = {
@@ -25,9 +26,39 @@ const SERVER: Readonly<Record<string, string>> = {
   secureConnection: 'httpServer has the event',
 };
 
+// Without 'error': `once` of node:events listens to it on every emitter.
+const CONNECTIONS: Readonly<Record<string, string>> = {
+  message: "connections have the event 'message'",
+  connection: "the event is 'open'",
+  connect: "the event is 'open'",
+  close: "connections have the event 'close'; the event 'wait' tells that one has ended",
+};
+
+const RELAY: Readonly<Record<string, string>> = {
+  ready: 'ready is a promise',
+  connect: "the event is 'up'",
+  disconnect: "the event is 'down'",
+  message: 'connections get the messages',
+};
+
+const FOREIGN = { Connection: CONNECTION, Server: SERVER, Connections: CONNECTIONS, Relay: RELAY };
+
 const KNOWN = {
   Connection: ['message', 'pong', 'close', 'error'],
   Server: ['connection', 'refused', 'slow', 'caughtUp', 'error', 'close'],
+  Connections: ['attempt', 'open', 'wait'],
+  Relay: ['up', 'down', 'lost', 'failed', 'close'],
+};
+
+/** A class with events. */
+type Emitting = keyof typeof KNOWN;
+
+/** The classes as they are named in warnings. */
+const NAMES = {
+  Connection: 'a Connection',
+  Server: 'a Server',
+  Connections: 'the loop of connections()',
+  Relay: 'a Relay',
 };
 
 const told = new Set<string>();
@@ -36,19 +67,34 @@ const told = new Set<string>();
  * Warns of a listener for an event of another package, or of a misspelled one, once in a process: the process warning is
  * `WSPC_UNKNOWN_EVENT`. Other names may be events of the program's own.
  */
-export function warnOfForeignEvent(where: 'Connection' | 'Server', event: string | symbol): void {
+export function warnOfForeignEvent(where: Emitting, event: string | symbol): void {
   if (typeof event !== 'string' || KNOWN[where].includes(event)) return;
-  const table = where === 'Connection' ? CONNECTION : SERVER;
+  const table: Readonly<Record<string, string>> = FOREIGN[where];
   let advice = Object.hasOwn(table, event) ? table[event] : undefined;
   if (advice === undefined) {
     const meant = nearest(event, KNOWN[where], event.length < 6 ? 1 : 2);
     if (meant === undefined) return;
     advice = `did you mean '${meant}'?`;
   }
-  const message = `a ${where} has no event '${event}': ${advice}`;
+  const message = `${NAMES[where]} has no event '${event}': ${advice}`;
   if (told.has(message)) return;
   told.add(message);
   process.emitWarning(message, { code: 'WSPC_UNKNOWN_EVENT' });
+}
+
+/**
+ * Makes the methods that add listeners warn of foreign events. An emitter's `once` calls `on`, and its
+ * `prependOnceListener` calls `prependListener`.
+ */
+export function warnOfForeignListeners(prototype: object, where: Emitting): void {
+  for (const name of ['on', 'addListener', 'prependListener'] as const) {
+    const method = Reflect.get(EventEmitter.prototype, name) as (...args: unknown[]) => unknown;
+    const value = function (this: unknown, event: string | symbol, ...args: unknown[]): unknown {
+      warnOfForeignEvent(where, event);
+      return Reflect.apply(method, this, [event, ...args]);
+    };
+    Object.defineProperty(prototype, name, { value, writable: true, configurable: true });
+  }
 }
 
 /**
