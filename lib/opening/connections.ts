@@ -2,13 +2,21 @@
  * A client that connects again: one connection after the other to the same URL, with growing pauses between failures.
  */
 import { EventEmitter } from 'node:events';
-import { ConnectionError, delayOption, integerOption, untilAborted } from '../connection/index.js';
+import {
+  ConnectionError,
+  delayOption,
+  integerOption,
+  rethrowLater,
+  untilAborted,
+  warnOfForeignListeners,
+} from '../connection/index.js';
 import type { Connection, Iteration } from '../connection/index.js';
 import { connect } from './client.js';
 import type { ConnectOptions } from './client-options.js';
 import { HandshakeError } from './errors.js';
 import { checkOptions, CONNECT_OPTIONS } from './known-options.js';
 import type { Names } from './known-options.js';
+import { targetOf } from './target.js';
 
 /** Options of `connections`. */
 export interface ConnectionsOptions extends Omit<ConnectOptions, 'signal'> {
@@ -34,11 +42,14 @@ export interface ConnectionsOptions extends Omit<ConnectOptions, 'signal'> {
    * `ERR_HANDSHAKE_TIMEOUT`.
    */
   readonly retry?: ((error: Error) => boolean | Promise<boolean>) | undefined;
-  /** Ends the loop with the signal's reason, and closes the connection that is open. */
+  /**
+   * Closes the open connection at once, even while the loop's body runs, and ends the loop with the signal's reason when
+   * the body is done. A loop that has been left ignores the signal.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Events of {@link Connections}. */
+/** Events of {@link Connections}. An exception of a listener is an uncaught exception, and the loop goes on. */
 export interface ConnectionsEvents {
   /** An attempt begins. The first one has the number 1; after a good connection the numbers begin anew. */
   attempt: [info: { readonly attempt: number }];
@@ -116,7 +127,8 @@ class Pace {
 }
 
 /**
- * Connections to one URL, one after the other. It is one loop: a second iterator goes on where the first one is.
+ * Connections to one URL, one after the other. Several loops over one object share the connections: each connection goes
+ * to one loop, in the order in which the loops ask. Leaving one loop ends the others at their next round.
  *
  * @see {@link connections}
  */
@@ -134,12 +146,16 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
   #left = false;
   /** Aborted when the loop is left. This ends the wait and the attempt. */
   #leaving = new AbortController();
+  /** Makes the signal close the current connection no more. */
+  #ignoreSignal: (() => void) | null = null;
 
   /** Use {@link connections}. @internal */
   constructor(url: string | URL, options: ConnectionsOptions) {
     super();
     checkOptions('connections', options, { ...CONNECT_OPTIONS, ...OWN });
     const { firstDelay, maxDelay, factor, jitter, maxAttempts, goodAfter, retry, signal, ...rest } = options;
+    // Another attempt cannot mend the URL. Each attempt makes its own target of it.
+    targetOf(url, rest.socketPath);
     this.#pace = new Pace({ firstDelay, maxDelay, factor, jitter, maxAttempts, goodAfter, retry });
     this.#url = url;
     this.#options = rest;
@@ -163,6 +179,7 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
       return: () => {
         this.#left = true;
         this.#leaving.abort();
+        this.#ignoreSignal?.();
         return Promise.resolve({ value: undefined, done: true });
       },
       [Symbol.asyncIterator]: () => iterator,
@@ -176,7 +193,7 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
       signal === undefined ? this.#leaving.signal : AbortSignal.any([signal, this.#leaving.signal]);
     try {
       signal?.throwIfAborted();
-      await this.#end(signal);
+      await this.#end();
       for (;;) {
         const connection = await this.#try(both);
         if (connection !== null) return { value: connection, done: false };
@@ -188,28 +205,44 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
   }
 
   /** Waits for the end of the previous connection, and for the pause after it. */
-  async #end(signal: AbortSignal | undefined): Promise<void> {
+  async #end(): Promise<void> {
     const connection = this.#current;
     if (connection === null) return;
-    const close = (): void => void connection.close();
-    signal?.addEventListener('abort', close, { once: true });
-    let info;
-    try {
-      info = await untilAborted(connection.closed, this.#leaving.signal);
-    } finally {
-      signal?.removeEventListener('abort', close);
-    }
-    signal?.throwIfAborted();
+    // Another loop may have left this connection.
+    this.#closeOnAbort(connection);
+    const info = await untilAborted(connection.closed, this.#leaving.signal);
+    this.#signal?.throwIfAborted();
     this.#current = null;
     if (performance.now() - this.#openedAt >= this.#pace.goodAfter) this.#attempt = 0;
     await this.#pause(info.error);
+  }
+
+  /** Makes the signal close a connection, until the connection has ended or the loop has been left. */
+  #closeOnAbort(connection: Connection): void {
+    const signal = this.#signal;
+    if (signal === undefined) return;
+    this.#ignoreSignal?.();
+    const close = (): void => void connection.close();
+    const ignore = (): void => signal.removeEventListener('abort', close);
+    signal.addEventListener('abort', close, { once: true });
+    this.#ignoreSignal = ignore;
+    void connection.closed.then(ignore);
+  }
+
+  /** Emits an event. A listener that throws must not end the loop, because nobody would have the new connection. */
+  #tell<K extends keyof ConnectionsEvents>(event: K, ...values: ConnectionsEvents[K]): void {
+    try {
+      (this.emit as (name: string, ...all: unknown[]) => boolean).call(this, event, ...values);
+    } catch (error) {
+      rethrowLater(error);
+    }
   }
 
   /** @returns the connection; null after a failure and its pause. */
   async #try(signal: AbortSignal): Promise<Connection | null> {
     this.#attempt++;
     const attempt = this.#attempt;
-    this.emit('attempt', { attempt });
+    this.#tell('attempt', { attempt });
     let connection: Connection;
     try {
       connection = await connect(this.#url, { ...this.#options, signal });
@@ -223,7 +256,8 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
     signal.throwIfAborted();
     this.#current = connection;
     this.#openedAt = performance.now();
-    this.emit('open', connection, { attempt });
+    this.#closeOnAbort(connection);
+    this.#tell('open', connection, { attempt });
     return connection;
   }
 
@@ -238,7 +272,7 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
         error ?? new HandshakeError('ERR_CONNECT_FAILED', `${maxAttempts} connections in a row did not last`)
       );
     const delay = this.#pace.delayAfter(Math.max(1, this.#attempt));
-    this.emit('wait', { attempt: this.#attempt, delay, error });
+    this.#tell('wait', { attempt: this.#attempt, delay, error });
     await this.#sleep(delay);
   }
 
@@ -256,6 +290,8 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
   }
 }
 
+warnOfForeignListeners(Connections.prototype, 'Connections');
+
 /**
  * Opens a connection, and another one when it has ended, for as long as the loop goes on:
  *
@@ -271,7 +307,7 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
  * repeats it, or not. Leaving the loop leaves the connection open.
  *
  * @param options - those of `connect`, and some for connecting again.
- * @throws TypeError, RangeError: an option that cannot be used; a URL that cannot be used fails in the loop.
+ * @throws TypeError, RangeError: a URL or an option that cannot be used.
  */
 export function connections(url: string | URL, options: ConnectionsOptions = {}): Connections {
   return new Connections(url, options);

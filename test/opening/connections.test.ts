@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connections, ConnectionError, HandshakeError, listen } from '../../lib/index.js';
-import type { Connections, Server } from '../../lib/index.js';
+import type { Connection, Connections, Server } from '../../lib/index.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
 
@@ -197,6 +200,126 @@ describe('connections', () => {
     });
   }
 
+  for (const [body, wait] of [
+    [
+      'reads',
+      async (connection: Connection) => assert.equal((await connection.messages().next()).done, true),
+    ],
+    ['waits for the end', (connection: Connection) => connection.closed],
+  ] as const)
+    it(`are closed by the signal while the body of the loop ${body}`, async () => {
+      const server = await listenHere();
+      const controller = new AbortController();
+      const { signal } = controller;
+      const reason = new Error('enough');
+      let code = 0;
+      await assert.rejects(
+        async () => {
+          for await (const connection of connections(`ws://127.0.0.1:${portOf(server)}/`, {
+            ...FAST,
+            signal,
+          })) {
+            setImmediate(() => controller.abort(reason));
+            await wait(connection);
+            ({ code } = await connection.closed);
+          }
+        },
+        (error) => error === reason,
+      );
+      assert.equal(code, 1000);
+      await server.close();
+    });
+
+  it('are terminated after an abort when the server does not answer the close frame', async () => {
+    const server = createServer();
+    server.on('upgrade', (request, socket) => {
+      const key = `${request.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+      const accept = createHash('sha1').update(key).digest('base64');
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+      );
+      socket
+        .on('error', () => undefined)
+        .on('end', () => socket.end())
+        .resume();
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const controller = new AbortController();
+    const { signal } = controller;
+    await assert.rejects(async () => {
+      for await (const connection of connections(`ws://127.0.0.1:${port}/`, { closeTimeout: 1, signal })) {
+        controller.abort(new Error('enough'));
+        await connection.closed;
+      }
+    }, /enough/);
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  it('stay open after an abort when the loop has been left', async () => {
+    const server = await listenHere();
+    const controller = new AbortController();
+    const loop = connections(`ws://127.0.0.1:${portOf(server)}/`, { signal: controller.signal });
+    for await (const connection of loop) {
+      assert.equal(connection.state, 'open');
+      break;
+    }
+    controller.abort();
+    assert.equal(loop.current!.state, 'open');
+    await loop.current!.close();
+    await server.close();
+  });
+
+  it('go to one of several loops, and leaving one loop ends the others', async () => {
+    const server = await listenHere();
+    const loop = connections(`ws://127.0.0.1:${portOf(server)}/`, FAST);
+    const [one, two] = [loop[Symbol.asyncIterator](), loop[Symbol.asyncIterator]()];
+    const first = await one.next();
+    const second = two.next();
+    const third = one.next();
+    await first.value!.close();
+    assert.notEqual((await second).value, first.value);
+    await one.return!();
+    assert.deepEqual(await third, { value: undefined, done: true });
+    assert.deepEqual(await two.next(), { value: undefined, done: true });
+    await loop.current!.close();
+    await server.close();
+  });
+
+  for (const event of ['attempt', 'open', 'wait'] as const)
+    it(`go on when a listener throws, and its exception is uncaught: ${event}`, async () => {
+      const server = await listenHere();
+      // mocha ends the test at an uncaught exception.
+      const others = process.listeners('uncaughtException');
+      process.removeAllListeners('uncaughtException');
+      const uncaught: unknown[] = [];
+      process.on('uncaughtException', (error) => uncaught.push(error));
+      const loop = connections(`ws://127.0.0.1:${portOf(server)}/`, FAST);
+      const mistake = new Error(event);
+      loop.once(event, () => {
+        throw mistake;
+      });
+      let rounds = 0;
+      for await (const connection of loop) {
+        assert.equal(server.size, 1);
+        await connection.close();
+        if (++rounds === 2) break;
+      }
+      await server.close();
+      process.removeAllListeners('uncaughtException');
+      for (const listener of others) process.on('uncaughtException', listener);
+      assert.deepEqual(uncaught, [mistake]);
+    });
+
+  it('warn of listeners for events that a loop has not', async () => {
+    const loop = connections('ws://127.0.0.1:1/');
+    const warnings = once(process, 'warning') as Promise<[Error & { code: string }]>;
+    (loop as EventEmitter).on('message', () => undefined);
+    const [{ code, message }] = await warnings;
+    assert.equal(code, 'WSPC_UNKNOWN_EVENT');
+    assert.match(message, /the loop of connections\(\) has no event 'message': connections have/);
+  });
+
   it('settle a pending next when the loop is left by hand', async () => {
     const loop = connections('ws://127.0.0.1:1/', { firstDelay: 60_000 });
     const iterator = loop[Symbol.asyncIterator]();
@@ -207,7 +330,7 @@ describe('connections', () => {
     assert.deepEqual(await next, { value: undefined, done: true });
   });
 
-  it('refuse options that cannot be used, at once, and a URL in the loop', async () => {
+  it('refuse options and URLs that cannot be used, at once', () => {
     for (const [options, name] of [
       [{ firstDelay: -1 }, 'RangeError'],
       [{ firstDelay: '1' }, 'TypeError'],
@@ -227,8 +350,7 @@ describe('connections', () => {
         JSON.stringify(options),
       );
     assert.throws(() => connections('ws://127.0.0.1:1/', { maxdelay: 1 } as never), /did you mean maxDelay/);
-    await assert.rejects(async () => {
-      for await (const connection of connections('ftp://127.0.0.1/')) connection.terminate();
-    }, TypeError);
+    for (const url of ['foo', 'ftp://127.0.0.1/', 'ws://127.0.0.1/#fragment', '', undefined, 8080])
+      assert.throws(() => connections(url as never), TypeError, String(url));
   });
 });
