@@ -4,6 +4,7 @@
  */
 import type { Worker } from 'node:cluster';
 import nodeCluster from 'node:cluster';
+import { refuseOptions } from './options.js';
 import type { RelayTransport, RelayTransportEvents } from './transport.js';
 
 /** The name of the field that marks messages of relays among those of the program. */
@@ -69,9 +70,11 @@ class ClusterTransport implements RelayTransport {
 /**
  * The workers of node:cluster, for `relay`, in a worker. The primary calls {@link clusterPrimary}.
  *
- * @throws TypeError this process is no worker.
+ * @throws TypeError this process is no worker, or options: there are none.
  */
-export function cluster(): RelayTransport {
+export function cluster(): RelayTransport;
+export function cluster(...others: unknown[]): RelayTransport {
+  refuseOptions('cluster', others);
   if (!nodeCluster.isWorker || process.send === undefined)
     throw new TypeError('cluster() is for the workers of node:cluster; the primary calls clusterPrimary()');
   return new ClusterTransport();
@@ -84,9 +87,11 @@ const MOST_WAITING = 16 * 1024 * 1024;
  * Passes messages on between the workers, in the primary of node:cluster.
  *
  * @returns a function that ends it.
- * @throws TypeError this process is no primary.
+ * @throws TypeError this process is no primary, or options: there are none.
  */
-export function clusterPrimary(): () => void {
+export function clusterPrimary(): () => void;
+export function clusterPrimary(...others: unknown[]): () => void {
+  refuseOptions('clusterPrimary', others);
   if (!nodeCluster.isPrimary) throw new TypeError('clusterPrimary() is for the primary of node:cluster');
   const subscribers = new Map<string, Set<Worker>>();
   const waiting = new Map<Worker, number>();

@@ -1,6 +1,6 @@
 /** Redis, by the package `ioredis` (5 or later). */
-import { prefixOf } from './redis.js';
-import type { ChannelOptions } from './redis.js';
+import { prefixOf } from './options.js';
+import type { ChannelOptions } from './options.js';
 import type { RelayTransport, RelayTransportEvents } from './transport.js';
 
 /** The part of a client of the package `ioredis` that the relay uses. */
@@ -94,5 +94,5 @@ class IoredisTransport implements RelayTransport {
 export function ioredis(client: IoredisClient, options: ChannelOptions = {}): RelayTransport {
   if (typeof (client as Partial<IoredisClient> | null)?.duplicate !== 'function' || !('status' in client))
     throw new TypeError("ioredis needs a client of the package 'ioredis'");
-  return new IoredisTransport(client, prefixOf(options, 'wspc:'));
+  return new IoredisTransport(client, prefixOf('ioredis', options, 'wspc:'));
 }

@@ -1,6 +1,6 @@
 /** NATS, by the package `@nats-io/transport-node` (3 or later). */
-import { prefixOf } from './redis.js';
-import type { ChannelOptions } from './redis.js';
+import { prefixOf } from './options.js';
+import type { ChannelOptions } from './options.js';
 import type { RelayTransport, RelayTransportEvents } from './transport.js';
 
 /** The part of a connection of `@nats-io/transport-node` that the relay uses. */
@@ -97,5 +97,5 @@ export function nats(connection: NatsConnection, options: ChannelOptions = {}): 
   const { status, publish } = (connection as Partial<NatsConnection> | null) ?? {};
   if (typeof status !== 'function' || typeof publish !== 'function')
     throw new TypeError("nats needs a connection of the package '@nats-io/transport-node'");
-  return new NatsTransport(connection, prefixOf(options, 'wspc.'));
+  return new NatsTransport(connection, prefixOf('nats', options, 'wspc.'));
 }

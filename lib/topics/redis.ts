@@ -1,4 +1,6 @@
 /** Redis, by the package `redis` (4 or later). */
+import { prefixOf } from './options.js';
+import type { ChannelOptions } from './options.js';
 import type { RelayTransport, RelayTransportEvents } from './transport.js';
 
 /** The part of a client of the package `redis` that the relay uses. */
@@ -19,19 +21,6 @@ interface Subscriber {
   unsubscribe(channel: string): Promise<unknown>;
   destroy?(): void;
   disconnect?(): Promise<unknown>;
-}
-
-/** Options of transports whose engine has names for channels. */
-export interface ChannelOptions {
-  /** Begins the name of each channel, so that several programs can share one engine. Default: `wspc:`, for NATS `wspc.`. */
-  readonly prefix?: string | undefined;
-}
-
-/** @throws TypeError a prefix that is no string. */
-export function prefixOf(options: ChannelOptions, fallback: string): string {
-  const { prefix = fallback } = options;
-  if (typeof prefix !== 'string') throw new TypeError('prefix must be a string');
-  return prefix;
 }
 
 class RedisTransport implements RelayTransport {
@@ -105,5 +94,5 @@ class RedisTransport implements RelayTransport {
 export function redis(client: RedisClient, options: ChannelOptions = {}): RelayTransport {
   if (typeof (client as Partial<RedisClient> | null)?.duplicate !== 'function' || !('isReady' in client))
     throw new TypeError("redis needs a client of the package 'redis'");
-  return new RedisTransport(client, prefixOf(options, 'wspc:'));
+  return new RedisTransport(client, prefixOf('redis', options, 'wspc:'));
 }

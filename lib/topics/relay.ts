@@ -5,10 +5,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { inMicrotask, quietDeferred, rethrowLater, warnOfForeignListeners } from '../connection/index.js';
 import type { PreparedMessage, TopicWatcher } from '../connection/index.js';
 import { Server } from '../opening/index.js';
 import { NAME_LENGTH, open, seal } from './envelope.js';
 import { ReceivedNumbers, SentNumbers } from './numbers.js';
+import { refuseOptions } from './options.js';
 import type { RelayTransport } from './transport.js';
 
 /** Counts of messages of a relay. */
@@ -33,11 +35,14 @@ export interface RelayCounters {
 export interface RelayEvents {
   /** The engine is there, for the first time or again; all subscriptions have been passed on. */
   up: [];
-  /** The engine is away. Local delivery goes on. */
+  /** The engine is away, or a transport without an engine at the start has said why. Local delivery goes on. */
   down: [error: Error | undefined];
   /** Messages of another relay to a topic, or to all connections (null), have not come. */
   lost: [info: { readonly topic: string | null; readonly count: number }];
-  /** A message could not be sent, or a topic could not be subscribed to. The failure has been counted. */
+  /**
+   * A message could not be sent, and has been counted as unsent; a topic could not be subscribed to; or the transport could
+   * not be opened or closed. After a failed opening the relay closes.
+   */
   failed: [error: Error];
   close: [];
 }
@@ -58,11 +63,16 @@ export class Relay extends EventEmitter<RelayEvents> {
   /** The channels that the transport listens to. */
   readonly #had = new Set<string>();
   #isUp = false;
+  /** Whether the engine was there, or a reason for its absence has been told. */
+  #wasHeardOf = false;
   #isClosed = false;
   #counters = { sent: 0, unsent: 0, received: 0, lost: 0, again: 0, malformed: 0, newer: 0 };
-  /** Resolves when the engine was there for the first time, or the relay has been closed; rejects if it cannot be used. */
+  readonly #wasUp = quietDeferred<undefined>();
+  /**
+   * Resolves when the engine was there for the first time. Rejects with the transport's error if the transport cannot be
+   * opened, and with an `Error` if the relay or its server closes before. A program need not wait for it.
+   */
   readonly ready: Promise<void>;
-  #settleReady!: () => void;
 
   /** Use {@link relay}. @internal */
   constructor(server: Server, transport: RelayTransport) {
@@ -73,8 +83,7 @@ export class Relay extends EventEmitter<RelayEvents> {
     if (publisher.relay !== null) throw new TypeError('the server has a relay already');
     publisher.relay = { publish: (topic, message) => this.#send(topic, message) };
     publisher.topics.watcher = this.#watcher;
-    const wasUp = new Promise<void>((resolve) => (this.#settleReady = resolve));
-    this.ready = this.#open(wasUp);
+    this.ready = Promise.all([this.#open(), this.#wasUp.promise]).then(() => undefined);
     this.ready.catch(() => undefined);
     this.#want(BROADCAST);
     for (const topic of publisher.topics.names()) this.#want(TOPIC + topic);
@@ -97,7 +106,8 @@ export class Relay extends EventEmitter<RelayEvents> {
       .map((channel) => channel.slice(TOPIC.length));
   }
 
-  async #open(wasUp: Promise<void>): Promise<void> {
+  /** Never rejects. */
+  async #open(): Promise<void> {
     try {
       await this.#transport.open({
         message: (channel, bytes) => this.#receive(channel, bytes),
@@ -105,10 +115,12 @@ export class Relay extends EventEmitter<RelayEvents> {
         down: (error) => this.#down(error),
       });
     } catch (error) {
+      // Now the program has had the time to add its listeners.
+      await Promise.resolve();
+      this.#tell('failed', error as Error);
+      this.#wasUp.reject(error);
       await this.close();
-      throw error;
     }
-    await wasUp;
   }
 
   // ---- Subscriptions ----
@@ -159,17 +171,24 @@ export class Relay extends EventEmitter<RelayEvents> {
   async #up(): Promise<void> {
     if (this.#isUp || this.#isClosed) return;
     this.#isUp = true;
+    this.#wasHeardOf = true;
     const channels = new Set([...this.#wanted.keys(), ...this.#had]);
     await Promise.all([...channels].map((channel) => this.#settle(channel)));
-    this.#settleReady();
+    this.#wasUp.resolve(undefined);
     // The engine may be away again.
     if (this.isUp) this.#tell('up');
   }
 
   #down(error: Error | undefined): void {
-    if (!this.#isUp || this.#isClosed) return;
-    this.#isUp = false;
-    this.#tell('down', error);
+    if (this.#isClosed) return;
+    if (this.#isUp) {
+      this.#isUp = false;
+      this.#tell('down', error);
+    } else if (!this.#wasHeardOf && error !== undefined) {
+      this.#wasHeardOf = true;
+      // A transport may call this while it is being opened: the program adds its listeners afterwards.
+      inMicrotask(() => this.#tell('down', error));
+    }
   }
 
   // ---- Messages ----
@@ -227,9 +246,7 @@ export class Relay extends EventEmitter<RelayEvents> {
     try {
       (this.emit as (name: string, ...all: unknown[]) => boolean).call(this, event, ...values);
     } catch (error) {
-      process.nextTick(() => {
-        throw error;
-      });
+      rethrowLater(error);
     }
   }
 
@@ -247,7 +264,7 @@ export class Relay extends EventEmitter<RelayEvents> {
     publisher.topics.watcher = null;
     this.#server.off('close', this.#onServerClose);
     this.#wanted.clear();
-    this.#settleReady();
+    this.#wasUp.reject(new Error('the relay was closed before the engine was there'));
     try {
       await this.#transport.close();
     } catch (error) {
@@ -261,6 +278,8 @@ export class Relay extends EventEmitter<RelayEvents> {
   }
 }
 
+warnOfForeignListeners(Relay.prototype, 'Relay');
+
 const METHODS = ['open', 'subscribe', 'unsubscribe', 'publish', 'close'] as const;
 
 /**
@@ -268,13 +287,16 @@ const METHODS = ['open', 'subscribe', 'unsubscribe', 'publish', 'close'] as cons
  *
  * @param server - of `listen`, `attach`, `listenHttp2` or `attachHttp2`. It has at most one relay.
  * @param transport - such as `redis(client)`.
- * @throws TypeError no server, no transport, or a server that has a relay.
+ * @throws TypeError no server, no transport, options (a relay has none), or a server that is closed or has a relay.
  */
-export function relay(server: Server, transport: RelayTransport): Relay {
+export function relay(server: Server, transport: RelayTransport): Relay;
+export function relay(server: Server, transport: RelayTransport, ...others: unknown[]): Relay {
   if (!(server instanceof Server)) throw new TypeError('relay needs a server of this package');
   const given = transport as Partial<RelayTransport> | null | undefined;
   for (const method of METHODS)
     if (typeof given?.[method] !== 'function')
       throw new TypeError(`relay needs a transport, such as redis(client): it has no ${method}`);
+  refuseOptions('relay', others);
+  if (server.isClosed) throw new TypeError('the server is closed');
   return new Relay(server, transport);
 }

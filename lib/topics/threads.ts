@@ -1,7 +1,7 @@
 /** The threads of one process, by the `BroadcastChannel` of node:worker_threads: one for each channel. */
 import { BroadcastChannel } from 'node:worker_threads';
-import { prefixOf } from './redis.js';
-import type { ChannelOptions } from './redis.js';
+import { prefixOf } from './options.js';
+import type { ChannelOptions } from './options.js';
 import type { RelayTransport, RelayTransportEvents } from './transport.js';
 
 /** Most channels that are kept for publishing alone. */
@@ -77,5 +77,5 @@ class ThreadsTransport implements RelayTransport {
 
 /** The threads of this process, for `relay`: each thread with a server calls it. */
 export function threads(options: ChannelOptions = {}): RelayTransport {
-  return new ThreadsTransport(prefixOf(options, 'wspc:'));
+  return new ThreadsTransport(prefixOf('threads', options, 'wspc:'));
 }

@@ -6,7 +6,7 @@ export interface RelayTransportEvents {
   message(channel: string, bytes: Uint8Array): void;
   /** The engine is there, for the first time or again. */
   up(): void;
-  /** The engine is away. */
+  /** The engine is away; before the first `up` only a call with an error is told to the program. */
   down(error?: Error): void;
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import type { EventEmitter } from 'node:events';
 import { connect, prepare } from '../../lib/index.js';
 import type { Connection, Server } from '../../lib/index.js';
-import { relay } from '../../lib/topics/index.js';
+import { cluster, clusterPrimary, ioredis, nats, redis, relay, threads } from '../../lib/topics/index.js';
 import type { Relay, RelayTransport, RelayTransportEvents } from '../../lib/topics/index.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
@@ -309,9 +310,116 @@ describe('relays', () => {
         ...new Wire().transport(),
         open: () => Promise.reject(new Error('no engine')),
       });
+      const told: string[] = [];
+      joint.on('failed', ({ message }) => told.push(message));
+      joint.on('close', () => told.push('close'));
       await assert.rejects(joint.ready, /no engine/);
+      assert.deepEqual(told.slice(0, 1), ['no engine']);
       const another = relay(server, new Wire().transport());
       await another.ready;
+      await server.close();
+    });
+
+    it('tell listeners why the engine cannot be opened, when open throws', async () => {
+      const server = await listenHere();
+      const joint = relay(server, {
+        ...new Wire().transport(),
+        open: () => {
+          throw new Error('no engine');
+        },
+      });
+      const told: string[] = [];
+      joint.on('failed', ({ message }) => told.push(message));
+      await once(joint, 'close');
+      assert.deepEqual(told, ['no engine']);
+      await server.close();
+    });
+
+    it('tell listeners why the engine is away at the start, once', async () => {
+      const server = await listenHere();
+      let events!: RelayTransportEvents;
+      const joint = relay(server, {
+        ...new Wire().transport(),
+        open: (given) => {
+          events = given;
+          events.down();
+          events.down(new Error('no engine'));
+          events.down(new Error('still no engine'));
+        },
+      });
+      const told: unknown[] = [];
+      joint.on('up', () => told.push('up'));
+      joint.on('down', (error) => told.push(error?.message));
+      await once(joint, 'down');
+      events.up();
+      await joint.ready;
+      events.down();
+      assert.deepEqual(told, ['no engine', 'up', undefined]);
+      await server.close();
+    });
+
+    for (const who of ['server', 'relay'] as const)
+      it(`reject ready when the ${who} closes before the engine came`, async () => {
+        const server = await listenHere();
+        const transport = { ...new Wire().transport(), open: () => new Promise<void>(() => undefined) };
+        const joint = relay(server, transport);
+        if (who === 'server') await server.close();
+        else await joint.close();
+        await assert.rejects(joint.ready, /closed before the engine was there/);
+        await server.close();
+      });
+
+    it('refuse a closed server, and leave the transport alone', async () => {
+      const server = await listenHere();
+      await server.close();
+      const wire = new Wire();
+      assert.throws(() => relay(server, wire.transport()), {
+        name: 'TypeError',
+        message: /server is closed/,
+      });
+      assert.equal(wire.all.size, 0);
+    });
+
+    it('refuse options that do not exist', async () => {
+      const server = await listenHere();
+      const client = { duplicate: () => client, isReady: true, status: 'ready' } as never;
+      const connection = { status: () => [], publish: () => undefined } as never;
+      assert.throws(
+        () => redis(client, { prefx: '' } as never),
+        /redis has no option prefx: did you mean prefix/,
+      );
+      assert.throws(() => ioredis(client, { Prefix: '' } as never), /ioredis has no option Prefix: did you/);
+      assert.throws(() => nats(connection, { prefix: '', x: 1 } as never), /nats has no option x/);
+      assert.throws(
+        () => threads({ prefx: '' } as never),
+        /threads has no option prefx: did you mean prefix/,
+      );
+      for (const make of [redis, ioredis, nats] as ((...all: unknown[]) => unknown)[])
+        assert.throws(
+          () => make(make === nats ? connection : client, 'my:'),
+          /options of \w+ must be an object/,
+        );
+      assert.throws(() => threads(null as never), TypeError);
+      assert.throws(() => threads({ prefix: 5 } as never), /prefix must be a string/);
+      const free = relay as (...all: unknown[]) => unknown;
+      const transport = new Wire().transport();
+      assert.throws(() => free(server, transport, { x: 1 }), /relay has no option x/);
+      for (const make of [cluster, clusterPrimary] as ((...all: unknown[]) => unknown)[])
+        assert.throws(() => make({ prefix: '' }), /has no option prefix/);
+      const joint = relay(server, transport);
+      await joint.ready;
+      await server.close();
+    });
+
+    it('warn of listeners for events that a relay has not', async () => {
+      const server = await listenHere();
+      const joint = relay(server, new Wire().transport());
+      const warnings = once(process, 'warning') as Promise<[Error & { code: string }]>;
+      // `once` listens to 'error' as well, which is no mistake of the program.
+      (joint as EventEmitter).on('error', () => undefined).on('disconnect', () => undefined);
+      const [{ code, message }] = await warnings;
+      assert.equal(code, 'WSPC_UNKNOWN_EVENT');
+      assert.match(message, /a Relay has no event 'disconnect': the event is 'down'/);
       await server.close();
     });
 
