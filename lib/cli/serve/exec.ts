@@ -4,7 +4,6 @@
  */
 import { spawn } from 'node:child_process';
 import type { ChildProcessByStdio } from 'node:child_process';
-import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Readable, Writable } from 'node:stream';
 import { ConnectionError } from '../../connection/index.js';
@@ -102,13 +101,25 @@ export function endCommands(): void {
   for (const child of running) kill(child, 'SIGTERM');
 }
 
+/** Resolves when the stream has room again, or is closed. Leaves no listener, since a busy stream is waited for often. */
+function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.removeListener('drain', done);
+      stream.removeListener('close', done);
+      resolve();
+    };
+    stream.on('drain', done);
+    stream.on('close', done);
+  });
+}
+
 /** Writes messages to the command's input. A line end follows each text. */
 async function receive(connection: Connection, { stdin }: Child): Promise<void> {
   try {
     for await (const message of connection) {
       const isTaken = stdin.write(typeof message === 'string' ? `${message}\n` : message);
-      if (!isTaken && !stdin.destroyed)
-        await Promise.race([once(stdin, 'drain'), once(stdin, 'close')]).catch(() => {});
+      if (!isTaken && !stdin.destroyed) await drained(stdin);
     }
   } catch (error) {
     // The server reports it.

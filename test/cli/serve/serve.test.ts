@@ -89,6 +89,17 @@ describe('wspc serve', function () {
       });
     });
 
+    it('waits for a slow command again and again, and leaves no listener', async () => {
+      const { server, url } = await serving('--exec', 'cat');
+      const input = `${'x'.repeat(100)}\n`.repeat(50_000);
+      const { status, stdout } = await wspc(['connect', url, '-n', '50000'], { input });
+      assert.equal(status, 0);
+      assert.equal(stdout.toString() === input, true);
+      server.signal('SIGINT');
+      assert.equal(await server.ended(), 0);
+      assert.equal(server.errors, '');
+    });
+
     it('runs a program with arguments, without a shell', async () => {
       const { url } = await serving(
         '--',
