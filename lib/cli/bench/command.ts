@@ -27,7 +27,7 @@ const PROGRESS = 100;
 const NOTES = `The server must answer each message with one message, as wspc serve does. The latency of a message is the time from its
 sending to its answer. This command and the server share the machine if both run on it.
 
-Exit status: 0 all went well, 1 no connection or a broken one, 2 a mistake in the arguments, 3 the server refused,
+Exit status: 0 all went well, 1 no connection, a broken one or too many answers, 2 a mistake in the arguments, 3 the server refused,
 6 no answer came, 130 Ctrl-C.`;
 
 export function benchCommand(narrator: Narrator): Command {
@@ -71,15 +71,29 @@ async function openAll(url: string, choices: BenchChoices, answered: (millisecon
   return clients;
 }
 
+/** Waits for the answers on their way. Before the measurement this keeps a server that answers too much from a flood. */
+async function settle(clients: readonly BenchClient[]): Promise<void> {
+  await Promise.all(clients.map((client) => client.settle()));
+  if (!clients.some(({ hasSurplus }) => hasSurplus)) return;
+  await Promise.all(clients.map((client) => client.stop()));
+  throw new StatusError(
+    Status.Failure,
+    'more messages came than were sent: the server must answer each message with one, as wspc serve does',
+  );
+}
+
 async function run(narrator: Narrator, url: string, choices: BenchChoices): Promise<number> {
   const { duration, connections, size, inFlight, json } = choices;
   const latencies = new Latencies();
   const clients = await openAll(url, choices, (milliseconds) => latencies.add(milliseconds));
+  for (const client of clients) client.fill(inFlight);
+  await settle(clients);
   const start = performance.now();
   const elapsed = (): number => (performance.now() - start) / 1000;
   for (const client of clients) client.start(inFlight);
   const isInterrupted = await wait(duration, () => progressLine(elapsed(), duration, latencies.count));
   const taken = elapsed();
+  await settle(clients);
   const errors = await Promise.all(clients.map((client) => client.stop()));
   const error = errors.find((each) => each !== undefined);
   if (error !== undefined) throw error;

@@ -110,6 +110,28 @@ describe('wspc bench', function () {
     }
   });
 
+  it('refuses servers that send more messages than they get', async () => {
+    const many = await listenHere({}, async (connection) => {
+      for await (const message of connection)
+        for (let number = 0; number < 2; number++) await connection.send(message);
+    });
+    const pushing = await listenHere({}, async (connection) => {
+      await connection.send('welcome');
+      for await (const message of connection) await connection.send(message);
+    });
+    const chat: Server = await listenHere({}, async (connection) => {
+      for await (const message of connection)
+        for (const other of chat.connections) if (other !== connection) await other.send(message);
+    });
+    for (const each of [many, pushing, chat]) {
+      const args = ['-d', '0.3', '-c', '3', `ws://127.0.0.1:${portOf(each)}/`];
+      const { status, stdout, stderr } = await wspc(['bench', ...args]);
+      assert.match(stderr, /^error: more messages came than were sent: the server must answer .*\n$/);
+      assert.deepEqual([status, stdout.toString()], [1, '']);
+      await each.close();
+    }
+  });
+
   it('tells that no answer came, or that the server has gone', async () => {
     const silent = await listenHere({}, async (connection) => {
       await connection.closed;
