@@ -13,6 +13,7 @@ import { writeAll } from '../write-all.js';
 import type { Command } from '../command.js';
 import type { Narrator } from '../narrator.js';
 import { UsageError } from '../usage.js';
+import { reading, textOf } from './given-file.js';
 
 const HELP = `Usage: wspc parity adopt FILE [OPTION]...
 
@@ -80,8 +81,10 @@ export const adoptCommand: Command = (args, narrator) => {
   const [file] = positionals;
   if (file === undefined) throw new UsageError('a bundle, or the text of an issue, is needed', help);
   const documents = readDocuments();
-  const text = readFileSync(file, 'utf8');
-  const bundle = isAsked(text) ? parseAsked(text, documents, portable) : parseBundle(text);
+  const text = textOf(file, help);
+  const bundle = reading(file, help, () =>
+    isAsked(text) ? parseAsked(text, documents, portable) : parseBundle(text),
+  );
   if (!bundle.system.isWindows && values['not-windows'] !== true) {
     throw new UsageError(`the bundle was recorded on the ${bundle.system.recordedOn}, not on Windows`, help);
   }

@@ -1,5 +1,4 @@
 /** `wspc parity replay`. */
-import { readFileSync } from 'node:fs';
 import { component, loadNative, portable } from '../../component/index.js';
 import type { Component } from '../../component/index.js';
 import { BUNDLE_FORMAT, parseBundle, recordScenario } from '../../parity/bundle.js';
@@ -14,6 +13,9 @@ import { count, parse } from '../command.js';
 import type { Command } from '../command.js';
 import type { Narrator } from '../narrator.js';
 import { UsageError } from '../usage.js';
+import { reading, textOf } from './given-file.js';
+
+const HELP_COMMAND = 'wspc parity replay --help';
 
 const HELP = `Usage: wspc parity replay FILE... [OPTION]...
 
@@ -31,19 +33,20 @@ function chosen(name: string | undefined): Component {
   if (name === undefined) return component;
   if (name === 'native') return loadNative();
   if (name === 'portable') return portable;
-  throw new UsageError('--backend takes "native" or "portable"', 'wspc parity replay --help');
+  throw new UsageError('--backend takes "native" or "portable"', HELP_COMMAND);
 }
 
 /** A file with nothing to play is a mistake, not a success. */
 function requireSome(file: string, played: number, what: string): void {
-  if (played === 0) throw new UsageError(`${file} has no ${what} to play here`, 'wspc parity replay --help');
+  if (played === 0) throw new UsageError(`${file} has no ${what} to play here`, HELP_COMMAND);
 }
 
 /** Returns how much differed. */
 function replayDocument(file: string, text: string, on: Component, narrator: Narrator): number {
   let failed = 0;
   const supports = { diagnostics: on.backend === 'portable' };
-  const scenarios = parseDocument(file, text).scenarios.filter((each) => isPlayable(each, supports));
+  const document = reading(file, HELP_COMMAND, () => parseDocument(file, text));
+  const scenarios = document.scenarios.filter((each) => isPlayable(each, supports));
   requireSome(file, scenarios.length, 'scenario');
   for (const scenario of scenarios) {
     try {
@@ -59,7 +62,7 @@ function replayDocument(file: string, text: string, on: Component, narrator: Nar
 }
 
 function replayBundle(file: string, text: string, on: Component, narrator: Narrator): number {
-  const bundle = parseBundle(text);
+  const bundle = reading(file, HELP_COMMAND, () => parseBundle(text));
   const all = new Map(readDocuments().flatMap(({ scenarios }) => scenarios.map((each) => [each.name, each])));
   let different = 0;
   let played = 0;
@@ -85,7 +88,9 @@ function replayBundle(file: string, text: string, on: Component, narrator: Narra
 }
 
 function replayOne(file: string, text: string, on: Component, narrator: Narrator): number {
-  const { calls, skipped, difference } = replayTrace(text.split(/\r?\n/), on);
+  const { calls, skipped, difference } = reading(file, HELP_COMMAND, () =>
+    replayTrace(text.split(/\r?\n/), on),
+  );
   requireSome(file, calls, 'call');
   const without = skipped === 0 ? '' : `, ${skipped} left out`;
   narrator.line(`${file}: ${count(calls, 'call')} on ${on.backend}${without}`);
@@ -101,17 +106,16 @@ function replayOne(file: string, text: string, on: Component, narrator: Narrator
 }
 
 export const replayCommand: Command = (args, narrator) => {
-  const help = 'wspc parity replay --help';
-  const { values, positionals } = parse(args, { backend: { type: 'string' } }, help, Infinity);
+  const { values, positionals } = parse(args, { backend: { type: 'string' } }, HELP_COMMAND, Infinity);
   if (values.help === true) {
     narrator.line(HELP);
     return Promise.resolve(0);
   }
-  if (positionals.length === 0) throw new UsageError('a file is needed', help);
+  if (positionals.length === 0) throw new UsageError('a file is needed', HELP_COMMAND);
   const on = chosen(values.backend);
   let different = 0;
   for (const file of positionals) {
-    const text = readFileSync(file, 'utf8');
+    const text = textOf(file, HELP_COMMAND);
     if (file.endsWith('.md')) different += replayDocument(file, text, on, narrator);
     else if (text.startsWith(`{"format":"${BUNDLE_FORMAT}"`)) {
       different += replayBundle(file, text, on, narrator);

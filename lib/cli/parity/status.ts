@@ -1,5 +1,4 @@
 /** `wspc parity status`. */
-import { readFileSync } from 'node:fs';
 import { parseBundle } from '../../parity/bundle.js';
 import type { System } from '../../parity/bundle.js';
 import { judgeQuestions } from '../../parity/questions.js';
@@ -11,6 +10,7 @@ import type { Evidence } from '../../parity/status.js';
 import { count, parse } from '../command.js';
 import type { Command } from '../command.js';
 import type { Narrator } from '../narrator.js';
+import { reading, textOf } from './given-file.js';
 
 const HELP = `Usage: wspc parity status [OPTION]...
 
@@ -60,20 +60,23 @@ function showQuestions(
 }
 
 export const statusCommand: Command = (args, narrator) => {
+  const help = 'wspc parity status --help';
   const { values } = parse(
     args,
     { open: { type: 'boolean' }, recorded: { type: 'string' }, json: { type: 'boolean' } },
-    'wspc parity status --help',
+    help,
   );
   if (values.help === true) {
     narrator.line(HELP);
     return Promise.resolve(0);
   }
-  if (values.recorded !== undefined) {
-    const bundle = parseBundle(readFileSync(values.recorded, 'utf8'));
+  const { recorded } = values;
+  if (recorded !== undefined) {
+    const text = textOf(recorded, help);
+    const bundle = reading(recorded, help, () => parseBundle(text));
     const questions = judgeQuestions(bundle, readDocuments(), readSpecItems().questions);
     if (values.json === true) narrator.line(JSON.stringify({ system: bundle.system, questions }, null, 2));
-    else showQuestions(narrator, values.recorded, bundle.system, questions);
+    else showQuestions(narrator, recorded, bundle.system, questions);
     return Promise.resolve(0);
   }
   const status = statusOf(readSpecItems(), readDocuments());
