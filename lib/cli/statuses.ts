@@ -1,8 +1,8 @@
 /** The exit statuses of `wspc connect`, `wspc serve` and `wspc bench`. They are API: `docs/cli.md` has the table. */
 export const Status = {
-  /** Success: the input was sent, or the server closed with 1000, 1001 or no code. */
+  /** Success: all of the input was sent. At a terminal also a server that closed with 1000, 1001 or no code. */
   Success: 0,
-  /** No connection, or a lost connection. */
+  /** No connection, a lost connection, or a server that closed before the end of the input. */
   Failure: 1,
   /** A mistake in the arguments. */
   Usage: 2,

@@ -41,9 +41,9 @@ const WAIT = 2;
 const NOTES = `The payload of messages goes to standard output, everything else to standard error. Text has a line end after it,
 binary messages have none. A URL without scheme is ws://.
 
-Exit status: 0 all went well, 1 no connection or a broken one, 2 a mistake in the arguments, 3 the server refused,
-4 it closed with an error code, 5 input that cannot be sent, 6 fewer messages than -n, 124 --max-time was over,
-130 Ctrl-C, 143 SIGTERM.`;
+Exit status: 0 all went well, 1 no connection, a broken one or one that the server closed before the end of the input,
+2 a mistake in the arguments, 3 the server refused, 4 it closed with an error code,
+5 input that cannot be sent, 6 fewer messages than -n, 124 --max-time was over, 130 Ctrl-C, 143 SIGTERM.`;
 
 export function connectCommand(narrator: Narrator): Command {
   const command = newCommand({
@@ -177,6 +177,7 @@ async function run(url: string, choices: ConnectChoices): Promise<number> {
     dial,
     outbox: new Outbox(source),
     printer,
+    needsAllInput: !process.stdin.isTTY,
     wait: waitOf(choices, prompt !== undefined),
     count: choices.count,
     ping: choices.ping,

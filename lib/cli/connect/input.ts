@@ -123,6 +123,8 @@ export class Outbox {
   #next: Promise<Outgoing | undefined> | null = null;
   /** Whether a message has been read and not been sent. */
   hasUnsent = false;
+  /** Whether the end of the input has been read. */
+  hasEnded = false;
 
   constructor(source: AsyncIterator<Outgoing, unknown>) {
     this.#source = source;
@@ -136,7 +138,10 @@ export class Outbox {
 
   async #read(): Promise<Outgoing | undefined> {
     const { done, value } = await this.#source.next();
-    if (done === true) return undefined;
+    if (done === true) {
+      this.hasEnded = true;
+      return undefined;
+    }
     this.hasUnsent = true;
     return value;
   }

@@ -13,6 +13,8 @@ export interface TalkOptions {
   readonly dial: Dialler;
   readonly outbox: Outbox;
   readonly printer: Printer;
+  /** Whether a server that closes before the end of the input is a failure. A person who types sees the close. */
+  readonly needsAllInput: boolean;
   /** Seconds of silence after the end of the input, until the connection is closed; `Infinity` for no end. */
   readonly wait: number;
   /** The run ends after this many messages; undefined for no limit. */
@@ -27,6 +29,8 @@ export interface TalkOptions {
 
 /** Seconds to wait for answers after input that cannot be sent. */
 const PATIENCE = 2;
+/** Milliseconds for the end of the input to be read after the server has closed. */
+const END_PATIENCE = 100;
 /** Milliseconds for a closing handshake after `--max-time`. */
 const LAST_PATIENCE = 1000;
 /** Close codes that report no error. */
@@ -69,7 +73,7 @@ export class Talk {
         const connection = await this.#open();
         const info = connection === null ? null : await this.#converse(connection);
         if (this.#end !== null) return this.#outcome();
-        if (info === null || !(await this.#mayTryAgain(info))) return this.#judge(info!);
+        if (info === null || !(await this.#mayTryAgain(info))) return await this.#judge(info!);
       }
     } finally {
       clearTimeout(clock);
@@ -221,8 +225,17 @@ export class Talk {
     this.#silence = setTimeout(() => this.stop(ending.status, ending.error), wait * 1000);
   }
 
+  /** Whether a part of the input was not sent, or may still come. */
+  async #isInputLeft(): Promise<boolean> {
+    const { outbox, needsAllInput } = this.#options;
+    if (outbox.hasUnsent || !needsAllInput) return outbox.hasUnsent;
+    // The end of the input may be there, and not have been read. Rejects if there is a mistake in the input instead.
+    await Promise.race([outbox.peek(), delay(END_PATIENCE)]);
+    return !outbox.hasEnded;
+  }
+
   /** The exit status of a connection that the other side ended. */
-  #judge({ code, reason, error }: CloseInfo): number {
+  async #judge({ code, reason, error }: CloseInfo): Promise<number> {
     if (error !== undefined) throw error;
     if (this.#ending?.error !== undefined) throw this.#ending.error;
     const { count } = this.#options;
@@ -231,7 +244,7 @@ export class Talk {
         Status.ClosedWithError,
         `the server closed with ${code}${reason === '' ? '' : `: ${reason}`}`,
       );
-    if (this.#options.outbox.hasUnsent)
+    if (await this.#isInputLeft())
       throw new StatusError(
         Status.Failure,
         `the server closed with ${code} before all of the input was sent`,

@@ -80,8 +80,17 @@ function fileOf(option: string, file: string): Buffer {
   }
 }
 
+/** A port in the place of the host. */
+const PORT_ALONE = /^((?:wss?|https?):\/\/)?([1-9]\d{0,4})([/?#].*)?$/i;
+
 /** A URL, completed as `wscat` does it: without a scheme it is `ws://`, and without a host localhost. */
 export function completeUrl(text: string): URL {
+  const [, scheme = 'ws://', port, rest = ''] = PORT_ALONE.exec(text) ?? [];
+  // As a host the number would be an IPv4 address: 18090 is 0.0.70.170.
+  if (port !== undefined) {
+    const meant = Number(port) < 65536 ? `; did you mean ${scheme}localhost:${port}${rest}?` : '';
+    throw new UsageError(`the URL is not valid: ${port} is no host${meant}`, HELP);
+  }
   const whole = /^(?:wss?|https?)(?:\+unix)?:/i.test(text) || text.includes('://') ? text : `ws://${text}`;
   const named = whole.replace(/^ws:\/\/:/, 'ws://localhost:');
   if (!URL.canParse(named))

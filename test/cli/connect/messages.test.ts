@@ -188,6 +188,24 @@ describe('wspc connect, messages', function () {
     await impatient.close();
   });
 
+  it('reports that a server closed before the end of the input, also when no line was waiting', async () => {
+    const impatient = await listenHere({}, async (connection) => {
+      await connection.messages().next();
+      await connection.close(1001);
+    });
+    const at = `ws://127.0.0.1:${portOf(impatient)}/`;
+    const program = new Program(process.execPath, [WSPC, 'connect', at]);
+    program.type('a\n');
+    assert.equal(await program.ended(), 1);
+    assert.equal(program.errors, 'error: the server closed with 1001 before all of the input was sent\n');
+    // All of the input was sent.
+    for (const args of [[], ['-m', 'a']]) {
+      const { status, stderr } = await wspc(['connect', at, ...args], { input: 'a\n' });
+      assert.deepEqual([status, stderr], [0, '']);
+    }
+    await impatient.close();
+  });
+
   for (const [signal, status] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],

@@ -265,6 +265,9 @@ describe('wspc connect, the server', function () {
 
   for (const [args, message] of [
     [['http:'], /the URL is not valid/],
+    [['18090'], /the URL is not valid: 18090 is no host; did you mean ws:\/\/localhost:18090\?$/m],
+    [['wss://443/a?b'], /did you mean wss:\/\/localhost:443\/a\?b\?$/m],
+    [['99999'], /the URL is not valid: 99999 is no host$/m],
     [['ftp://x/'], /must begin with ws: or wss:, not ftp:/],
     [['ws://x/#y'], /has no fragment/],
     [['ws://x/', '-H', 'nothing'], /-H takes a header such as 'Name: value', not "nothing"/],
