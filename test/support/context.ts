@@ -44,7 +44,8 @@ export function loadInContext<T>(file: string): T {
     if (at.endsWith('.json')) module.exports = JSON.parse(text);
     else {
       const code = `(function (exports, require, module, __filename, __dirname) {${text}\n})`;
-      const run = vm.runInContext(code, context, { filename: at }) as (...args: unknown[]) => void;
+      // A name of its own: coverage would take the positions, which the wrapper shifts, for those of the file.
+      const run = vm.runInContext(code, context, { filename: `realm:${at}` }) as (...args: unknown[]) => void;
       run.call(module.exports, module.exports, require, module, at, path.dirname(at));
     }
     return module.exports;
