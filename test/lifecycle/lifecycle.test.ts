@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, it } from 'mocha';
 import { FAULTS } from './faults.js';
@@ -40,6 +40,7 @@ describe('the life cycle', function () {
 
   for (const { name, also, ...first } of FAULTS) {
     it(`is found broken within 60 s where ${name}`, async () => {
+      mkdirSync(path.join(ROOT, '.cache'), { recursive: true });
       const folder = mkdtempSync(path.join(ROOT, '.cache', 'planted-'));
       try {
         const dist = path.join(folder, 'dist');
