@@ -39,7 +39,7 @@ class NatsTransport implements RelayTransport {
 
   open(events: RelayTransportEvents): void {
     this.#events = events;
-    void this.#watch();
+    this.#watch().catch((error: unknown) => this.#events?.down(error as Error));
     if (this.#connection.isClosed()) events.down(new Error('the connection to NATS is closed'));
     else events.up();
   }
