@@ -5,12 +5,13 @@ import { EventEmitter } from 'node:events';
 import {
   ConnectionError,
   delayOption,
+  guarded,
   integerOption,
-  rethrowLater,
+  numberOption,
   untilAborted,
   warnOfForeignListeners,
 } from '../connection/index.js';
-import type { Connection, Iteration } from '../connection/index.js';
+import type { Connection, EmittingClass, Iteration } from '../connection/index.js';
 import { connect } from './client.js';
 import type { ConnectOptions } from './client-options.js';
 import { HandshakeError } from './errors.js';
@@ -80,20 +81,6 @@ function isMendable(error: Error): boolean {
   return (
     error.code === 'ERR_UNEXPECTED_RESPONSE' && (statusCode >= 500 || MENDABLE_STATUSES.includes(statusCode))
   );
-}
-
-function numberOption(
-  name: string,
-  value: unknown,
-  fallback: number,
-  minimum: number,
-  maximum: number,
-): number {
-  if (value === undefined) return fallback;
-  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not ${typeof value}`);
-  if (!(value >= minimum && value <= maximum))
-    throw new RangeError(`${name} must be a number from ${minimum} to ${maximum}, not ${value}`);
-  return value;
 }
 
 /** The options for connecting again, with their defaults. */
@@ -231,11 +218,9 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
 
   /** Emits an event. A listener that throws must not end the loop, because nobody would have the new connection. */
   #tell<K extends keyof ConnectionsEvents>(event: K, ...values: ConnectionsEvents[K]): void {
-    try {
-      (this.emit as (name: string, ...all: unknown[]) => boolean).call(this, event, ...values);
-    } catch (error) {
-      rethrowLater(error);
-    }
+    guarded(
+      () => void (this.emit as (name: string, ...all: unknown[]) => boolean).call(this, event, ...values),
+    );
   }
 
   /** @returns the connection; null after a failure and its pause. */
@@ -290,7 +275,18 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
   }
 }
 
-warnOfForeignListeners(Connections.prototype, 'Connections');
+// Without 'error': `once` of node:events listens to it on every emitter.
+const EVENTS: EmittingClass = {
+  name: 'the loop of connections()',
+  events: ['attempt', 'open', 'wait'],
+  foreign: {
+    message: "connections have the event 'message'",
+    connection: "the event is 'open'",
+    connect: "the event is 'open'",
+    close: "connections have the event 'close'; the event 'wait' tells that one has ended",
+  },
+};
+warnOfForeignListeners(Connections.prototype, EVENTS);
 
 /**
  * Opens a connection, and another one when it has ended, for as long as the loop goes on:

@@ -4,10 +4,9 @@
  */
 import { integerOption } from '../connection/index.js';
 import { show } from './answer.js';
+import { TOKEN } from './token.js';
 
 type Check = (name: string, value: unknown) => void;
-
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** @throws TypeError */
 function must(isRight: boolean, name: string, kind: string, value: unknown): asserts isRight {

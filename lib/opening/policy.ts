@@ -12,6 +12,7 @@ import type { HeaderSource } from './header-list.js';
 import { matchesOrigin } from './filters.js';
 import type { OpeningRequest } from './request.js';
 import type { PolicyOptions } from './server-options.js';
+import { TOKEN } from './token.js';
 
 /** A request on its way through the steps, with their findings. */
 export interface Deciding {
@@ -30,7 +31,6 @@ export type Step = (deciding: Deciding) => Stop | null;
 
 /** 16 bytes in base64 (RFC 6455, section 4.2.1); the component takes any value (Q-H10). */
 const KEY = /^[+/0-9A-Za-z]{21}[AQgw]==$/;
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const NO_HEADERS: readonly HttpHeader[] = [];
 
 const badRequest = (message: string): Stop => refuse({ status: 400, message });

@@ -15,7 +15,7 @@ import {
   untilAborted,
   warnOfForeignListeners,
 } from '../connection/index.js';
-import type { Connection, Iteration, Publisher, SlowPolicy } from '../connection/index.js';
+import type { Connection, EmittingClass, Iteration, Publisher, SlowPolicy } from '../connection/index.js';
 import { Acceptor } from './acceptor.js';
 import type { BackendChoice } from './component-options.js';
 import type { Endpoint, Endpoints } from './endpoints.js';
@@ -340,7 +340,21 @@ export class Server extends EventEmitter<ServerEvents> {
   }
 }
 
-warnOfForeignListeners(Server.prototype, 'Server');
+const EVENTS: EmittingClass = {
+  name: 'a Server',
+  events: ['connection', 'refused', 'slow', 'caughtUp', 'error', 'close'],
+  foreign: {
+    listening: 'listen resolves when the server listens; httpServer has the event',
+    connect: "the event is 'connection'",
+    message: "connections have the event 'message'",
+    headers: 'use the option headers',
+    wsClientError: "the event is 'refused'",
+    upgrade: 'httpServer has the event',
+    request: 'httpServer has the event',
+    secureConnection: 'httpServer has the event',
+  },
+};
+warnOfForeignListeners(Server.prototype, EVENTS);
 
 /** @throws TypeError, RangeError: a code or reason that a close frame cannot carry. */
 function checkClose(code: unknown, reason: unknown): void {

@@ -5,8 +5,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import { inMicrotask, quietDeferred, rethrowLater, warnOfForeignListeners } from '../connection/index.js';
-import type { PreparedMessage, TopicWatcher } from '../connection/index.js';
+import { guarded, inMicrotask, quietDeferred, warnOfForeignListeners } from '../connection/index.js';
+import type { EmittingClass, PreparedMessage, TopicWatcher } from '../connection/index.js';
 import { Server } from '../opening/index.js';
 import { NAME_LENGTH, open, seal } from './envelope.js';
 import { ReceivedNumbers, SentNumbers } from './numbers.js';
@@ -243,11 +243,9 @@ export class Relay extends EventEmitter<RelayEvents> {
 
   /** Emits an event. A listener that throws is an uncaught exception, and harms no message. */
   #tell<K extends keyof RelayEvents>(event: K, ...values: RelayEvents[K]): void {
-    try {
-      (this.emit as (name: string, ...all: unknown[]) => boolean).call(this, event, ...values);
-    } catch (error) {
-      rethrowLater(error);
-    }
+    guarded(
+      () => void (this.emit as (name: string, ...all: unknown[]) => boolean).call(this, event, ...values),
+    );
   }
 
   // ---- The end ----
@@ -278,7 +276,18 @@ export class Relay extends EventEmitter<RelayEvents> {
   }
 }
 
-warnOfForeignListeners(Relay.prototype, 'Relay');
+// Without 'error': `once` of node:events listens to it on every emitter.
+const EVENTS: EmittingClass = {
+  name: 'a Relay',
+  events: ['up', 'down', 'lost', 'failed', 'close'],
+  foreign: {
+    ready: 'ready is a promise',
+    connect: "the event is 'up'",
+    disconnect: "the event is 'down'",
+    message: 'connections get the messages',
+  },
+};
+warnOfForeignListeners(Relay.prototype, EVENTS);
 
 const METHODS = ['open', 'subscribe', 'unsubscribe', 'publish', 'close'] as const;
 

@@ -1,7 +1,5 @@
 /** The arguments that the constructors of `WebSocket` and `WebSocketStream` share: the URL and the subprotocols. */
-
-/** Characters of a subprotocol (RFC 6455, section 4.1: a token). */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+import { TOKEN } from '../opening/token.js';
 
 export function syntaxError(message: string): DOMException {
   return new DOMException(message, 'SyntaxError');

@@ -6,7 +6,7 @@ import type { ReadableStream, WritableStream } from 'node:stream/web';
 import { webStreams } from '../component/on-demand.js';
 import type { ReadableStreamDefaultController, WritableStreamDefaultController } from 'node:stream/web';
 import { CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
-import { checkSignal } from '../connection/index.js';
+import { checkSignal, quietDeferred } from '../connection/index.js';
 import type { CloseInfo, Connection } from '../connection/index.js';
 import { connect } from '../opening/index.js';
 import { checkNames } from '../opening/known-options.js';
@@ -102,28 +102,11 @@ function failure(message: string, cause: unknown, info?: CloseInfo): WebSocketEr
   return error;
 }
 
-interface Settling<T> {
-  readonly promise: Promise<T>;
-  resolve(value: T): void;
-  reject(error: unknown): void;
-}
-
-function settling<T>(): Settling<T> {
-  let resolve!: (value: T) => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<T>((one, other) => {
-    resolve = one;
-    reject = other;
-  });
-  // A program that waits for one of the promises need not wait for the other one.
-  promise.catch(() => undefined);
-  return { promise, resolve, reject };
-}
-
 export class WebSocketStream {
   readonly #url: string;
-  readonly #opened = settling<WebSocketOpenInfo>();
-  readonly #closed = settling<{ closeCode: number; reason: string }>();
+  // A program that waits for one of the promises need not wait for the other one.
+  readonly #opened = quietDeferred<WebSocketOpenInfo>();
+  readonly #closed = quietDeferred<{ closeCode: number; reason: string }>();
   readonly #opening = new AbortController();
   #connection: Connection | null = null;
   #readable: ReadableStreamDefaultController<string | Uint8Array> | null = null;

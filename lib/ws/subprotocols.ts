@@ -1,7 +1,6 @@
 /** Subprotocols in headers and arguments. */
+import { TOKEN } from '../opening/token.js';
 import { HeaderReader } from './header-reader.js';
-
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
 /** Whether a value can be a subprotocol. */
 export function isToken(value: unknown): value is string {

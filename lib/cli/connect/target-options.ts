@@ -5,6 +5,7 @@ import { connect } from '../../opening/index.js';
 import type { ConnectOptions } from '../../opening/index.js';
 import { connectHttp2 } from '../../opening/http2/index.js';
 import type { Http2ConnectOptions } from '../../opening/http2/index.js';
+import { TOKEN } from '../../opening/token.js';
 import type { Command } from '../../vendor/commander.js';
 import { collect, wholeNumber } from '../new-command.js';
 import { UsageError } from '../usage.js';
@@ -56,9 +57,6 @@ export function withTargetOptions(command: Command): Command {
 /** A header that the handshake makes itself, with the option to use in its place. */
 const OWN_HEADERS =
   /^(?:connection|upgrade|sec-websocket-.*|content-length|transfer-encoding|trailer|keep-alive|proxy-connection)$/i;
-
-/** RFC 9110, section 5.6.2. */
-const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
 
 const HELP = 'wspc connect --help';
 

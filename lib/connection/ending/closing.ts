@@ -26,7 +26,7 @@ import {
   PEER_ENDED,
   TERMINATED,
 } from '../state/flags.js';
-import { rethrowLater } from '../state/emitter.js';
+import { guarded } from '../state/emitter.js';
 import { letFlow } from '../state/flow.js';
 import { atEndOfTick, inNextTurn } from '../state/tick.js';
 import { endTransport } from '../state/transport-calls.js';
@@ -290,13 +290,4 @@ function tellEnd(connection: ConnectionState, info: CloseInfo, flags: number): v
   if (error !== null && connection.listenerCount('error') !== 0)
     guarded(() => connection.emit('error', error));
   guarded(() => connection.emit('close', info));
-}
-
-/** Calls the program. An exception of the program must not keep the connection from ending. */
-function guarded(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    rethrowLater(error);
-  }
 }

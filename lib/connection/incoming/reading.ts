@@ -7,7 +7,7 @@ import type { InspectOptions } from 'node:util';
 import { fail } from '../ending/closing.js';
 import { addLeanListener, addLeanListenerFirst } from '../state/emitter.js';
 import type { Listener } from '../state/emitter.js';
-import { warnOfForeignEvent } from '../state/foreign-events.js';
+import { CONNECTION_EVENTS, warnOfForeignEvent } from '../state/foreign-events.js';
 import { CLOSED, FULL, PAUSED, SKIPPING, STREAMING } from '../state/flags.js';
 import { memoryDetached, readerActive } from '../state/failures.js';
 import { afterTake } from '../state/flow.js';
@@ -178,7 +178,7 @@ export function listen(
   listener: Listener,
   isFirst: boolean,
 ): void {
-  warnOfForeignEvent('Connection', event);
+  warnOfForeignEvent(CONNECTION_EVENTS, event);
   if (event === 'message') {
     requireNoReader(connection, true);
     atEndOfTick(drainToListeners, connection);

@@ -4,7 +4,7 @@
  * transport has not taken in earlier ticks. So a burst within one tick makes no subscriber slow.
  */
 import type { PreparedMessage } from '../payload/prepared.js';
-import { rethrowLater } from '../state/emitter.js';
+import { guarded, rethrowLater } from '../state/emitter.js';
 import { tooMuchBuffered } from '../state/failures.js';
 import type { Group, Member } from '../state/group.js';
 import type { ConnectionState } from '../state/state.js';
@@ -165,14 +165,5 @@ export class Publisher<T extends ConnectionState & Member<T>> {
     };
     send(connection, message, undefined).then(done, done);
     return true;
-  }
-}
-
-/** A listener that throws must not keep the next ones from being called. */
-function guarded(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    rethrowLater(error);
   }
 }

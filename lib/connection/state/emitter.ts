@@ -49,6 +49,15 @@ export function rethrowLater(error: unknown): void {
   atEndOfTick(rethrow, error);
 }
 
+/** Makes a call. An exception of it is thrown later, so that it harms nothing else. */
+export function guarded(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    rethrowLater(error);
+  }
+}
+
 function rethrow(error: unknown): never {
   throw error;
 }

@@ -3,62 +3,30 @@
 import { EventEmitter } from 'node:events';
 import { nearest } from './nearest.js';
 
-const CONNECTION: Readonly<Record<string, string>> = {
-  open: 'connect, listen and accept give connections that are open',
-  connect: 'connect, listen and accept give connections that are open',
-  data: "the event 'message' has whole messages",
-  end: "the event 'close' tells the end",
-  finish: "the event 'close' tells the end",
-  disconnect: "the event 'close' tells the end",
-  ping: 'pings are answered and not reported',
-  upgrade: 'the handshake is over',
-  'unexpected-response': 'connect rejects, and the error has the response',
-};
+/** A class with events, as the warnings need it. */
+export interface EmittingClass {
+  /** With its article: `a Server`. */
+  readonly name: string;
+  readonly events: readonly string[];
+  /** Events that similar classes have, with advice for each. */
+  readonly foreign: Readonly<Record<string, string>>;
+}
 
-const SERVER: Readonly<Record<string, string>> = {
-  listening: 'listen resolves when the server listens; httpServer has the event',
-  connect: "the event is 'connection'",
-  message: "connections have the event 'message'",
-  headers: 'use the option headers',
-  wsClientError: "the event is 'refused'",
-  upgrade: 'httpServer has the event',
-  request: 'httpServer has the event',
-  secureConnection: 'httpServer has the event',
-};
-
-// Without 'error': `once` of node:events listens to it on every emitter.
-const CONNECTIONS: Readonly<Record<string, string>> = {
-  message: "connections have the event 'message'",
-  connection: "the event is 'open'",
-  connect: "the event is 'open'",
-  close: "connections have the event 'close'; the event 'wait' tells that one has ended",
-};
-
-const RELAY: Readonly<Record<string, string>> = {
-  ready: 'ready is a promise',
-  connect: "the event is 'up'",
-  disconnect: "the event is 'down'",
-  message: 'connections get the messages',
-};
-
-const FOREIGN = { Connection: CONNECTION, Server: SERVER, Connections: CONNECTIONS, Relay: RELAY };
-
-const KNOWN = {
-  Connection: ['message', 'pong', 'close', 'error'],
-  Server: ['connection', 'refused', 'slow', 'caughtUp', 'error', 'close'],
-  Connections: ['attempt', 'open', 'wait'],
-  Relay: ['up', 'down', 'lost', 'failed', 'close'],
-};
-
-/** A class with events. */
-type Emitting = keyof typeof KNOWN;
-
-/** The classes as they are named in warnings. */
-const NAMES = {
-  Connection: 'a Connection',
-  Server: 'a Server',
-  Connections: 'the loop of connections()',
-  Relay: 'a Relay',
+/** The class of a connection. The other classes with events have theirs beside them. */
+export const CONNECTION_EVENTS: EmittingClass = {
+  name: 'a Connection',
+  events: ['message', 'pong', 'close', 'error'],
+  foreign: {
+    open: 'connect, listen and accept give connections that are open',
+    connect: 'connect, listen and accept give connections that are open',
+    data: "the event 'message' has whole messages",
+    end: "the event 'close' tells the end",
+    finish: "the event 'close' tells the end",
+    disconnect: "the event 'close' tells the end",
+    ping: 'pings are answered and not reported',
+    upgrade: 'the handshake is over',
+    'unexpected-response': 'connect rejects, and the error has the response',
+  },
 };
 
 const told = new Set<string>();
@@ -67,16 +35,15 @@ const told = new Set<string>();
  * Warns of a listener for an event of another package, or of a misspelled one, once in a process: the process warning is
  * `WSPC_UNKNOWN_EVENT`. Other names may be events of the program's own.
  */
-export function warnOfForeignEvent(where: Emitting, event: string | symbol): void {
-  if (typeof event !== 'string' || KNOWN[where].includes(event)) return;
-  const table: Readonly<Record<string, string>> = FOREIGN[where];
-  let advice = Object.hasOwn(table, event) ? table[event] : undefined;
+export function warnOfForeignEvent({ name, events, foreign }: EmittingClass, event: string | symbol): void {
+  if (typeof event !== 'string' || events.includes(event)) return;
+  let advice = Object.hasOwn(foreign, event) ? foreign[event] : undefined;
   if (advice === undefined) {
-    const meant = nearest(event, KNOWN[where], event.length < 6 ? 1 : 2);
+    const meant = nearest(event, events, event.length < 6 ? 1 : 2);
     if (meant === undefined) return;
     advice = `did you mean '${meant}'?`;
   }
-  const message = `${NAMES[where]} has no event '${event}': ${advice}`;
+  const message = `${name} has no event '${event}': ${advice}`;
   if (told.has(message)) return;
   told.add(message);
   process.emitWarning(message, { code: 'WSPC_UNKNOWN_EVENT' });
@@ -86,11 +53,11 @@ export function warnOfForeignEvent(where: Emitting, event: string | symbol): voi
  * Makes the methods that add listeners warn of foreign events. An emitter's `once` calls `on`, and its
  * `prependOnceListener` calls `prependListener`.
  */
-export function warnOfForeignListeners(prototype: object, where: Emitting): void {
+export function warnOfForeignListeners(prototype: object, emitting: EmittingClass): void {
   for (const name of ['on', 'addListener', 'prependListener'] as const) {
     const method = Reflect.get(EventEmitter.prototype, name) as (...args: unknown[]) => unknown;
     const value = function (this: unknown, event: string | symbol, ...args: unknown[]): unknown {
-      warnOfForeignEvent(where, event);
+      warnOfForeignEvent(emitting, event);
       return Reflect.apply(method, this, [event, ...args]);
     };
     Object.defineProperty(prototype, name, { value, writable: true, configurable: true });

@@ -68,6 +68,21 @@ export interface Settings {
 /** Longest delay that a timer of Node takes. */
 const MAX_DELAY = 0x7fffffff;
 
+/** A number option, or its default. */
+export function numberOption(
+  name: string,
+  value: unknown,
+  fallback: number,
+  minimum: number,
+  maximum: number,
+): number {
+  if (value === undefined) return fallback;
+  if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not ${typeof value}`);
+  if (!(value >= minimum && value <= maximum))
+    throw new RangeError(`${name} must be a number from ${minimum} to ${maximum}, not ${value}`);
+  return value;
+}
+
 /** An integer option, or its default. */
 export function integerOption(
   name: string,
