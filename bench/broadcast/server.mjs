@@ -43,6 +43,18 @@ async function listenOurs() {
   return server;
 }
 
+/** A server of `ws`, or of the drop-in, that sends to each client. */
+async function sendInLoop({ WebSocketServer }) {
+  const http = createServer();
+  const server = new WebSocketServer({ server: http, perMessageDeflate: DEFLATE });
+  return {
+    port: await portOf(http),
+    send() {
+      for (const socket of server.clients) socket.send(message);
+    },
+  };
+}
+
 const contenders = {
   async 'ours, send'() {
     const server = await listenOurs();
@@ -76,29 +88,9 @@ const contenders = {
     return { port: server.address().port, send: () => void server.publish('topic', message) };
   },
 
-  async ws() {
-    const { WebSocketServer } = peer('ws');
-    const http = createServer();
-    const server = new WebSocketServer({ server: http, perMessageDeflate: DEFLATE });
-    return {
-      port: await portOf(http),
-      send() {
-        for (const socket of server.clients) socket.send(message);
-      },
-    };
-  },
+  ws: () => sendInLoop(peer('ws')),
 
-  async 'ws, drop-in'() {
-    const { WebSocketServer } = ours('ws/index.js');
-    const http = createServer();
-    const server = new WebSocketServer({ server: http, perMessageDeflate: DEFLATE });
-    return {
-      port: await portOf(http),
-      send() {
-        for (const socket of server.clients) socket.send(message);
-      },
-    };
-  },
+  'ws, drop-in': () => sendInLoop(ours('ws/index.js')),
 
   async uwebsockets() {
     if (row.compressed) return null;

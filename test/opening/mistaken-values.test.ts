@@ -2,25 +2,13 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { createSecureServer, createServer as createHttp2Server } from 'node:http2';
 import { createServer as createTcpServer } from 'node:net';
-import { accept, attach, attachHttp2, connect, connectHttp2, listen, listenHttp2 } from '../../lib/index.js';
+import type { listen } from '../../lib/index.js';
+import { attach, attachHttp2, connect, connectHttp2 } from '../../lib/index.js';
 import { prepare, takeOutput, WebSocket, WebSocketStream } from '../../lib/index.js';
 import { makeCertificate } from '../support/certificate.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
-
-type Any = (...args: unknown[]) => unknown;
-const untyped = {
-  accept,
-  attach,
-  attachHttp2,
-  connect,
-  connectHttp2,
-  listen,
-  listenHttp2,
-} as unknown as Record<
-  'accept' | 'attach' | 'attachHttp2' | 'connect' | 'connectHttp2' | 'listen' | 'listenHttp2',
-  Any
->;
+import { untyped } from '../support/untyped.js';
 
 type Wrong = Readonly<Record<string, readonly (readonly [value: unknown, message: RegExp])[]>>;
 

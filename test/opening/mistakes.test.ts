@@ -1,43 +1,26 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
-import {
-  accept,
-  attach,
-  attachHttp2,
-  connect,
-  connectHttp2,
-  listen,
-  listenHttp2,
-  nativeUnavailableReason,
-} from '../../lib/index.js';
+import { connect, listen, nativeUnavailableReason } from '../../lib/index.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
+import { untyped } from '../support/untyped.js';
+import type { Any } from '../support/untyped.js';
 
-type Any = (...args: unknown[]) => unknown;
-const untyped = {
-  accept,
-  attach,
-  attachHttp2,
-  connect,
-  connectHttp2,
-  listen,
-  listenHttp2,
-} as unknown as Record<string, Any>;
 const NOWHERE = 'ws://127.0.0.1:1/';
 const http = createServer();
 const http2 = createHttp2Server();
 
 /** The options of a call, in the form that each function takes. */
 const CALLS: Readonly<Record<string, (options: unknown) => unknown>> = {
-  connect: (options) => untyped['connect']!(NOWHERE, options),
-  'connect with protocols': (options) => untyped['connect']!(NOWHERE, 'chat', options),
-  connectHttp2: (options) => untyped['connectHttp2']!(NOWHERE, options),
-  listen: (options) => untyped['listen']!(options),
-  listenHttp2: (options) => untyped['listenHttp2']!(options),
-  attach: (options) => untyped['attach']!(http, options),
-  attachHttp2: (options) => untyped['attachHttp2']!(http2, options),
-  accept: (options) => untyped['accept']!({ headers: {} }, {}, Buffer.alloc(0), options),
+  connect: (options) => untyped.connect(NOWHERE, options),
+  'connect with protocols': (options) => untyped.connect(NOWHERE, 'chat', options),
+  connectHttp2: (options) => untyped.connectHttp2(NOWHERE, options),
+  listen: (options) => untyped.listen(options),
+  listenHttp2: (options) => untyped.listenHttp2(options),
+  attach: (options) => untyped.attach(http, options),
+  attachHttp2: (options) => untyped.attachHttp2(http2, options),
+  accept: (options) => untyped.accept({ headers: {} }, {}, Buffer.alloc(0), options),
 };
 
 const told = async (call: () => unknown, message: RegExp): Promise<void> => {
@@ -77,36 +60,36 @@ describe('mistakes', () => {
   }
 
   it('of servers are reported', async () => {
-    await told(() => untyped['listen']!({ server: http }), /attach\(server, options\)/);
-    await told(() => untyped['listen']!({ noServer: true }), /accept\(/);
-    await told(() => untyped['listen']!({ path: 'chat' }), /must begin with \//);
-    await told(() => untyped['listen']!({ path: '/chat?a' }), /neither \? nor #/);
-    await told(() => untyped['listen']!({ path: 5 }), /path must be/);
-    await told(() => untyped['listen']!({ origins: 5 }), /origins must be/);
-    await told(() => untyped['listen']!({ protocols: [5] }), /protocols must be/);
-    await told(() => untyped['listen']!({ signal: new AbortController() }), /must be an AbortSignal/);
+    await told(() => untyped.listen({ server: http }), /attach\(server, options\)/);
+    await told(() => untyped.listen({ noServer: true }), /accept\(/);
+    await told(() => untyped.listen({ path: 'chat' }), /must begin with \//);
+    await told(() => untyped.listen({ path: '/chat?a' }), /neither \? nor #/);
+    await told(() => untyped.listen({ path: 5 }), /path must be/);
+    await told(() => untyped.listen({ origins: 5 }), /origins must be/);
+    await told(() => untyped.listen({ protocols: [5] }), /protocols must be/);
+    await told(() => untyped.listen({ signal: new AbortController() }), /must be an AbortSignal/);
     await told(
-      () => untyped['listen']!({ verifyClient: (_info: unknown, done: Any) => done(true) }),
+      () => untyped.listen({ verifyClient: (_info: unknown, done: Any) => done(true) }),
       /takes the request alone/,
     );
-    await told(() => untyped['listen']!({ prot: 1 }), /did you mean port\?/);
-    await told(() => untyped['listen']!({}, {}), /handler must be a function/);
+    await told(() => untyped.listen({ prot: 1 }), /did you mean port\?/);
+    await told(() => untyped.listen({}, {}), /handler must be a function/);
     const application = Object.assign(() => undefined, http);
-    for (const where of ['attach', 'attachHttp2']) {
+    for (const where of ['attach', 'attachHttp2'] as const) {
       for (const server of [application, {}, undefined, null, { listen: () => undefined }])
-        await told(() => untyped[where]!(server), /app\.listen\(\.\.\.\) returns/);
+        await told(() => untyped[where](server), /app\.listen\(\.\.\.\) returns/);
     }
     assert.equal(http.listenerCount('upgrade'), 0);
   });
 
   it('in URLs are reported', async () => {
-    await told(() => untyped['connect']!(), /must be a string or a URL, not undefined/);
-    await told(() => untyped['connect']!(8080), /must be a string or a URL, not 8080/);
-    await told(() => untyped['connect']!('localhost:8080'), /did you mean ws:\/\/localhost:8080\?/);
-    await told(() => untyped['connect']!('127.0.0.1:8080'), /must be like ws:\/\/host:port\/path/);
-    await told(() => untyped['connect']!('constructor:x'), /not constructor:/);
-    await told(() => untyped['connect']!(NOWHERE, 'a', { protocols: 'b' }), /given twice/);
-    await told(() => untyped['connect']!(NOWHERE, {}, {}), /\(url, protocols, options\)/);
+    await told(() => untyped.connect(), /must be a string or a URL, not undefined/);
+    await told(() => untyped.connect(8080), /must be a string or a URL, not 8080/);
+    await told(() => untyped.connect('localhost:8080'), /did you mean ws:\/\/localhost:8080\?/);
+    await told(() => untyped.connect('127.0.0.1:8080'), /must be like ws:\/\/host:port\/path/);
+    await told(() => untyped.connect('constructor:x'), /not constructor:/);
+    await told(() => untyped.connect(NOWHERE, 'a', { protocols: 'b' }), /given twice/);
+    await told(() => untyped.connect(NOWHERE, {}, {}), /\(url, protocols, options\)/);
   });
 
   it('do not include understood habits of other packages', async () => {
@@ -118,12 +101,12 @@ describe('mistakes', () => {
       ['chat', { headers: { a: 'b' } }],
       [{ protocols: 'chat' }],
     ]) {
-      const connection = (await untyped['connect']!(url, ...args)) as Awaited<ReturnType<typeof connect>>;
+      const connection = (await untyped.connect(url, ...args)) as Awaited<ReturnType<typeof connect>>;
       assert.equal(connection.protocol, 'chat');
       await connection.close();
     }
     for (const args of [[undefined, {}], [null, {}], [[]], [undefined]]) {
-      const connection = (await untyped['connect']!(url, ...args)) as Awaited<ReturnType<typeof connect>>;
+      const connection = (await untyped.connect(url, ...args)) as Awaited<ReturnType<typeof connect>>;
       assert.equal(connection.protocol, '');
       assert.equal(connection.backend, nativeUnavailableReason() === undefined ? 'native' : 'portable');
       await connection.close();
@@ -132,7 +115,7 @@ describe('mistakes', () => {
     let handled = 0;
     const handler = (): unknown => handled++;
     for (const args of [[0], [0, handler], [0, '127.0.0.1', handler], [0, { host: '127.0.0.1' }, handler]]) {
-      const other = (await untyped['listen']!(...args)) as typeof server;
+      const other = (await untyped.listen(...args)) as typeof server;
       await (await connect(`ws://127.0.0.1:${portOf(other)}/`)).close();
       await other.close();
     }

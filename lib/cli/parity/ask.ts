@@ -1,13 +1,13 @@
 /** `wspc parity ask`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { loadNative, portable } from '../../component/index.js';
+import { portable } from '../../component/index.js';
 import { firstDocuments, firstScenarios, renderAsked } from '../../parity/ask.js';
 import { recordBundle, renderBundle } from '../../parity/bundle.js';
 import { readDocuments } from '../../parity/scenario/documents.js';
 import { parse } from '../command.js';
 import type { Command } from '../command.js';
-import { UsageError } from '../usage.js';
+import { recordedComponent } from './recorded-component.js';
 
 const HELP = `Usage: wspc parity ask [OPTION]...
 
@@ -30,10 +30,7 @@ export const askCommand: Command = (args, narrator) => {
     narrator.line(HELP);
     return Promise.resolve(0);
   }
-  if (values.backend !== undefined && values.backend !== 'portable') {
-    throw new UsageError('--backend takes "portable"', help);
-  }
-  const component = values.backend === 'portable' ? portable : loadNative();
+  const component = recordedComponent(values.backend, help);
   const documents = readDocuments();
   const bundle = recordBundle(firstDocuments(documents), component);
   const output = values.output ?? `parity-ask-${bundle.system.dll ?? 'portable'}.json`;

@@ -1,7 +1,6 @@
 /** `wspc parity record`. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { loadNative, portable } from '../../component/index.js';
 import { describeSystem, recordBundle, renderBundle } from '../../parity/bundle.js';
 import { captureEvents } from '../../parity/etw.js';
 import { contradictions, rewriteDocument } from '../../parity/rewrite.js';
@@ -10,6 +9,7 @@ import { count, parse } from '../command.js';
 import type { Command } from '../command.js';
 import { UsageError } from '../usage.js';
 import { writeAll } from '../write-all.js';
+import { recordedComponent } from './recorded-component.js';
 
 const HELP = `Usage: wspc parity record [OPTION]...
 
@@ -42,10 +42,7 @@ export const recordCommand: Command = (args, narrator) => {
     narrator.line(HELP);
     return Promise.resolve(0);
   }
-  if (values.backend !== undefined && values.backend !== 'portable') {
-    throw new UsageError('--backend takes "portable"', help);
-  }
-  const component = values.backend === 'portable' ? portable : loadNative();
+  const component = recordedComponent(values.backend, help);
   const system = describeSystem(component);
   if (values.write === true && !system.isWindows) {
     throw new UsageError(
