@@ -27,7 +27,7 @@ const ZONES = [
   { name: 'on demand', files: '^lib/component/on-demand\\.ts$', sees: [] },
   {
     name: 'trace',
-    files: '^lib/component/trace(-format|-bytes)?\\.ts$',
+    files: '^lib/component/(trace(-format|-bytes)?|accept)\\.ts$',
     sees: ['contract', 'errors', 'on demand'],
   },
   {

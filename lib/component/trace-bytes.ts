@@ -2,17 +2,6 @@
  * The bytes of a trace. The same calls give the same text on every run, so the random mask keys are replaced by
  * placeholders; a replay puts a fixed key in their place.
  */
-import { crypto } from './on-demand.js';
-
-const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
-
-/** The digest for a key, as a server answers it (RFC 6455, section 1.3). */
-export function acceptOf(key: string): string {
-  return crypto()
-    .createHash('sha1')
-    .update(key + GUID, 'latin1')
-    .digest('base64');
-}
 
 /** Bytes as hexadecimal digits. */
 export function hex(bytes: Uint8Array): string {

@@ -6,6 +6,7 @@
  * replaced by placeholders. Tracing costs nothing unless a component is wrapped.
  */
 import { types } from 'node:util';
+import { acceptOf } from './accept.js';
 import { Action, ActionQueue, BufferType, PropertyType } from './contract.js';
 import type {
   ActionContext,
@@ -23,7 +24,7 @@ import type {
   SessionHandle,
 } from './contract.js';
 import { ComponentError } from './errors.js';
-import { UnmaskedText, acceptOf, hex } from './trace-bytes.js';
+import { UnmaskedText, hex } from './trace-bytes.js';
 import { TRACE_FORMAT, TRACE_VERSION } from './trace-format.js';
 import type { TraceCall, TraceError, TraceHeader } from './trace-format.js';
 

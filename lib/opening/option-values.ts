@@ -101,6 +101,14 @@ const extensions: Check = (name, value) => {
   }
 };
 
+const session: Check = (name, value) => {
+  object(name, value);
+  // By its functions, because an application may have wrapped it.
+  const { request, on } = value as Readonly<Record<string, unknown>>;
+  if (typeof request !== 'function' || typeof on !== 'function')
+    throw new TypeError(`${name} must be a session of node:http2, as http2.connect returns it`);
+};
+
 const CHECKS = new Map<string, Check>(
   Object.entries({
     agent,
@@ -117,7 +125,7 @@ const CHECKS = new Map<string, Check>(
     port,
     protocolRequired: boolean,
     protocols,
-    session: object,
+    session,
     socketPath,
     tls: object,
   } satisfies Record<string, Check>),

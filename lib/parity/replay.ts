@@ -10,7 +10,8 @@ import type {
   HttpHeader,
   ServerHandle,
 } from '../component/index.js';
-import { RemaskedBytes, acceptOf } from '../component/trace-bytes.js';
+import { acceptOf } from '../component/accept.js';
+import { RemaskedBytes } from '../component/trace-bytes.js';
 import { TRACE_FORMAT, TRACE_VERSION } from '../component/trace-format.js';
 import type { TraceCall, TraceHeader } from '../component/trace-format.js';
 import { itemsOfAnswer } from './items.js';

@@ -2,10 +2,10 @@
  * The opening handshake (sections B-2 to B-5 and C; RFC 6455, section 4). It takes headers and returns headers or a
  * refusal. It has no state; only its key is random.
  */
+import { acceptOf } from '../accept.js';
 import type { ClientHandshakeInput, SelectionOutput, ServerHandshakeInput } from '../backend.js';
 import type { HttpHeader } from '../contract.js';
 import { Diagnostic } from '../diagnostics.js';
-import { crypto } from '../on-demand.js';
 import { areDistinct, elementsOf, NO_ELEMENTS, parseList, singleValueOf } from './header-list.js';
 import type { Element, ElementKind, FieldName } from './header-list.js';
 import { INTERIM, Refusal, hresultOf } from './interim.js';
@@ -31,9 +31,6 @@ const FIELD = {
   upgrade: 'upgrade',
 } as const;
 
-/** RFC 6455, section 1.3. */
-const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
-
 /** The data that the client keeps between the two halves of its handshake. */
 export interface ClientOffer {
   readonly key: string;
@@ -47,15 +44,6 @@ export interface ClientOffer {
 export interface ServerAnswer {
   readonly headers: HttpHeader[];
   readonly hasExtension: boolean;
-}
-
-/** Text that is the same in Latin-1 and UTF-8. */
-const ASCII = /^[\0-\x7f]*$/;
-
-/** The value that proves that the server has read the key. */
-export function acceptOf(key: string): string {
-  const text = key + GUID;
-  return crypto().hash('sha1', ASCII.test(text) ? text : Buffer.from(text, 'latin1'), 'base64');
 }
 
 const lowerCase = (element: Element): string => element.name.toLowerCase();

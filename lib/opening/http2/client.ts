@@ -43,14 +43,6 @@ export async function connectHttp2(
 ): Promise<Connection> {
   const options = clientArguments(second, third);
   checkOptions('connectHttp2', options, HTTP2_CONNECT_OPTIONS);
-  const { session } = options;
-  // Checked by its functions, because an application may have wrapped it.
-  if (
-    session !== undefined &&
-    (typeof (session as Partial<ClientHttp2Session> | null)?.request !== 'function' ||
-      typeof session.on !== 'function')
-  )
-    throw new TypeError('session must be a session of node:http2, as http2.connect returns it');
   const target = targetOf(url);
   if (target.socketPath !== undefined) throw new TypeError('HTTP/2 over a unix socket takes a session');
   return watched(

@@ -4,7 +4,7 @@
  * exist in HTTP/2 come from the peer; the others have fixed values here. .NET does the same over the same component.
  */
 import type { HttpHeader } from '../../component/index.js';
-import { crypto } from '../../component/on-demand.js';
+import { acceptOf } from '../../component/accept.js';
 import { fieldsOf } from '../fields.js';
 import type { Fields } from '../fields.js';
 
@@ -21,8 +21,6 @@ const OF_HTTP_1 = new Set([
   'http2-settings',
   'te',
 ]);
-/** The GUID for the proof (RFC 6455, section 1.3). */
-const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 /** Any key will do: this side answers it itself. */
 const KEY = 'AAAAAAAAAAAAAAAAAAAAAA==';
 
@@ -62,14 +60,10 @@ export function requestHeaders(authority: string, rawHeaders: readonly string[])
 /** An answer in the form of HTTP/1.1: its fields. */
 export function answerFields(own: readonly HttpHeader[], rawHeaders: readonly string[]): Fields {
   const key = own.find(({ name }) => name.toLowerCase() === 'sec-websocket-key')?.value ?? '';
-  const accept = crypto()
-    .createHash('sha1')
-    .update(key + GUID, 'latin1')
-    .digest('base64');
   return {
     ...fieldsOf(withoutPseudo(rawHeaders)),
     upgrade: 'websocket',
     connection: 'Upgrade',
-    accept,
+    accept: acceptOf(key),
   };
 }

@@ -1,6 +1,6 @@
 /** The handshakes of scenarios: headers that make one succeed, and the random parts of headers. */
 import type { HttpHeader } from '../../component/contract.js';
-import { acceptOf } from '../../component/trace-bytes.js';
+import { acceptOf } from '../../component/accept.js';
 import type { HeaderSource } from './script.js';
 
 /** The key of handshakes that no handle has made. */

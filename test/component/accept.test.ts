@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 
 import fc from 'fast-check';
 
-import { acceptOf } from '../../../lib/component/portable/handshake.js';
+import { acceptOf } from '../../lib/component/accept.js';
 
 describe('the proof that the server has read the key', () => {
   it('agrees with the example in RFC 6455, section 1.3', () => {
