@@ -73,7 +73,7 @@ export function start(
     server.on('listening', onListening);
     try {
       server.listen({
-        ...(socketPath === undefined ? { port } : { path: socketPath }),
+        ...(socketPath === undefined ? { port: Number(port) } : { path: socketPath }),
         ...(host === undefined ? {} : { host }),
         ...(backlog === undefined ? {} : { backlog }),
       });

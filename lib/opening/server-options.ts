@@ -74,8 +74,8 @@ export interface AttachOptions extends AcceptOptions {
 
 /** Options of `listen`. */
 export interface ListenOptions extends AttachOptions {
-  /** Default: 0, a free port; `server.address()` tells which. */
-  readonly port?: number | undefined;
+  /** A number, or its digits, such as `process.env.PORT`. Default: 0, a free port; `server.address()` tells which. */
+  readonly port?: number | string | undefined;
   /** Default: as node:net, all interfaces. */
   readonly host?: string | undefined;
   /** A unix socket, or a named pipe of Windows, to listen on instead of a port. */

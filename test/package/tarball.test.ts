@@ -14,7 +14,7 @@ const ALLOWED = [
   /^dist\/package\/types\/.*\.d\.m?ts$/,
   /^dist\/package\/vendor\/([\w-]+\.js|LICENCES\.txt)$/,
   /^test\/scenarios\/([\w-]+\/)?[\w-]+\.(md|json)$/,
-  /^docs\/[\w-]+\.(md|svg)$/,
+  /^docs\/(guides\/)?[\w-]+\.(md|svg)$/,
   /^prebuilds\/(README\.md|win32-(x64|arm64)\/websocket-protocol-component\.node)$/,
 ];
 

@@ -8,10 +8,10 @@ export class Program {
   readonly #ended: Promise<number>;
   #output = '';
   #errors = '';
-  #changed: () => void = () => {};
+  readonly #waiting = new Set<() => void>();
 
-  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env) {
-    this.#child = spawn(command, args, { env });
+  constructor(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env, cwd?: string) {
+    this.#child = spawn(command, args, { env, cwd });
     this.#child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.#output += text;
       this.#changed();
@@ -53,8 +53,13 @@ export class Program {
       const match = pattern.exec(text());
       if (match !== null) return match;
       if (this.hasEnded) throw new Error(`it ended before ${pattern}:\n${this.#output}${this.#errors}`);
-      await new Promise<void>((resolve) => (this.#changed = resolve));
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
+  }
+
+  #changed(): void {
+    for (const resolve of this.#waiting) resolve();
+    this.#waiting.clear();
   }
 
   type(text: string): void {
