@@ -73,6 +73,14 @@ export interface BulkDriver {
    */
   sendShared?(message: SharedMessage): void;
   /**
+   * Adds a part of a frame that the caller has made. Its bytes are not checked. Absent if the backend keeps its output
+   * to itself.
+   *
+   * @param mayStay - the bytes do not change until the output has been written, so they may be taken by reference.
+   *   Otherwise they are copied.
+   */
+  sendFramed?(part: Uint8Array, mayStay: boolean): void;
+  /**
    * From now on messages may be marked as compressed, by the first reserved bit (RFC 7692, section 6), because
    * the handshake negotiated it; no frames of other extensions are accepted. Absent if the backend cannot do
    * it: the operating system's component refuses reserved bits (A-7, 0x1D).

@@ -72,6 +72,12 @@ export class Output {
       this.append(bytes, 0, length);
       return;
     }
+    this.copy(bytes);
+  }
+
+  /** Adds a copy of bytes. */
+  copy(bytes: Uint8Array): void {
+    const { length } = bytes;
     const slab = slabWith(length);
     slab.bytes.set(bytes, slab.used);
     this.append(slab.bytes, slab.used, (slab.used += length));

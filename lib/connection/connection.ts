@@ -316,7 +316,7 @@ export class Connection extends ConnectionState {
     if ((this._flags & PARSING) === 0) flush(this);
   }
 
-  /** Writes frames that the caller has made, behind those that wait. @internal */
+  /** Sends a frame that the caller has made, behind the output that waits; see {@link sendFramed}. @internal */
   sendFramed(chunks: readonly Uint8Array[], written?: WriteCallback): void {
     sendFramed(this, chunks, written);
   }

@@ -37,6 +37,7 @@ export { checkTopic, LONGEST_TOPIC } from './state/topics.js';
 export type { TopicWatcher } from './state/topics.js';
 export { prepare, PreparedMessage } from './payload/prepared.js';
 export type { PrepareOptions } from './payload/prepared.js';
+export { BY_REFERENCE } from './payload/by-reference.js';
 export { isBlob } from './payload/brands.js';
 export { quietDeferred, untilAborted } from './state/deferred.js';
 export { guarded } from './state/emitter.js';

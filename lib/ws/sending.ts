@@ -221,7 +221,7 @@ export class Sending {
   }
 }
 
-export function writtenOf(callback: SendCallback | undefined): Written | undefined {
+function writtenOf(callback: SendCallback | undefined): Written | undefined {
   return callback === undefined ? undefined : (callback as Written);
 }
 

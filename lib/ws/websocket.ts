@@ -12,6 +12,7 @@ import { EventTargetEmitter, ownAttributes } from './attributes.js';
 import { bytesOf, closeReasonOf, controlPayloadOf, lengthOf, NO_BYTES } from './bytes.js';
 import { connectAsClient } from './client.js';
 import type { ClientOptions } from './client.js';
+import { FrameSender } from './frame-sender.js';
 import {
   attach,
   CLOSED,
@@ -25,7 +26,7 @@ import {
 } from './inner-socket.js';
 import type { Attachment, BinaryType, InnerSocket, ReadyState } from './inner-socket.js';
 import { Reporting } from './reporting.js';
-import { Sending, writtenOf } from './sending.js';
+import { Sending } from './sending.js';
 import type { ControlCallback, SendCallback, SendOptions } from './sending.js';
 import type { SocketEvents } from './socket-events.js';
 
@@ -92,7 +93,7 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
   #isPaused = false;
   /** Number of bytes that the program tried to send after the socket had begun to close. */
   #lateBytes = 0;
-  #sender: { sendFrame(list: readonly Uint8Array[], callback?: SendCallback): void } | null = null;
+  #sender: FrameSender | null = null;
 
   constructor(address: string | URL | null, options?: ClientOptions<WebSocket> | ClientRequestArgs);
   constructor(
@@ -171,13 +172,13 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
     return this.#connection?.closeTimer ?? null;
   }
 
-  /** Sends frames that the program has made itself, as socket.io does for broadcasts. */
-  get _sender(): { sendFrame(list: readonly Uint8Array[], callback?: SendCallback): void } {
-    return (this.#sender ??= {
-      sendFrame: (list, callback) => {
-        this.#connection?.sendFramed(list, writtenOf(callback));
-      },
-    });
+  /**
+   * Sends frames that the program has made itself, as socket.io does for broadcasts. Null until the socket is open. Not
+   * public in `ws` either.
+   */
+  get _sender(): FrameSender | null {
+    if (this.#connection === null) return null;
+    return (this.#sender ??= new FrameSender(this, this.#connection, this.#transport!));
   }
 
   // ---- The opening ----

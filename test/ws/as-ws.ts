@@ -199,6 +199,7 @@ const PORTABLE_ONLY: ReadonlySet<string> = new Set([
   'has the attributes of ws',
   'limits the size of compressed messages',
   'is terminated while data is being compressed',
+  'does not wait for a message that is being compressed',
   'refuses bad extensions',
   'refuses malformed extensions',
   'refuses bad extensions, heard',

@@ -5,7 +5,7 @@
 import type { BulkDriver, IndicationSink } from '../bulk.js';
 import { BufferType } from '../contract.js';
 import type { CloseBuffer } from '../contract.js';
-import { bytesLength, closeBuffer, ulong } from '../arguments.js';
+import { bytesLength, closeBuffer, keptBytes, ulong } from '../arguments.js';
 import { Diagnostic, sentenceOf } from '../diagnostics.js';
 import { ComponentError, S_OK } from '../errors.js';
 import { FIN, LARGEST_CONTROL_PAYLOAD, PING, PONG, RSV1, TEXT } from './frame-header.js';
@@ -199,6 +199,15 @@ export class PortableBulkDriver implements BulkDriver {
     }
     const frame = message.frame ?? sharedFrame(message);
     (this.output ?? this.open()).append(frame, 0, frame.length);
+  }
+
+  sendFramed(part: Uint8Array, mayStay: boolean): void {
+    const output = this.output ?? this.open();
+    if (!mayStay) output.copy(part);
+    else {
+      const kept = keptBytes(part);
+      output.append(kept, 0, kept.length);
+    }
   }
 
   /**

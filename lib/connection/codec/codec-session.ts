@@ -172,6 +172,10 @@ export class CodecSession implements BulkDriver, IndicationSink {
     this.#inner.sendControl!(type, payload);
   }
 
+  sendFramed(part: Uint8Array, mayStay: boolean): void {
+    this.#inner.sendFramed!(part, mayStay);
+  }
+
   // ---- Receiving ----
 
   receive(chunk: Uint8Array, sink: IndicationSink): void {

@@ -2,6 +2,7 @@
 import { BufferType } from '../../component/contract.js';
 import { isFinalType } from '../payload/assembly.js';
 import { isBlob } from '../payload/brands.js';
+import { BY_REFERENCE } from '../payload/by-reference.js';
 import { bytesFrom } from '../payload/bytes.js';
 import { PreparedMessage } from '../payload/prepared.js';
 import { CodecSession } from '../codec/codec-session.js';
@@ -99,6 +100,10 @@ export function whenWritten(connection: ConnectionState, written: WriteCallback)
   (connection._ensureRare().written ??= []).push(written);
 }
 
+/**
+ * Sends a frame that the caller has made, in parts. It leaves with the other output of the tick, before the messages
+ * that the codec still has. Large parts must not change until they have been written.
+ */
 export function sendFramed(
   connection: ConnectionState,
   chunks: readonly Uint8Array[],
@@ -108,8 +113,15 @@ export function sendFramed(
     if (written !== undefined) tellWritten(written, closedError(connection));
     return;
   }
-  flush(connection);
-  const length = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
   connection._messagesSent++;
-  write(connection, chunks, length, written);
+  const session = connection._session;
+  if (session.sendFramed === undefined) {
+    flush(connection);
+    const length = chunks.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    write(connection, chunks, length, written);
+    return;
+  }
+  for (const chunk of chunks) session.sendFramed(chunk, chunk.byteLength >= BY_REFERENCE);
+  if (written !== undefined) whenWritten(connection, written);
+  schedule(connection);
 }
