@@ -25,10 +25,11 @@ if (missing.length > 0) {
 compileShim(prebuild);
 preparePrefix();
 installStandIn(defines, sources);
-const { status, output } = runInWine(
+const { status, output, errors } = runInWine(
   windowsNode(nodeVersions[0]),
   [path.join(repository, `dist/lib/cli/${program}.js`), ...args],
-  { name: program },
+  { name: program, errorsApart: true },
 );
 process.stdout.write(output);
+process.stderr.write(errors);
 process.exitCode = status;

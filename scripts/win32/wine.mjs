@@ -81,24 +81,36 @@ export function installRandomNumbers() {
 }
 
 /**
- * Runs a Windows program. Its output goes to a file, since Node under Wine cannot write to a pipe.
+ * Runs a Windows program. Its output goes to files, since Node under Wine cannot write to a pipe.
+ *
+ * Wine's own services write to the standard error of the program that starts them: `wine: Unhandled page fault` of
+ * winedevice.exe, for instance, in Wine's ntoskrnl.exe. Such a line is not the program's, so a caller that compares the
+ * output asks for `errorsApart`.
  *
  * @param options.memory - most KiB of address space.
+ * @param options.errorsApart - whether standard error is returned as `errors` rather than as a part of `output`.
  * @returns its exit status and its output.
  */
-export function runInWine(executable, args, { dll = 'stand-in', env = {}, name = 'wine', memory } = {}) {
-  const log = inCache(`${name}.log`);
-  const descriptor = openSync(log, 'w');
+export function runInWine(
+  executable,
+  args,
+  { dll = 'stand-in', env = {}, name = 'wine', memory, errorsApart = false } = {},
+) {
+  const logs = errorsApart
+    ? [inCache(`${name}.log`), inCache(`${name}.errors.log`)]
+    : [inCache(`${name}.log`)];
+  const [output, errors = output] = logs.map((log) => openSync(log, 'w'));
   try {
     const limited = memory === undefined ? [] : ['sh', '-c', `ulimit -v ${memory}; exec "$@"`, 'sh'];
     const [program, ...all] = [...limited, wine, executable, ...args];
     const result = spawnSync(program, all, {
       cwd: repository,
       env: { ...wineEnvironment(dll), ...env },
-      stdio: ['ignore', descriptor, descriptor],
+      stdio: ['ignore', output, errors],
     });
-    return { status: result.status ?? 1, output: readFileSync(log, 'utf8').replaceAll('\r\n', '\n') };
+    const [written, complaints = ''] = logs.map((log) => readFileSync(log, 'utf8').replaceAll('\r\n', '\n'));
+    return { status: result.status ?? 1, output: written, errors: complaints };
   } finally {
-    closeSync(descriptor);
+    for (const descriptor of new Set([output, errors])) closeSync(descriptor);
   }
 }
