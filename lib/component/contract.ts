@@ -129,25 +129,46 @@ export interface CloseBuffer {
   readonly reason?: Uint8Array | undefined;
 }
 
-/** Properties of a new handle (C: `WEB_SOCKET_PROPERTY`, B-1). Each is optional. */
+/**
+ * Properties of a new handle (C: `WEB_SOCKET_PROPERTY`, B-1). Each is optional.
+ *
+ * @since 0.1.0
+ */
 export interface HandleProperties {
-  /** Bytes the handle reads from the network at once; at least 256, default 4096 (B1-2, B1-3). */
+  /**
+   * Bytes the handle reads from the network at once; at least 256 (B1-2, B1-3).
+   *
+   * @unit bytes
+   * @defaultValue 4096
+   */
   readonly receiveBufferSize?: number | undefined;
   /**
-   * Bytes of masked payload a client sends at once; at least 16, default 4096 for a client and 16 for a
-   * server, which never copies payloads (B1-2, B1-3, D2-3).
+   * Bytes of masked payload a client sends at once; at least 16. A server never copies payloads (B1-2,
+   * B1-3, D2-3).
+   *
+   * @unit bytes
+   * @defaultValue 4096 for a client, 16 for a server
    */
   readonly sendBufferSize?: number | undefined;
   /**
    * A client sends with a mask of zero, so that payloads need no copy; a server accepts frames without a mask
-   * (D2-12, D-5). Only for transports that no intermediary can read. Default: false.
+   * (D2-12, D-5). Only for transports that no intermediary can read.
+   *
+   * @defaultValue false
    */
   readonly disableMasking?: boolean | undefined;
-  /** Received text is handed on unchecked (D-5). Default: false. */
+  /**
+   * Received text is handed on unchecked (D-5).
+   *
+   * @defaultValue false
+   */
   readonly disableUtf8Verification?: boolean | undefined;
   /**
-   * Bytes of one block that all memory of the session comes from; at least receive + send buffer size + 144
-   * (B1-6, E-1, Q-C3). The block itself is never visible to JavaScript. Default: the component allocates.
+   * Bytes of one block that all memory of the session comes from; at least receive + send buffer size + 144 (B1-6,
+   * E-1, Q-C3). The block itself is never visible to JavaScript.
+   *
+   * @unit bytes
+   * @defaultValue the component allocates
    */
   readonly allocatedBufferSize?: number | undefined;
 }

@@ -28,9 +28,17 @@ import { UnmaskedText, hex } from './trace-bytes.js';
 import { TRACE_FORMAT, TRACE_VERSION } from './trace-format.js';
 import type { TraceCall, TraceError, TraceHeader } from './trace-format.js';
 
-/** Options of {@link recordTrace}. */
+/**
+ * Options of {@link recordTrace}.
+ *
+ * @since 0.1.0
+ */
 export interface TraceOptions {
-  /** Takes each line, without its end. Default: lines are kept, see {@link TracedComponent.trace}. */
+  /**
+   * Takes each line, without its end.
+   *
+   * @defaultValue lines are kept in `trace`
+   */
   readonly write?: ((line: string) => void) | undefined;
 }
 

@@ -16,26 +16,50 @@ import type {
 } from '../connection/index.js';
 import { HandshakeError } from './errors.js';
 
-/** Options of client and server that concern the component below. */
+/**
+ * Options of client and server that concern the component below.
+ *
+ * @since 0.1.0
+ */
 export interface ComponentOptions {
-  /** Which component makes the handles, in place of `backend`. */
+  /**
+   * Which component makes the handles, in place of `backend`.
+   *
+   * @defaultValue chosen by `backend`
+   */
   readonly component?: Component | undefined;
   /**
    * `'auto'`: the component chosen for this machine, unless an extension needs the portable engine;
-   * {@link chooseBackend} says which backend is chosen, and why. The other values force a backend. Default: 'auto'.
+   * {@link chooseBackend} says which backend is chosen, and why. The other values force a backend.
+   *
+   * @defaultValue 'auto'
    */
   readonly backend?: 'auto' | 'native' | 'portable' | undefined;
-  /** Sizes of the component's buffers; see `HandleProperties`. */
+  /**
+   * Sizes of the component's buffers; see `HandleProperties`.
+   *
+   * @defaultValue the component's
+   */
   readonly handle?:
     Pick<HandleProperties, 'receiveBufferSize' | 'sendBufferSize' | 'disableMasking'> | undefined;
-  /** What drives the handles; see `openSession`. Default: 'auto'. */
+  /**
+   * What drives the handles; see `openSession`.
+   *
+   * @defaultValue 'auto'
+   */
   readonly driver?: 'auto' | 'action-loop' | undefined;
   /**
-   * Compression (RFC 7692), if the other side agrees. It needs the portable backend: with the native one the opening
-   * fails with `ERR_UNSUPPORTED_OPTION`. Default: false.
+   * Compression (RFC 7692), if the other side agrees. It needs the portable backend: with the native one the
+   * opening fails with `ERR_UNSUPPORTED_OPTION`.
+   *
+   * @defaultValue false
    */
   readonly perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
-  /** Further extensions, preferred to `perMessageDeflate`; they need the portable backend too. Default: none. */
+  /**
+   * Further extensions, preferred to `perMessageDeflate`; they need the portable backend too.
+   *
+   * @defaultValue none
+   */
   readonly extensions?: readonly Extension[] | undefined;
 }
 

@@ -19,33 +19,66 @@ import { checkOptions, CONNECT_OPTIONS } from './known-options.js';
 import type { Names } from './known-options.js';
 import { targetOf } from './target.js';
 
-/** Options of `connections`. */
+/**
+ * Options of `connections`.
+ *
+ * @since 0.1.0
+ */
 export interface ConnectionsOptions extends Omit<ConnectOptions, 'signal'> {
-  /** Milliseconds of the first pause; each further failure in a row makes it `factor` times as long. Default: 500. */
+  /**
+   * Milliseconds of the first pause; each further failure in a row makes it `factor` times as long.
+   *
+   * @unit milliseconds
+   * @defaultValue 500
+   */
   readonly firstDelay?: number | undefined;
-  /** Milliseconds of the longest pause. Default: 30000. */
+  /**
+   * Milliseconds of the longest pause.
+   *
+   * @unit milliseconds
+   * @defaultValue 30000
+   */
   readonly maxDelay?: number | undefined;
-  /** The factor by which each pause is longer than the one before; at least 1. Default: 2. */
+  /**
+   * The factor by which each pause is longer than the one before; at least 1.
+   *
+   * @defaultValue 2
+   */
   readonly factor?: number | undefined;
   /**
-   * The part of a pause that is random, 0 to 1, so that the clients of a server that was away do not come
-   * back at the same moment. Default: 0.5.
+   * The part of a pause that is random, 0 to 1, so that the clients of a server that was away do not come back at
+   * the same moment.
+   *
+   * @defaultValue 0.5
    */
   readonly jitter?: number | undefined;
-  /** Most attempts in a row without a good connection; then the last error ends the loop. 0 is no limit. Default: 0. */
+  /**
+   * Most attempts in a row without a good connection; then the last error ends the loop. 0 is no limit.
+   *
+   * @unit attempts
+   * @defaultValue 0
+   */
   readonly maxAttempts?: number | undefined;
-  /** Milliseconds after which an open connection is good, so that pauses start again at the first. Default: 10000. */
+  /**
+   * Milliseconds after which an open connection is good, so that pauses start again at the first.
+   *
+   * @unit milliseconds
+   * @defaultValue 10000
+   */
   readonly goodAfter?: number | undefined;
   /**
-   * Decides after a failure, of an attempt or of an open connection, whether there is another attempt; `false` ends
-   * the loop with the error. Default: true, except for failures that another attempt cannot mend: an answer with a
-   * status other than 408, 425, 429 and 5xx, and all codes of `HandshakeError` except `ERR_CONNECT_FAILED` and
-   * `ERR_HANDSHAKE_TIMEOUT`.
+   * Decides after a failure, of an attempt or of an open connection, whether there is another attempt; `false`
+   * ends the loop with the error. Another attempt cannot mend an answer with a status other than 408, 425, 429 and
+   * 5xx, nor any code of `HandshakeError` except `ERR_CONNECT_FAILED` and `ERR_HANDSHAKE_TIMEOUT`.
+   *
+   * @defaultValue `true` for failures that another attempt can mend
    */
   readonly retry?: ((error: Error) => boolean | Promise<boolean>) | undefined;
   /**
    * Closes the open connection at once, even while the loop's body runs, and ends the loop with the signal's reason when
    * the body is done. A loop that has been left ignores the signal.
+   *
+   * @defaultValue none
    */
   readonly signal?: AbortSignal | undefined;
 }

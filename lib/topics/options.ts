@@ -1,9 +1,17 @@
 /** Options of the transports. */
 import { checkOptions } from '../opening/known-options.js';
 
-/** Options of transports whose engine has names for channels. */
+/**
+ * Options of transports whose engine has names for channels.
+ *
+ * @since 0.1.0
+ */
 export interface ChannelOptions {
-  /** Begins the name of each channel, so that several programs can share one engine. Default: `wspc:`, for NATS `wspc.`. */
+  /**
+   * Begins the name of each channel, so that several programs can share one engine.
+   *
+   * @defaultValue `wspc:`, for NATS `wspc.`
+   */
   readonly prefix?: string | undefined;
 }
 

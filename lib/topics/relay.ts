@@ -44,6 +44,7 @@ export interface RelayEvents {
    * not be opened or closed. After a failed opening the relay closes.
    */
   failed: [error: Error];
+  /** The relay has closed; the server publishes to its own subscribers alone. */
   close: [];
 }
 

@@ -15,11 +15,23 @@ import { domString, messageOf, unsignedShortInRange, usvString } from './convers
 import { inTurn } from './openings.js';
 import { checkProtocols, recordOf, syntaxError } from './target.js';
 
-/** Options of {@link WebSocketStream}. */
+/**
+ * Options of {@link WebSocketStream}.
+ *
+ * @since 0.1.0
+ */
 export interface WebSocketStreamOptions {
-  /** Subprotocols, the preferred one first. Default: none. */
+  /**
+   * Subprotocols, the preferred one first.
+   *
+   * @defaultValue none
+   */
   readonly protocols?: Iterable<string> | undefined;
-  /** Stops the opening. It has no effect on an open connection. */
+  /**
+   * Stops the opening. It has no effect on an open connection.
+   *
+   * @defaultValue none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 

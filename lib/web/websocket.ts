@@ -34,6 +34,12 @@ function isInit(value: unknown): value is WebSocketInit {
 
 /** Options with the subprotocols among them. */
 export type WebSocketInit = WebSocketOptions & {
+  /**
+   * Subprotocols, the preferred one first; a server that chooses none of them fails the connection.
+   *
+   * @defaultValue none
+   * @since 0.1.0
+   */
   readonly protocols?: string | readonly string[] | undefined;
 };
 
@@ -42,9 +48,13 @@ let listenersChanged: (socket: WebSocket, options?: unknown) => void;
 
 /** The events of a {@link WebSocket}. */
 export interface WebSocketEventMap {
+  /** The connection is open. */
   open: Event;
+  /** A whole message: `event.data` is a string, or a Blob or ArrayBuffer as `binaryType` says. */
   message: MessageEvent;
+  /** The connection failed; `close` follows. The property `error` has the reason, which browsers do not tell. */
   error: Event;
+  /** The connection has ended; the last event. */
   close: CloseEventAttributes;
 }
 

@@ -17,32 +17,75 @@ import { sharedSettings } from './options.js';
 import type { SharedOptions, SharedSettings } from './options.js';
 import { isToken } from './subprotocols.js';
 
-/** Options of a client. The options of `http.request` or `https.request` are also accepted. */
+/**
+ * Options of a client. The options of `http.request` or `https.request` are also accepted.
+ *
+ * @since 0.1.0
+ */
 export interface ClientOptions<S = InnerSocket>
   extends SharedOptions, Omit<HttpsRequestOptions, 'timeout' | 'protocol' | 'checkServerIdentity'> {
-  /** Returns undefined if the certificate is valid for the server, as in Node. The boolean is from `@types/ws`. */
+  /**
+   * Returns undefined if the certificate is valid for the server, as in Node. The boolean is from `@types/ws`.
+   *
+   * @defaultValue Node's
+   */
   // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a certificate here, `CertMeta` in `@types/ws`
   checkServerIdentity?: ((servername: string, certificate: any) => boolean | Error | undefined) | undefined;
-  /** Changes the request of the opening handshake, and has to call its `end`. Default: the request ends unchanged. */
+  /**
+   * Changes the request of the opening handshake, and has to call its `end`.
+   *
+   * @defaultValue the request ends unchanged
+   */
   finishRequest?: ((request: ClientRequest, websocket: S) => void) | undefined;
-  /** Follow redirects. Default: false. */
+  /**
+   * Follow redirects.
+   *
+   * @defaultValue false
+   */
   followRedirects?: boolean | undefined;
   /**
-   * Fills a Buffer with the 4 bytes of a mask. The option selects the portable backend. Default: the component makes
-   * masks that cannot be predicted.
+   * Fills a Buffer with the 4 bytes of a mask. The option selects the portable backend.
+   *
+   * @defaultValue the component makes masks that cannot be predicted
    */
   generateMask?: ((mask: Buffer) => void) | undefined;
-  /** Milliseconds to wait for the answer of the server. Default: no limit. */
+  /**
+   * Milliseconds to wait for the answer of the server.
+   *
+   * @unit milliseconds
+   * @defaultValue no limit
+   */
   handshakeTimeout?: number | undefined;
-  /** Largest number of redirects that are followed. Default: 10. */
+  /**
+   * Largest number of redirects that are followed.
+   *
+   * @unit redirects
+   * @defaultValue 10
+   */
   maxRedirects?: number | undefined;
-  /** The header `Origin`. */
+  /**
+   * The header `Origin`.
+   *
+   * @defaultValue none
+   */
   origin?: string | undefined;
-  /** Without effect, as in `ws`: the scheme of the URL decides. */
+  /**
+   * Without effect, as in `ws`: the scheme of the URL decides.
+   *
+   * @defaultValue without effect
+   */
   protocol?: string | null | undefined;
-  /** The subprotocols to offer if the constructor has no argument for them. */
+  /**
+   * The subprotocols to offer if the constructor has no argument for them.
+   *
+   * @defaultValue none
+   */
   protocols?: string | readonly string[] | undefined;
-  /** The value of `Sec-WebSocket-Version`: 8 or 13. The frames are the same for both. Default: 13. */
+  /**
+   * The value of `Sec-WebSocket-Version`: 8 or 13. The frames are the same for both.
+   *
+   * @defaultValue 13
+   */
   protocolVersion?: number | undefined;
 }
 

@@ -5,35 +5,83 @@ import { perMessageDeflate, settingsOf } from '../connection/index.js';
 import type { Extension, PerMessageDeflateOptions, Settings } from '../connection/index.js';
 import { chooseBackend } from '../opening/index.js';
 
-/** Options of both sides. */
+/**
+ * Options of both sides.
+ *
+ * @since 0.1.0
+ */
 export interface SharedOptions {
-  /** Several events may be emitted in one turn of the event loop. Default: true. */
+  /**
+   * Several events may be emitted in one turn of the event loop.
+   *
+   * @defaultValue true
+   */
   allowSynchronousEvents?: boolean | undefined;
-  /** Answer pings. `false` selects the portable backend: the native backend always answers. Default: true. */
+  /**
+   * Answer pings. `false` selects the portable backend: the native backend always answers.
+   *
+   * @defaultValue true
+   */
   autoPong?: boolean | undefined;
-  /** Milliseconds to wait for the end of the closing handshake. Default: 30000. */
+  /**
+   * Milliseconds to wait for the end of the closing handshake.
+   *
+   * @unit milliseconds
+   * @defaultValue 30000
+   */
   closeTimeout?: number | undefined;
-  /** Largest number of bytes of a received message; 0 is no limit. Default: 104857600 (100 MiB). */
+  /**
+   * Largest number of bytes of a received message; 0 is no limit.
+   *
+   * @unit bytes
+   * @defaultValue 104857600 (100 MiB)
+   */
   maxPayload?: number | undefined;
-  /** Largest number of fragments of a received message; 0 is no limit. Default: 16384. */
+  /**
+   * Largest number of fragments of a received message; 0 is no limit.
+   *
+   * @unit frames
+   * @defaultValue 16384
+   */
   maxFragments?: number | undefined;
   /**
-   * Largest number of pongs that may wait to be written. A ping beyond that ends the connection. 0 is no limit. The
-   * native backend does not report pings, so the limit has no effect there. Default: 60.
+   * Largest number of pongs that may wait to be written. A ping beyond that ends the connection. 0 is no limit.
+   * The native backend does not report pings, so the limit has no effect there.
+   *
+   * @unit pongs
+   * @defaultValue 60
    */
   maxPendingAutoPongs?: number | undefined;
-  /** Accepted, without effect: received data that waits to be put together is not kept in chunks. */
+  /**
+   * Accepted, without effect: received data that waits to be put together is not kept in chunks.
+   *
+   * @defaultValue without effect
+   */
   maxBufferedChunks?: number | undefined;
-  /** Do not check whether received text and close reasons are UTF-8. Default: false. */
+  /**
+   * Do not check whether received text and close reasons are UTF-8.
+   *
+   * @defaultValue false
+   */
   skipUTF8Validation?: boolean | undefined;
   /**
    * Compression. A value other than `false` selects the portable backend. Default for a client: on with the portable
    * backend, off with the native one. Default for a server: off.
+   *
+   * @defaultValue client: `true` with the portable backend, `false` with the native one; server: `false`
    */
   perMessageDeflate?: boolean | PerMessageDeflateOptions | undefined;
-  /** Not an option of `ws`: the backend to use; see `chooseBackend`. Default: 'auto'. */
+  /**
+   * Not an option of `ws`: the backend to use; see `chooseBackend`.
+   *
+   * @defaultValue 'auto'
+   */
   backend?: 'auto' | 'native' | 'portable' | undefined;
-  /** Not an option of `ws`: the component to use. It replaces `backend`. */
+  /**
+   * Not an option of `ws`: the component to use. It replaces `backend`.
+   *
+   * @defaultValue chosen by `backend`
+   */
   component?: Component | undefined;
 }
 

@@ -12,17 +12,35 @@ import { CLOSED, CLOSING, state } from './inner-socket.js';
 import type { InnerSocket } from './inner-socket.js';
 import type { Reporting } from './reporting.js';
 
-/** How a message is sent. */
+/**
+ * How a message is sent.
+ *
+ * @since 0.1.0
+ */
 export interface SendOptions {
-  /** Send a binary message; `false` sends text. Default: false for a string, true for other data. */
+  /**
+   * Send a binary message; `false` sends text.
+   *
+   * @defaultValue false for a string, true for other data
+   */
   binary?: boolean | undefined;
-  /** Whether the message may be compressed. Default: true. */
+  /**
+   * Whether the message may be compressed.
+   *
+   * @defaultValue true
+   */
   compress?: boolean | undefined;
-  /** Whether the data is the last fragment of the message. Default: true. */
+  /**
+   * Whether the data is the last fragment of the message.
+   *
+   * @defaultValue true
+   */
   fin?: boolean | undefined;
   /**
-   * Whether the frame is masked. Default: true for clients, false for servers, as RFC 6455 requires (section 5.3). A
-   * frame with the other value is written at once and uncompressed. A peer that follows RFC 6455 refuses it.
+   * Whether the frame is masked. A frame with the other value than the default, which RFC 6455 requires (section 5.3),
+   * is written at once and uncompressed. A peer that follows RFC 6455 refuses it.
+   *
+   * @defaultValue true for clients, false for servers
    */
   mask?: boolean | undefined;
 }

@@ -42,11 +42,17 @@ function load(named = process.env['WSPC_ADDON'] ?? ''): Loaded | string {
   return result;
 }
 
-/** Options of {@link loadNative}. */
+/**
+ * Options of {@link loadNative}.
+ *
+ * @since 0.1.0
+ */
 export interface NativeOptions {
   /**
    * The absolute path of the addon, for a bundled program: one of the files in the folder `prebuilds` of this version
-   * of the package. Default: the environment variable `WSPC_ADDON`, otherwise the package's own file.
+   * of the package.
+   *
+   * @defaultValue the environment variable `WSPC_ADDON`, otherwise the package's own file
    */
   readonly addon?: string | undefined;
 }

@@ -5,14 +5,23 @@ import { BufferType } from '../../component/contract.js';
 import { SharedMessage, sharedPayload } from '../../component/shared-message.js';
 import { bytesFrom } from './bytes.js';
 
-/** Options of {@link prepare}. */
+/**
+ * Options of {@link prepare}.
+ *
+ * @since 0.1.0
+ */
 export interface PrepareOptions {
   /**
-   * The type of the message. Bytes may be sent as text: they are checked once, here. Default: text for a string, binary
-   * for bytes.
+   * The type of the message. Bytes may be sent as text: they are checked once, here.
+   *
+   * @defaultValue text for a string, binary for bytes
    */
   readonly type?: 'text' | 'binary' | undefined;
-  /** `false` sends the message uncompressed on every connection. Default: true, as the connection has agreed. */
+  /**
+   * `false` sends the message uncompressed on every connection.
+   *
+   * @defaultValue true, as the connection has agreed
+   */
   readonly compress?: boolean | undefined;
 }
 

@@ -1,46 +1,78 @@
 /** Options of a connection, checked once and shared by all connections of a server. */
 
-/** Options for keeping a silent connection alive and detecting a dead one. */
+/**
+ * Options for keeping a silent connection alive and detecting a dead one.
+ *
+ * @since 0.1.0
+ */
 export interface KeepAliveOptions {
   /**
-   * Milliseconds of silence after which a ping is sent, at least 1. Default: the component's interval, 30000 (B12-1).
+   * Milliseconds of silence after which a ping is sent, at least 1.
+   *
+   * @unit milliseconds
+   * @defaultValue the component's interval, 30000 (B12-1)
    */
   readonly interval?: number | undefined;
-  /** Milliseconds in which the peer has to answer, at least 1. Default: the interval. */
+  /**
+   * Milliseconds in which the peer has to answer, at least 1.
+   *
+   * @unit milliseconds
+   * @defaultValue the interval
+   */
   readonly timeout?: number | undefined;
 }
 
-/** Options of every connection, client or server. */
+/**
+ * Options of every connection, client or server.
+ *
+ * @since 0.1.0
+ */
 export interface ConnectionOptions {
   /**
-   * Most bytes of a received message; more fail with 1009, at the header of the frame that makes it so. Frames that are
-   * compressed are judged by what comes out of them. The native backend does not show headers: there, and with the
-   * action loop, a message fails when more bytes have arrived. 0 is no limit. Default: 16777216 (16 MiB).
+   * Most bytes of a received message; more fail with 1009, at the header of the frame that makes it so. Frames
+   * that are compressed are judged by what comes out of them. The native backend does not show headers: there, and
+   * with the action loop, a message fails when more bytes have arrived. 0 is no limit.
+   *
+   * @unit bytes
+   * @defaultValue 16777216 (16 MiB)
    */
   readonly maxPayload?: number | undefined;
   /**
    * Most frames of a received message; more fail with 1008. The native backend does not show frames: there the
-   * parts count that it indicates, at least one for each `receiveBufferSize` bytes. 0 is no limit. Default: 131072.
+   * parts count that it indicates, at least one for each `receiveBufferSize` bytes. 0 is no limit.
+   *
+   * @unit frames
+   * @defaultValue 131072
    */
   readonly maxFragments?: number | undefined;
   /**
-   * Most bytes of output, pongs included, that may wait for a peer that does not read; more fail with 1008. A write
-   * that has to wait counts 512 bytes more than it has, which is about what it costs.
-   * 0 is no limit. Default: 67108864 (64 MiB).
+   * Most bytes of output, pongs included, that may wait for a peer that does not read; more fail with 1008. A
+   * write that has to wait counts 512 bytes more than it has, which is about what it costs. 0 is no limit.
+   *
+   * @unit bytes
+   * @defaultValue 67108864 (64 MiB)
    */
   readonly maxBufferedBytes?: number | undefined;
   /**
-   * Bytes from which on `send` waits for the peer to read, and the transport for this end's reader. Default: 65536.
+   * Bytes from which on `send` waits for the peer to read, and the transport for this end's reader.
+   *
+   * @unit bytes
+   * @defaultValue 65536
    */
   readonly highWaterMark?: number | undefined;
   /**
    * Milliseconds that the peer has to answer a close frame, and to end the transport afterwards. Then the
-   * transport is destroyed. Default: 10000.
+   * transport is destroyed.
+   *
+   * @unit milliseconds
+   * @defaultValue 10000
    */
   readonly closeTimeout?: number | undefined;
   /**
-   * Pings on silent connections; a number is the interval, `false` turns them off. Default: on, with the component's
-   * interval.
+   * Pings on silent connections; a number is the interval, `false` turns them off.
+   *
+   * @unit milliseconds
+   * @defaultValue on, with the component's interval
    */
   readonly keepAlive?: boolean | number | KeepAliveOptions | undefined;
 }

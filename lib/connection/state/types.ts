@@ -35,27 +35,67 @@ export type Sendable = string | ArrayBufferView | ArrayBufferLike | Blob | Prepa
 /** Parts of one message, each sent as a frame of its own. */
 export type SendableParts = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
 
-/** A signal that ends the wait. */
+/**
+ * A signal that ends the wait.
+ *
+ * @since 0.1.0
+ */
 export interface Abortable {
-  /** Its abort ends the wait with the signal's reason. Data already queued for the network is not taken back. */
+  /**
+   * Its abort ends the wait with the signal's reason. Data already queued for the network is not taken back.
+   *
+   * @defaultValue none
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Results of the opening handshake, for `Connection`. */
+/**
+ * Results of the opening handshake, for `Connection`.
+ *
+ * @since 0.1.0
+ */
 export interface ConnectionInit {
-  /** The chosen subprotocol. Default: ''. */
+  /**
+   * The chosen subprotocol.
+   *
+   * @defaultValue ''
+   */
   readonly protocol?: string | undefined;
-  /** The target of the request, such as `/chat?room=1`, or the URL connected to. Default: ''. */
+  /**
+   * The target of the request, such as `/chat?room=1`, or the URL connected to.
+   *
+   * @defaultValue ''
+   */
   readonly url?: string | undefined;
-  /** The server ends the transport first (RFC 6455, section 7.1.1). Default: 'client'. */
+  /**
+   * The role: the server ends the transport first (RFC 6455, section 7.1.1).
+   *
+   * @defaultValue 'client'
+   */
   readonly side?: 'client' | 'server' | undefined;
-  /** The session that frames and parses. Default: the session of the handle. */
+  /**
+   * The session that frames and parses.
+   *
+   * @defaultValue the session of the handle
+   */
   readonly session?: BulkDriver | undefined;
-  /** The codec of the agreed extension; needs the portable backend. Default: none. */
+  /**
+   * The codec of the agreed extension; needs the portable backend.
+   *
+   * @defaultValue none
+   */
   readonly codec?: MessageCodec | undefined;
-  /** The extension agreed on, as in the answer's header. Default: ''. */
+  /**
+   * The extension agreed on, as in the answer's header.
+   *
+   * @defaultValue ''
+   */
   readonly extensions?: string | undefined;
-  /** Get all events, in place of listeners and readers. Default: none. */
+  /**
+   * Get all events, in place of listeners and readers.
+   *
+   * @defaultValue none
+   */
   readonly callbacks?: ConnectionCallbacks | undefined;
 }
 

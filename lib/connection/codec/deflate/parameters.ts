@@ -2,40 +2,69 @@
 import type { ZlibOptions } from 'node:zlib';
 import type { ExtensionParameters } from '../codec.js';
 
-/** Options of permessage-deflate. Names and meanings are the same as in the package `ws`. */
+/**
+ * Options of permessage-deflate. Names and meanings are the same as in the package `ws`.
+ *
+ * @since 0.1.0
+ */
 export interface PerMessageDeflateOptions {
   /**
-   * Whether the server forgets its window after each message. `true` asks for this; `false` (server) declines offers
-   * that ask for it. Default: as the other side wishes.
+   * Whether the server forgets its window after each message. `true` asks for this; `false` (server) declines
+   * offers that ask for it.
+   *
+   * @defaultValue as the other side wishes
    */
   readonly serverNoContextTakeover?: boolean | undefined;
-  /** Whether the client forgets its window after each message. `true` asks for this; `false` (client) refuses it. */
+  /**
+   * Whether the client forgets its window after each message. `true` asks for this; `false` (client) refuses it.
+   *
+   * @defaultValue as the other side wishes
+   */
   readonly clientNoContextTakeover?: boolean | undefined;
   /**
-   * The largest window of the server, as a power of two: 8 to 15. A number on a client asks the server for this limit.
-   * `false` on a server declines offers that limit its window. Default: 15.
+   * The largest window of the server, as a power of two: 8 to 15. A number on a client asks the server for this
+   * limit. `false` on a server declines offers that limit its window.
+   *
+   * @unit bits
+   * @defaultValue 15
    */
   readonly serverMaxWindowBits?: number | boolean | undefined;
   /**
    * The largest window of the client, as a power of two: 8 to 15.
    *
-   * - Client: a number announces the window that it will use. `true` says that it accepts a limit. Default: `true`.
+   * - Client: a number announces the window that it will use. `true` says that it accepts a limit.
    * - Server: a number asks for this limit if the client accepts limits. `false` leaves the limit out of the answer.
-   *   Default: no limit.
+   *
+   * @unit bits
+   * @defaultValue `true` on a client, no limit on a server
    */
   readonly clientMaxWindowBits?: number | boolean | undefined;
   /**
    * Options of zlib for outgoing messages, such as `level` and `memLevel`. The negotiated window bits override its own.
+   *
+   * @defaultValue zlib's
    */
   readonly zlibDeflateOptions?: ZlibOptions | undefined;
-  /** Options of zlib for received messages. */
+  /**
+   * Options of zlib for received messages.
+   *
+   * @defaultValue zlib's
+   */
   readonly zlibInflateOptions?: ZlibOptions | undefined;
   /**
-   * Messages shorter than this many bytes are sent uncompressed when this side forgets its window. With a window even
-   * short messages get smaller, so the threshold does not apply. Default: 1024.
+   * Messages shorter than this many bytes are sent uncompressed when this side forgets its window. With a window
+   * even short messages get smaller, so the threshold does not apply.
+   *
+   * @unit bytes
+   * @defaultValue 1024
    */
   readonly threshold?: number | undefined;
-  /** Most calls of zlib that run at a time in the thread pool, over all connections. Default: 10. */
+  /**
+   * Most calls of zlib that run at a time in the thread pool, over all connections.
+   *
+   * @unit calls
+   * @defaultValue 10
+   */
   readonly concurrencyLimit?: number | undefined;
 }
 
