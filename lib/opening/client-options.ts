@@ -65,8 +65,7 @@ export interface ConnectOptions extends ConnectionOptions, ComponentOptions {
    */
   readonly agent?: Agent | undefined;
   /**
-   * Makes the transport: any Duplex of bytes, or a promise of one. The function adds TLS itself, if needed. Default:
-   * net.connect or tls.connect.
+   * Makes the transport: any Duplex of bytes, or a promise of one. The function adds TLS itself, if needed.
    *
    * @defaultValue `net.connect`, `tls.connect`
    */

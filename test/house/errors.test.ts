@@ -5,8 +5,14 @@ import { describe, it } from 'mocha';
 import { HRESULTS } from '../../lib/component/errors.js';
 
 const root = path.join(__dirname, '..', '..', '..');
-const headings = [...readFileSync(path.join(root, 'docs', 'errors.md'), 'utf8').matchAll(/^### (.*)$/gm)].map(
-  ([, heading]) => heading!,
+const page = readFileSync(path.join(root, 'docs', 'errors.md'), 'utf8');
+const headings = [...page.matchAll(/^### (.*)$/gm)].map(([, heading]) => heading!);
+/** The text of each code, without its heading. */
+const texts = new Map(
+  page
+    .split(/^### /m)
+    .slice(1)
+    .map((part) => [part.slice(0, part.indexOf('\n')), part.slice(part.indexOf('\n')).split(/^#/m)[0]!]),
 );
 
 function sources(folder: string): string[] {
@@ -43,6 +49,20 @@ describe('docs/errors.md', () => {
       codes.filter((code) => !inSource.has(code) && !(code in HRESULTS)),
       [],
     );
+  });
+
+  for (const answer of ['Cause', 'The peer saw', 'To do'])
+    it(`says of each code: ${answer}`, () => {
+      const pattern = new RegExp(`^- \\*\\*${answer}:\\*\\* [A-Z0-9\`][^]{6}`, 'm');
+      assert.deepEqual(
+        [...texts].filter(([, text]) => !pattern.test(text)).map(([code]) => code),
+        [],
+      );
+    });
+
+  it('has the number of each HRESULT', () => {
+    for (const [code, value] of Object.entries(HRESULTS))
+      assert.ok(texts.get(code)!.includes(`0x${value.toString(16).toUpperCase()}. `), code);
   });
 
   it('has each heading once', () => {
