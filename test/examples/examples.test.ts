@@ -4,15 +4,14 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium as playwright } from 'playwright-core';
 import { connect } from '../../lib/index.js';
 import type { Connection } from '../../lib/index.js';
-import { chromium, isInstalled, itWith } from '../interop/programs.js';
-import type { Found } from '../interop/programs.js';
+import { chromium, debian, itWith } from '../interop/programs.js';
+import { freePort } from '../support/ports.js';
 import { Program } from '../support/program.js';
 import { Engine } from '../topics/engines.js';
 
@@ -35,21 +34,8 @@ async function portOf(program: Program): Promise<string> {
   return (await program.prints(/listening on (\d+)/))[1]!;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 async function next(connection: Connection): Promise<unknown> {
   return (await connection.messages().next()).value;
-}
-
-function nginx(): Found {
-  return isInstalled(NGINX) ? { path: NGINX } : { missing: 'nginx is not installed (Debian: nginx)' };
 }
 
 describe('the examples', function () {
@@ -126,7 +112,7 @@ describe('the examples', function () {
     assert.equal(await server.ended(), 0);
   });
 
-  itWith(nginx(), 'nginx: messages, pings and the close pass through it', async (command) => {
+  itWith(debian(NGINX, 'nginx'), 'nginx: messages, pings and the close pass through it', async (command) => {
     const upstream = await portOf(example('echo/server.mjs'));
     const port = await freePort();
     const folder = await mkdtemp(path.join(tmpdir(), 'wspc-nginx-'));

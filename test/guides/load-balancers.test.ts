@@ -1,34 +1,18 @@
 import { strict as assert } from 'node:assert';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { connect, HandshakeError } from '../../lib/index.js';
 import type { Connection, ConnectOptions } from '../../lib/index.js';
-import { isInstalled, itWith } from '../interop/programs.js';
-import type { Found } from '../interop/programs.js';
+import { debian, itWith } from '../interop/programs.js';
 import { makeCertificate } from '../support/certificate.js';
 import type { Certificate } from '../support/certificate.js';
 import { describeGuide } from '../support/page-programs.js';
+import { freePort } from '../support/ports.js';
 import type { Program } from '../support/program.js';
 
 const ORIGIN = 'https://example.com';
-
-function debian(name: string, file: string): Found {
-  return isInstalled(file) ? { path: file } : { missing: `${name} is not installed (Debian: ${name})` };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 async function next(connection: Connection): Promise<unknown> {
   return (await connection.messages().next()).value;
@@ -112,8 +96,8 @@ describeGuide('load-balancers', [], (guide) => {
     return guide.startCommand(command, ['-p', guide.folder, '-e', 'stderr', '-c', file]);
   }
 
-  const nginx = debian('nginx', '/usr/sbin/nginx');
-  const haproxy = debian('haproxy', '/usr/sbin/haproxy');
+  const nginx = debian('/usr/sbin/nginx', 'nginx');
+  const haproxy = debian('/usr/sbin/haproxy', 'haproxy');
 
   itWith(nginx, 'nginx', async (command) => {
     await proves(await open((upstream, port) => startNginx(command, upstream, port)));
@@ -148,7 +132,7 @@ describeGuide('load-balancers', [], (guide) => {
     );
   });
 
-  itWith(debian('caddy', '/usr/bin/caddy'), 'Caddy', async (command) => {
+  itWith(debian('/usr/bin/caddy', 'caddy'), 'Caddy', async (command) => {
     const start = (upstream: string, port: number): Program => {
       const file = guide.file('Caddyfile', {
         // A certificate of this test, and no further ports.

@@ -11,6 +11,13 @@ export function isInstalled(file: string): boolean {
   return process.platform !== 'win32' && existsSync(file);
 }
 
+/** A program of a Debian package. */
+export function debian(file: string, name: string): Found {
+  return isInstalled(file)
+    ? { path: file }
+    : { missing: `${path.basename(file)} is not installed (Debian: ${name})` };
+}
+
 export function chromium(): Found {
   const candidates = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
   const found = candidates.find(isInstalled);

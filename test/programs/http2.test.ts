@@ -16,7 +16,7 @@ import { chromium as browserOf } from 'playwright-core';
 import { WebSocket as WsClient, WebSocketServer } from 'ws';
 import { attachHttp2, connectHttp2, listenHttp2 } from '../../lib/index.js';
 import type { Connection, Http2ConnectOptions, Server } from '../../lib/index.js';
-import { chromium, isInstalled, itWith } from '../interop/programs.js';
+import { chromium, debian, itWith } from '../interop/programs.js';
 import type { Found } from '../interop/programs.js';
 import { makeCertificate } from '../support/certificate.js';
 import type { Certificate } from '../support/certificate.js';
@@ -24,12 +24,6 @@ import { Program } from '../support/program.js';
 
 const SOURCES = path.resolve(__dirname, '../../../test/programs');
 const MEBIBYTE = 1 << 20;
-
-function program(file: string, debian: string): Found {
-  return isInstalled(file)
-    ? { path: file }
-    : { missing: `${path.basename(file)} is not installed (Debian: ${debian})` };
-}
 
 function pythonModule(name: string): Found {
   const found = spawnSync('/usr/bin/python3', ['-c', `import ${name}`]).status === 0;
@@ -108,7 +102,7 @@ function haproxy(command: string, folder: Folder, server: string, global = ''): 
 const proxies: readonly Proxy[] = [
   {
     name: 'nghttpx',
-    found: program('/usr/sbin/nghttpx', 'nghttp2-proxy'),
+    found: debian('/usr/sbin/nghttpx', 'nghttp2-proxy'),
     isSecure: true,
     start(command, folder, backend, certificate) {
       const tls = [folder.file('key.pem', certificate.key), folder.file('cert.pem', certificate.cert)];
@@ -124,7 +118,7 @@ const proxies: readonly Proxy[] = [
   },
   {
     name: 'HAProxy',
-    found: program('/usr/sbin/haproxy', 'haproxy'),
+    found: debian('/usr/sbin/haproxy', 'haproxy'),
     isSecure: false,
     start: (command, folder, backend) => haproxy(command, folder, backend === 'h2' ? ' proto h2 ws h2' : ''),
   },
@@ -328,7 +322,7 @@ describe('WebSockets over HTTP/2, with programs of others', function () {
     }
   });
 
-  const withHaproxy = program('/usr/sbin/haproxy', 'haproxy');
+  const withHaproxy = debian('/usr/sbin/haproxy', 'haproxy');
   itWith(withHaproxy, 'our client with an HAProxy that does not offer them', async (command) => {
     const proxy = haproxy(command, folder, '', '\n  h2-workaround-bogus-websocket-clients');
     try {

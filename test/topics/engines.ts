@@ -2,8 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect as connectSocket, createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { connect as connectSocket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { connect as connectNats } from '@nats-io/transport-node';
@@ -11,14 +10,7 @@ import { Redis } from 'ioredis';
 import { createClient } from 'redis';
 import { ioredis, nats, redis } from '../../lib/topics/index.js';
 import type { RelayTransport } from '../../lib/topics/index.js';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+import { freePort } from '../support/ports.js';
 
 /** A real server between processes. It can be killed and started again. */
 export class Engine {
