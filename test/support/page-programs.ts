@@ -15,10 +15,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 
 import ts from 'typescript';
 
+import type { Connection } from '../../lib/index.js';
 import { pagesIn, readPage, ROOT } from './pages.js';
 import { Program } from './program.js';
 
@@ -211,6 +213,11 @@ export class PagePrograms {
     return { status: response.status, headers: response.headers, body: await response.text() };
   }
 
+  /** Another package, as a program of the page would load it. */
+  load(name: string): unknown {
+    return createRequire(path.join(this.folder, 'load.js'))(name);
+  }
+
   /** The files that no test has used. */
   get unused(): string[] {
     return [...this.#files.values()]
@@ -261,4 +268,16 @@ export function describeGuide(
       assert.deepEqual(guide.unused, []);
     });
   });
+}
+
+/** The port that a program has printed: "listening on port 8080", or the port of a URL. */
+export async function portOf(program: Program): Promise<string> {
+  const [, port] = await program.prints(/listening on (?:port |ws:\/\/[^:]+:)(\d+)/);
+  return port!;
+}
+
+/** The next message of a connection; undefined after its end. */
+export async function next(connection: Connection): Promise<string | Uint8Array | undefined> {
+  const { value } = await connection.messages().next();
+  return value;
 }
