@@ -20,7 +20,7 @@ import path from 'node:path';
 
 import ts from 'typescript';
 
-import type { Connection } from '../../lib/index.js';
+import type { CloseInfo, Connection } from '../../lib/index.js';
 import { pagesIn, readPage, ROOT } from './pages.js';
 import { Program } from './program.js';
 
@@ -280,4 +280,10 @@ export async function portOf(program: Program): Promise<string> {
 export async function next(connection: Connection): Promise<string | Uint8Array | undefined> {
   const { value } = await connection.messages().next();
   return value;
+}
+
+/** How a connection ended. It is read to its end, since a connection that nobody reads may not notice its end. */
+export async function closedOf(connection: Connection): Promise<CloseInfo> {
+  connection.on('message', () => {});
+  return connection.closed;
 }
