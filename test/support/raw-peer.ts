@@ -248,15 +248,17 @@ export function requestText(path = '/', headers: Readonly<Record<string, string>
 export interface RawClientOptions extends RawPeerBehaviour {
   /** The value of Sec-WebSocket-Extensions. Default: no such header. */
   readonly extensions?: string;
+  /** Default: `/`. */
+  readonly path?: string;
 }
 
 /** Opens a connection to a server of this machine by hand, without a WebSocket library. */
 export async function rawClient(port: number, options: RawClientOptions = {}): Promise<RawPeer> {
-  const { extensions } = options;
+  const { extensions, path = '/' } = options;
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   await once(socket, 'connect');
   socket.write(
-    requestText('/', {
+    requestText(path, {
       ...REQUEST_HEADERS,
       ...(extensions !== undefined && { 'Sec-WebSocket-Extensions': extensions }),
     }),
