@@ -1,7 +1,7 @@
 import { listen } from 'websocket-protocol-component';
 
 const server = await listen({ host: '127.0.0.1', port: Number(process.env.PORT ?? 8080) });
-console.log('listening on', server.address().port);
+console.log('listening on', server.url);
 
 for await (const connection of server) echo(connection).catch(console.error);
 

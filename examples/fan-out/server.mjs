@@ -23,7 +23,7 @@ server.on('connection', (client) => {
   });
 });
 await relay(server, nats(connection)).ready;
-console.log('listening on', server.address().port);
+console.log('listening on', server.url);
 
 if (process.argv[2] === 'source') {
   const timer = setInterval(() => {

@@ -16,4 +16,4 @@ const server = await listen(
     }
   },
 );
-console.log('listening on', server.address().port);
+console.log('listening on', server.url);

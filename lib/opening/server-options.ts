@@ -117,8 +117,8 @@ export interface AttachOptions extends AcceptOptions {
  */
 export interface ListenOptions extends AttachOptions {
   /**
-   * The port to listen on: a number, or its digits, such as `process.env.PORT`; `server.address()` tells which one a
-   * free port is.
+   * The port to listen on: a number, or its digits, such as `process.env.PORT`; `server.url` tells which one a free
+   * port is.
    *
    * @defaultValue 0, a free port
    */

@@ -30,6 +30,7 @@ import { checkPublishable, exceptionOf, preparedOf, publisherOf } from './publis
 import type { Publishable } from './publish.js';
 import { requestOf } from './request.js';
 import type { OpeningRequest } from './request.js';
+import { urlOf } from './server-url.js';
 import type { AttachOptions, PublishOptions, ServerCloseOptions } from './server-options.js';
 
 /** Called for each connection. A rejection counts as unhandled, unless it is the failure of the connection itself. */
@@ -121,6 +122,18 @@ export class Server extends EventEmitter<ServerEvents> {
   /** The address at which the server listens, as in node:net. */
   address(): AddressInfo | string | null {
     return this.httpServer.address();
+  }
+
+  /**
+   * The address of this endpoint as `connect` takes it, such as `ws://127.0.0.1:40123/`: `wss:` with TLS, `ws+unix:` and
+   * `wss+unix:` for a unix socket or a named pipe. A server on all interfaces is given as `127.0.0.1` or `[::1]`. The
+   * path is that of the option `path` if it is a string, and otherwise `/`.
+   *
+   * @throws Error with code `ERR_SERVER_NOT_RUNNING`: the http server does not listen. That of `attach` may listen later;
+   *   no server has a url after `close`.
+   */
+  get url(): string {
+    return urlOf(this.httpServer, this.#path);
   }
 
   /** Which backend serves, and why. */

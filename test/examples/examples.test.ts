@@ -31,7 +31,7 @@ function example(file: string, args: readonly string[] = [], env: NodeJS.Process
 }
 
 async function portOf(program: Program): Promise<string> {
-  return (await program.prints(/listening on (\d+)/))[1]!;
+  return (await program.prints(/listening on (?:ws:.*:)?(\d+)/))[1]!;
 }
 
 async function next(connection: Connection): Promise<unknown> {

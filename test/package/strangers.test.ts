@@ -13,7 +13,7 @@ const ECHO = `
   const server = await listen({ host: '127.0.0.1' }, (connection) => {
     connection.on('message', (message) => connection.send(message));
   });
-  const connection = await connect('ws://127.0.0.1:' + server.address().port);
+  const connection = await connect(server.url);
   await connection.send('hello');
   for await (const message of connection) { console.log(message); break; }
   await connection.close();
