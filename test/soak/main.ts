@@ -1,12 +1,15 @@
 /**
  * `npm run soak -- [--connections N] [--time SECONDS] [--churn N] [--processes N] [--kills N] [--faults] [--netem
- * ARGS] [--short]`
+ * ARGS] [--subscribers N] [--short]`
  *
  * A server process and processes of clients on loopback. Some connections stay open and exchange messages with a
  * digest and a number; others open and close. The server cuts some, and whole client processes are killed. The run
  * prints its results, and fails if a promise was broken. `--faults` puts a bad network between them (proxy.ts): bytes
  * are late, cut into pieces, joined or slow, and a quarter of the connections end at some byte. `--netem 'loss 1%
  * delay 20ms'` runs everything in a network namespace with these faults (root and iproute2 are needed).
+ *
+ * Without `--faults`, topics with 10,000 subscribers follow, a third of which do not read (test/topics/slow-subscribers.ts).
+ * This needs 10,100 open files in each of two processes (`ulimit -Hn`). `--subscribers 0` leaves it out.
  */
 import assert from 'node:assert/strict';
 import { fork, spawnSync } from 'node:child_process';
@@ -15,6 +18,7 @@ import { once } from 'node:events';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { runSlowSubscribers } from '../topics/slow-subscribers.js';
 import { nothingYet } from './protocol.js';
 import type { ClientCount, FaultCount, Load, ServerSample } from './protocol.js';
 
@@ -27,6 +31,7 @@ const { values } = parseArgs({
     kills: { type: 'string' },
     faults: { type: 'boolean', default: false },
     netem: { type: 'string' },
+    subscribers: { type: 'string' },
     short: { type: 'boolean', default: false },
   },
 });
@@ -184,16 +189,16 @@ async function main(): Promise<void> {
   const faults = (await proxy?.stop()) ?? null;
   server.send('end');
   await serverDone;
-  report(sum, most, samples, closed, faults);
+  await report(sum, most, samples, closed, faults);
 }
 
-function report(
+async function report(
   sum: ClientCount,
   most: number,
   samples: readonly ServerSample[],
   closed: { memory: number; size: number } | null,
   faults: FaultCount | null,
-): void {
+): Promise<void> {
   // Only samples with all connections count, without the first quarter, which is for warming up.
   const full = samples.filter(({ size }) => size >= (faults === null ? 0.8 : 0.6) * plan.connections);
   const steady = full.slice(Math.floor(full.length / 4));
@@ -225,7 +230,7 @@ function report(
   say(
     `server event loop delay, 99th percentile of 2 s: median ${p99s[p99s.length >> 1]?.toFixed(1)} ms, most ${p99s.at(-1)?.toFixed(1)} ms`,
   );
-  const checks: [string, () => void][] = [
+  const checks: [string, () => void | Promise<void>][] = [
     ['no message lost, changed, doubled or out of order', () => assert.deepEqual(sum.faults, [])],
     ['messages were exchanged', () => assert.ok(sum.messages > 0)],
     // A tenth, since kills and cuts take their share; with faults, a third.
@@ -256,10 +261,23 @@ function report(
     checks.push(['every kind of fault happened', () => assert.ok(least > 0)]);
     checks.push(['connections ended cleanly all the same', () => assert.ok(sum.closedClean > 0)]);
   }
+  const subscribers = Number(values.subscribers ?? (faults === null ? 10_000 : 0));
+  for (const policy of subscribers === 0 ? [] : (['drop', 'close', 'wait'] as const)) {
+    checks.push([
+      `${subscribers} subscribers, a third of them slow: ${policy}`,
+      async () => {
+        const { deliveries, held, heldByOne, buffers } = await runSlowSubscribers(policy, subscribers);
+        say(
+          `${policy}: ${deliveries} deliveries; ${(held / MIB).toFixed(0)} MiB waited at most, ${heldByOne} bytes for one; ` +
+            `${(buffers / MIB).toFixed(1)} MiB of buffers held them`,
+        );
+      },
+    ]);
+  }
   let failed = 0;
   for (const [name, check] of checks) {
     try {
-      check();
+      await check();
       say(`ok: ${name}`);
     } catch (error) {
       failed++;
