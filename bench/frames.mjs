@@ -33,6 +33,36 @@ export function payloadOf(content, size, seed) {
   return payload;
 }
 
+/** A text of JSON of exactly this many bytes, as a program would send it: records that resemble those before them. */
+export function jsonOf(size, index) {
+  const next = noise(index + 1);
+  const records = [];
+  for (let length = 2; length < size; length += records.at(-1).length + 1)
+    records.push(
+      JSON.stringify({
+        id: next() % 100_000,
+        symbol: ['MSFT', 'AAPL', 'SIE', 'SAP'][next() % 4],
+        price: (next() % 100_000) / 100,
+        volume: next() % 10_007,
+        time: new Date(1_700_000_000_000 + next()).toISOString(),
+      }),
+    );
+  return `[${records.join(',')}]`.slice(0, size);
+}
+
+/**
+ * Gives messages for ever, in an order without a pattern. Texts of JSON are more in all than the window of zlib holds, so
+ * that a connection seldom gets one that zlib still remembers whole.
+ */
+export function messagesOf({ content, size }) {
+  const messages =
+    content === 'json'
+      ? Array.from({ length: Math.max(16, Math.ceil((1 << 20) / size)) }, (_, index) => jsonOf(size, index))
+      : Array.from({ length: 16 }, (_, index) => payloadOf('bytes', size, index + 1));
+  const next = noise(size);
+  return () => messages[next() % messages.length];
+}
+
 /** A frame; `key` is 0 for none. */
 export function frameOf(firstByte, payload, key) {
   const { length } = payload;

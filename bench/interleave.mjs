@@ -1,60 +1,43 @@
 /**
- * Runs contenders side by side, each in a process. They are measured in turn, so that a disturbance of the machine
- * affects all of them.
+ * Measures contenders side by side. They are measured in turn, so that a disturbance of the machine affects all of
+ * them.
+ *
+ * A kind of measurement is a function `start(contender, row, pace)`. It starts the processes of the contender and
+ * resolves with
+ * - `warmUp(milliseconds)`, which also checks the output;
+ * - `round(milliseconds)`, which returns an object of figures;
+ * - `check()`, which checks the output again after the last round, if there is one;
+ * - `stop()`.
+ * It resolves with null if the contender cannot do the work of the row.
  */
-import { fork } from 'node:child_process';
-
-/** The environment that switches off the native helpers of ws. */
-const WITHOUT_HELPERS = { WS_NO_BUFFER_UTIL: '1', WS_NO_UTF_8_VALIDATE: '1' };
-
-export function environmentOf(contender) {
-  return contender === 'ws' ? { ...process.env, ...WITHOUT_HELPERS } : process.env;
-}
-
-/** The module of a contender. */
-export function moduleOf(contender) {
-  return contender === 'ws+native' ? 'ws' : contender;
-}
-
-/** The next message of a child process. */
-export function answer(child) {
-  return new Promise((resolve, reject) => {
-    const onExit = (code) => reject(new Error(`a contender ended with ${code}`));
-    child.once('exit', onExit);
-    child.once('message', (message) => {
-      child.off('exit', onExit);
-      resolve(message);
-    });
-  });
-}
 
 export function summaryOf(values) {
   const sorted = [...values].sort((a, b) => a - b);
   return { median: sorted[sorted.length >>> 1], min: sorted[0], max: sorted.at(-1), rounds: values };
 }
 
-/** Measures the row with each contender. Returns nanoseconds per message. */
-export async function interleave(row, contenders, { rounds, milliseconds }) {
-  const script = new URL('engine/process.mjs', import.meta.url);
+/** @returns the summaries of the figures, by contender and name of the figure. */
+export async function interleave(start, row, contenders, pace) {
   const running = [];
   try {
     for (const contender of contenders) {
-      const child = fork(script, [moduleOf(contender), JSON.stringify(row)], {
-        env: environmentOf(contender),
-      });
-      running.push({ contender, child, values: [] });
-      await answer(child);
-      child.send({ warmUp: true, milliseconds: milliseconds * 3 });
-      if ((await answer(child)).absent === true) running.pop().child.kill();
+      const it = await start(contender, row, pace);
+      if (it === null) continue;
+      running.push({ contender, it, figures: [] });
+      await it.warmUp(pace.warm);
     }
-    for (let turn = 0; turn < rounds; turn++) {
-      for (const { child, values } of running) {
-        child.send({ milliseconds });
-        values.push((await answer(child)).value);
-      }
-    }
+    for (let turn = 0; turn < pace.rounds; turn++)
+      for (const { it, figures } of running) figures.push(await it.round(pace.milliseconds));
+    for (const { it } of running) await it.check?.();
   } finally {
-    for (const { child } of running) child.kill();
+    for (const { it } of running) it.stop();
   }
-  return Object.fromEntries(running.map(({ contender, values }) => [contender, summaryOf(values)]));
+  return Object.fromEntries(
+    running.map(({ contender, figures }) => [
+      contender,
+      Object.fromEntries(
+        Object.keys(figures[0]).map((name) => [name, summaryOf(figures.map((each) => each[name]))]),
+      ),
+    ]),
+  );
 }

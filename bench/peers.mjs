@@ -2,13 +2,19 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = fileURLToPath(new URL('.', import.meta.url));
 
 /** Loads a peer, or one of its files. */
 export const peer = createRequire(`${folder}package.json`);
+
+/** Imports a library that the benches use themselves. */
+export const installed = (name) => {
+  installPeers();
+  return import(pathToFileURL(peer.resolve(name)).href);
+};
 
 /** Loads one of our modules: `ours('component/portable/index.js')`. */
 const load = createRequire(import.meta.url);

@@ -1,68 +1,358 @@
 /**
- * The rows of the tables. `target` is the project's goal for the work, as a ratio to ws without helpers; `null` if
- * there is no goal.
+ * All that is measured: groups of rows, which become the tables.
+ *
+ * A row has an `id`, a `title`, what its kind of measurement needs, `goals`, and `why`: the measured reason of a goal that
+ * is not reached. The times of a group are milliseconds, and with the rounds for the whole run, for `--quick`, and for
+ * the test that each group works.
  */
+import { start as broadcast } from './measure/broadcast.mjs';
+import { start as engine } from './measure/engine.mjs';
+import { start as firstImport } from './measure/import.mjs';
+import { start as pair } from './measure/pair.mjs';
+import { hasLoad, start as wire, startDelay, startIdle } from './measure/wire.mjs';
 
-export const ENGINE_CONTENDERS = ['ws', 'ws+native', 'websocket-driver', 'undici', 'copy', 'ours'];
+const KIB = 1024;
+const MIB = KIB * KIB;
+const named = (size) => (size >= MIB ? `${size / MIB} MiB` : size >= KIB ? `${size / KIB} KiB` : `${size} B`);
+const many = (count, noun) => `${count.toLocaleString('en')} ${noun}${count === 1 ? '' : 's'}`;
 
-const parse = (id, title, target, row) => ({
+/** `of` has to be at least so many times as fast as `against`. */
+const atLeast = (ratio, of = 'ours', against = 'ws') => ({ of, against, atLeast: ratio });
+/** `of` may cost at most so many times as much as `against`. */
+const atMost = (ratio, of, against) => ({ of, against, atMost: ratio });
+
+/** Adds to each row of a group what they have in common. */
+const group = ({ rows, ...rest }) => ({
+  rounds: [5, 3, 1],
+  base: 'ws',
+  subject: 'ours',
+  figure: 'cost',
+  table: 'ratios',
+  ...rest,
+  rows: rows.map((row) => ({ ...rest.row, ...row, goals: row.goals ?? [] })),
+});
+
+const parse = (id, title, goal, row) => ({
   id,
   title,
-  target,
+  goals: goal === null ? [] : [atLeast(goal)],
   kind: 'parse',
   masked: true,
   content: 'bytes',
   deliver: 'index',
   ...row,
 });
-const send = (id, title, target, row) => ({
-  id,
-  title,
-  target,
-  kind: 'send',
-  masked: true,
-  content: 'bytes',
+const send = (id, title, goal, row) => parse(id, title, goal, { kind: 'send', deliver: undefined, ...row });
+
+const ENGINE = {
+  start: engine,
+  rounds: [7, 3, 1],
+  milliseconds: [100, 20, 1],
+  warm: [300, 60, 1],
+};
+
+/** Connections, messages under way on each, and bytes of a message. */
+const echo = (prefix, connections, depth, size, row) => ({
+  id: `${prefix}-${connections}x${depth}-${size}`,
+  title: `${many(connections, 'connection')}, ${depth} deep, ${named(size)}`,
+  connections,
+  depth,
+  size,
   ...row,
 });
+const wireEcho = (connections, depth, size, goals, row) =>
+  echo('echo', connections, depth, size, { load: ['echo', connections, depth, size], goals, ...row });
 
-const KIB = 1024;
-const MIB = KIB * KIB;
+const PAIR = { start: pair, milliseconds: [400, 200, 5], warm: [800, 500, 5] };
+const LOADED = { start: wire, needs: hasLoad, milliseconds: [400, 100, 5], warm: [600, 300, 5] };
 
-export const ENGINE_ROWS = [
-  parse('parse-32', 'parse 32 B, positions only', 10, { size: 32 }),
-  parse('parse-32-buffer', 'parse 32 B, a Buffer each', 6, { size: 32, deliver: 'buffer' }),
-  parse('parse-125', 'parse 125 B', 8, { size: 125 }),
-  parse('parse-1k', 'parse 1 KiB', 10, { size: KIB }),
-  parse('parse-16k', 'parse 16 KiB', 8, { size: 16 * KIB }),
-  parse('parse-1m', 'parse 1 MiB, parts handed on', 8, { size: MIB }),
-  parse('parse-1m-message', 'parse 1 MiB, assembled by a connection', 5, { size: MIB, deliver: 'message' }),
-  parse('text-32', 'parse text 32 B, a string each', 5, { size: 32, content: 'ascii', deliver: 'string' }),
-  parse('text-1k', 'parse text 1 KiB, ASCII', 7, { size: KIB, content: 'ascii' }),
-  parse('text-1k-mixed', 'parse text 1 KiB, mixed UTF-8', 5, { size: KIB, content: 'mixed' }),
-  parse('parse-1k-client', 'parse unmasked 1 KiB (client)', 3, { size: KIB, masked: false }),
-  parse('text-1k-client', 'parse unmasked text 1 KiB (client)', null, {
-    size: KIB,
-    masked: false,
-    content: 'ascii',
+export const GROUPS = [
+  group({
+    ...ENGINE,
+    id: 'engine',
+    title: 'Engine, in memory',
+    contenders: ['ws', 'ws+native', 'websocket-driver', 'undici', 'copy', 'ours'],
+    rows: [
+      parse('parse-32', 'parse 32 B, positions only', 10, { size: 32 }),
+      parse('parse-32-buffer', 'parse 32 B, a Buffer each', 6, { size: 32, deliver: 'buffer' }),
+      parse('parse-125', 'parse 125 B', 8, { size: 125 }),
+      parse('parse-1k', 'parse 1 KiB', 10, { size: KIB }),
+      parse('parse-16k', 'parse 16 KiB', 8, { size: 16 * KIB }),
+      parse('parse-1m', 'parse 1 MiB, parts handed on', 8, { size: MIB }),
+      parse('parse-1m-message', 'parse 1 MiB, assembled by a connection', 5, {
+        size: MIB,
+        deliver: 'message',
+      }),
+      parse('text-32', 'parse text 32 B, a string each', 5, {
+        size: 32,
+        content: 'ascii',
+        deliver: 'string',
+      }),
+      parse('text-1k', 'parse text 1 KiB, ASCII', 7, { size: KIB, content: 'ascii' }),
+      parse('text-1k-mixed', 'parse text 1 KiB, mixed UTF-8', 5, { size: KIB, content: 'mixed' }),
+      parse('parse-1k-client', 'parse unmasked 1 KiB (client)', 3, { size: KIB, masked: false }),
+      parse('text-1k-client', 'parse unmasked text 1 KiB (client)', 6, {
+        size: KIB,
+        masked: false,
+        content: 'ascii',
+      }),
+      send('send-32', 'send masked 32 B, batched', 3, { size: 32 }),
+      send('send-1k', 'send masked 1 KiB', 9, { size: KIB }),
+      send('send-16k', 'send masked 16 KiB', 11, { size: 16 * KIB }),
+      send('send-1m', 'send masked 1 MiB', 11, { size: MIB }),
+      send('send-32-server', 'send 32 B from a server, batched', null, { size: 32, masked: false }),
+      send('send-16k-server', 'send 16 KiB from a server, by reference', 1, {
+        size: 16 * KIB,
+        masked: false,
+      }),
+    ],
   }),
-  send('send-32', 'send masked 32 B, batched', 3, { size: 32 }),
-  send('send-1k', 'send masked 1 KiB', 14, { size: KIB }),
-  send('send-16k', 'send masked 16 KiB', 11, { size: 16 * KIB }),
-  send('send-1m', 'send masked 1 MiB', 11, { size: MIB }),
-  send('send-32-server', 'send 32 B from a server, batched', null, { size: 32, masked: false }),
-  send('send-16k-server', 'send 16 KiB from a server, by reference', null, { size: 16 * KIB, masked: false }),
+
+  group({
+    ...ENGINE,
+    id: 'size',
+    title: 'Engine, over the size of messages',
+    isSlow: true,
+    table: 'throughput',
+    contenders: ['ws', 'ws+native', 'copy', 'ours'],
+    rows: [32, 128, 512, 2 * KIB, 8 * KIB, 32 * KIB, 128 * KIB, 512 * KIB, 2 * MIB, 16 * MIB].map((size) =>
+      parse(`size-${size}`, `parse ${named(size)}`, null, { size }),
+    ),
+  }),
+
+  group({
+    ...ENGINE,
+    id: 'fragments',
+    title: 'Engine, over the number of fragments',
+    isSlow: true,
+    table: 'throughput',
+    contenders: ['ws', 'ours'],
+    rows: [1, 10, 100, 1000, 10_000].map((fragments) =>
+      parse(
+        `fragments-${fragments}`,
+        `1 MiB in ${many(fragments, 'fragment')}`,
+        fragments === 100 ? 4 : null,
+        {
+          size: MIB,
+          fragments,
+          deliver: 'message',
+        },
+      ),
+    ),
+  }),
+
+  group({
+    ...PAIR,
+    id: 'client',
+    title: 'Clients',
+    about:
+      'Processor time of the client process for a message, with an echo server of µWebSockets.js in another process.',
+    contenders: ['ws', 'ws+native', 'undici', 'drop-in', 'ours, web', 'ours'],
+    row: { measured: 'client', server: 'uwebsockets' },
+    rows: [
+      echo('client', 1, 1, 32, { goals: [atLeast(1), atLeast(1, 'ours, web')] }),
+      echo('client', 1, 64, 32, { goals: [atLeast(7), atLeast(4, 'ours, web')] }),
+      echo('client', 16, 4, KIB, { goals: [atLeast(4), atLeast(3, 'ours, web')] }),
+      echo('client', 1, 8, 16 * KIB, { goals: [atLeast(4), atLeast(3, 'ours, web')] }),
+    ],
+  }),
+
+  group({
+    ...PAIR,
+    id: 'deflate',
+    title: 'Compression',
+    about:
+      'Processor time of the server for a message of JSON, the load by clients of ws. **zlib alone** inflates and deflates the same messages with the same parameters, without socket and WebSocket. **zlib + net** does so on a bare socket.',
+    contenders: ['ws', 'uwebsockets', 'zlib alone', 'zlib + net', 'drop-in', 'ours'],
+    row: { measured: 'server', client: 'ws', content: 'json', deflate: true },
+    rows: [
+      [32, 4, 128],
+      [32, 4, KIB],
+      [8, 2, 64 * KIB],
+    ].map(([connections, depth, size]) =>
+      echo('deflate', connections, depth, size, {
+        goals: [atLeast(1), atMost(1.15, 'ours', 'zlib alone'), atMost(1.15, 'ours', 'zlib + net')],
+      }),
+    ),
+  }),
+
+  group({
+    ...PAIR,
+    id: 'tls',
+    title: 'TLS',
+    about:
+      'Processor time of the server for a message, the load by clients of ws. The **floors** are bare TLS sockets that count bytes and write ready frames: once for a chunk, as ours does, or once for a message.',
+    contenders: [
+      'ws',
+      'uwebsockets',
+      'floor: a write a message',
+      'floor: a write a chunk',
+      'drop-in',
+      'ours',
+    ],
+    row: { measured: 'server', client: 'ws', content: 'bytes', tls: true },
+    rows: [
+      echo('tls', 32, 4, 128, { goals: [atLeast(1.3)] }),
+      echo('tls', 32, 4, KIB, { goals: [atLeast(1.5)] }),
+      echo('tls', 8, 2, 64 * KIB, { goals: [atLeast(2)] }),
+    ],
+  }),
+
+  group({
+    start: broadcast,
+    milliseconds: [600, 200, 5],
+    warm: [600, 200, 5],
+    id: 'broadcast',
+    title: 'One message to many',
+    about:
+      'Processor time of the server for a delivery. "send" is a loop of ordinary sends, "prepared" a loop of sends of one prepared message.',
+    subject: 'ours, publish',
+    contenders: [
+      'ws',
+      'drop-in',
+      'ours, send',
+      'ours, prepared',
+      'ours, broadcast',
+      'ours, publish',
+      'uwebsockets',
+      'net',
+    ],
+    rows: [
+      [1000, 128, 1.8],
+      [1000, 4 * KIB, 1.9],
+      [100, 32 * KIB, 1.1],
+      [1000, KIB, 20, true],
+    ].map(([connections, size, goal, compressed = false]) => ({
+      id: `broadcast-${connections}x${size}${compressed ? '-compressed' : ''}`,
+      title: `${connections.toLocaleString('en')} x ${named(size)}${compressed ? ' of JSON, compressed' : ''}`,
+      connections,
+      size,
+      compressed,
+      goals: [atLeast(goal, 'ours, publish')],
+    })),
+  }),
+
+  group({
+    start: firstImport,
+    id: 'import',
+    title: 'First import',
+    about: 'A process for each import. `ws` is without its native helpers. Files are those of the package.',
+    rounds: [30, 12, 1],
+    milliseconds: [0, 0, 0],
+    warm: [0, 0, 0],
+    table: 'figures',
+    figure: 'time',
+    figures: { files: '', time: 'ms', processor: 'ms', memory: 'MB' },
+    contenders: ['ws', '.', './ws', './component', './portable'],
+    rows: [
+      {
+        id: 'import',
+        title: 'first import',
+        goals: [atMost(1.3, '.', 'ws'), atMost(1.3, './ws', 'ws'), atMost(1.1, './portable', 'ws')],
+      },
+    ],
+  }),
+
+  group({
+    ...LOADED,
+    id: 'echo',
+    title: 'Echo over loopback',
+    about:
+      "Messages a second, and in brackets the server's processor time for a message, both against ws. The load is a program in C (`bench/load.c`).",
+    figure: 'rate',
+    contenders: [
+      'ws',
+      'ws+native',
+      'websocket-driver',
+      'uwebsockets',
+      'net',
+      'ours-session',
+      'ours-stream',
+      'drop-in',
+      'ours',
+    ],
+    rows: [
+      wireEcho(1, 1, 32, [atLeast(1)]),
+      wireEcho(64, 1, 32, [atLeast(1.2)]),
+      wireEcho(1, 64, 32, [atLeast(14)]),
+      wireEcho(64, 16, 125, [atLeast(7.5)]),
+      wireEcho(16, 4, KIB, [atLeast(2.8)]),
+      wireEcho(1, 8, 16 * KIB, [atLeast(5), atLeast(0.9, 'ours', 'net')]),
+      wireEcho(1, 2, MIB, [atLeast(6), atLeast(0.9, 'ours', 'net')]),
+    ],
+  }),
+
+  group({
+    ...LOADED,
+    id: 'handshake',
+    title: 'Opening handshakes',
+    about:
+      'Handshakes a second, and in brackets processor time. **http** is a bare `upgrade` of node:http that only writes a constant answer; **http+6µs** and **http+9µs** do so after a busy loop of that length.',
+    figure: 'rate',
+    warm: [2000, 1500, 5],
+    contenders: ['ws', 'websocket-driver', 'uwebsockets', 'http', 'http+6µs', 'http+9µs', 'drop-in', 'ours'],
+    rows: [
+      {
+        id: 'handshake',
+        title: 'handshakes, 32 at a time',
+        load: ['handshake', 32],
+        goals: [atLeast(1.2)],
+      },
+    ],
+  }),
+
+  group({
+    ...LOADED,
+    start: startIdle,
+    id: 'idle',
+    title: 'Idle connections',
+    about: 'Bytes for an open, silent connection.',
+    rounds: [1, 1, 1],
+    table: 'figures',
+    figure: 'resident',
+    figures: { resident: 'B', heap: 'B' },
+    contenders: ['ws', 'websocket-driver', 'uwebsockets', 'http', 'net', 'drop-in', 'ours'],
+    rows: [
+      {
+        id: 'idle',
+        title: 'bytes of an idle connection',
+        connections: 10_000,
+        goals: [
+          { of: 'ours', limit: 4800 },
+          { of: 'ours', figure: 'heap', limit: 1550 },
+        ],
+      },
+    ],
+  }),
+
+  group({
+    ...LOADED,
+    id: 'connections',
+    title: 'Over active connections',
+    about: 'Traffic on all of them: one message of 125 B under way on each.',
+    figure: 'rate',
+    isSlow: true,
+    rounds: [3, 3, 1],
+    milliseconds: [1000, 500, 5],
+    contenders: ['ws', 'drop-in', 'ours'],
+    rows: [1, 10, 100, 1000, 10_000].map((connections) =>
+      echo('connections', connections, 1, 125, { load: ['echo', connections, 1, 125] }),
+    ),
+  }),
+
+  group({
+    ...LOADED,
+    start: startDelay,
+    id: 'delay',
+    title: 'Delay of the event loop',
+    about: 'Under a load of 64 connections, 4 messages of 1 KiB under way on each.',
+    isSlow: true,
+    rounds: [1, 1, 1],
+    milliseconds: [2000, 1000, 10],
+    table: 'figures',
+    figure: 'p99',
+    figures: { p50: 'ms', p99: 'ms', most: 'ms' },
+    contenders: ['ws', 'uwebsockets', 'ours'],
+    rows: [{ id: 'delay', title: 'delay of the event loop', load: ['echo', 64, 4, KIB] }],
+  }),
 ];
-
-/** Payload sizes for the plot and its table. */
-export const SIZES = [32, 128, 512, 2 * KIB, 8 * KIB, 32 * KIB, 128 * KIB, 512 * KIB, 2 * MIB, 16 * MIB];
-export const SIZE_ROWS = SIZES.map((size) => parse(`size-${size}`, `parse ${size} B`, null, { size }));
-
-/** Numbers of fragments of a message of 1 MiB, which the application gets whole. */
-export const FRAGMENTS = [1, 10, 100, 1000, 10_000];
-export const FRAGMENT_ROWS = FRAGMENTS.map((fragments) =>
-  parse(`fragments-${fragments}`, `1 MiB in ${fragments} fragments`, null, {
-    size: MIB,
-    fragments,
-    deliver: 'message',
-  }),
-);

@@ -1,26 +1,22 @@
 /**
- * The benches: `npm run bench -- [--quick] [--case NAME[,NAME]] [--json FILE] [--plot FILE]`.
+ * The benches: `npm run bench -- --help`.
  *
- * Every case runs in processes of its own, the contenders in turn, for several rounds. The tables give the median
- * with the smallest and the largest round, and ratios against ws without its native helpers. In memory, processor
- * time is measured. On the wire, messages per second and the server's processor time are measured. Output is checked
- * before and after the timed part. No time is asserted.
+ * Every contender runs in processes of its own, in turn with the others, for several rounds. The tables give the
+ * medians of the rounds. In memory, processor time is measured; on the wire, also messages a second. Output is checked
+ * outside of the timed part. No time is asserted.
  */
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
-import { runBroadcast } from './broadcast/run.mjs';
+import { certificateFiles } from './certificate.mjs';
 import { interleave } from './interleave.mjs';
 import { installPeers, versionOf } from './peers.mjs';
-import { plotOf } from './plot.mjs';
-import { ENGINE_CONTENDERS, ENGINE_ROWS, FRAGMENT_ROWS, SIZE_ROWS } from './rows.mjs';
-import { engineTable, sizeTable } from './tables.mjs';
-import { runImport } from './import/run.mjs';
-import { runWire } from './wire/run.mjs';
+import { GROUPS } from './rows.mjs';
 
 const { values: options } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
+    smallest: { type: 'boolean', default: false },
     case: { type: 'string' },
     json: { type: 'string' },
     plot: { type: 'string' },
@@ -31,23 +27,33 @@ const { values: options } = parseArgs({
 
 if (options.help) {
   console.log(`npm run bench -- [options]
-  --quick        fewer and shorter rounds, without the curves: under two minutes
-  --case NAMES   only cases that begin with one of these, separated by commas; groups: parse, text, send, size,
-                 fragments, echo, handshake, idle, connections, delay, broadcast, import
+  --quick        fewer and shorter rounds, after a warm-up, without the slow groups
+  --smallest     one round of no length with few connections: shows that the benches work, and measures nothing
+  --case NAMES   only groups with these names, or rows whose names begin so, separated by commas
   --json FILE    writes all figures
-  --plot FILE    writes the curve of throughput over size as SVG (with the case size)
-  --rounds N     rounds of each contender; default 9, quick 3`);
+  --plot FILE    writes the curve of throughput over size as SVG (with the group size)
+  --rounds N     rounds of each contender
+groups: ${GROUPS.map(({ id }) => id).join(', ')}`);
   process.exit();
 }
 
-const wanted = options.case?.split(',');
-const isWanted = ({ id }) => wanted === undefined || wanted.some((name) => id.startsWith(name));
-const pace = {
-  rounds: Number(options.rounds ?? (options.quick ? 3 : 9)),
-  milliseconds: options.quick ? 20 : 100,
-};
-
 installPeers();
+const { tablesOf } = await import('./tables.mjs');
+
+const level = options.smallest ? 2 : options.quick ? 1 : 0;
+const wanted = options.case?.split(',');
+
+/** The rows of a group that are asked for. A group that is slow is left out of a quick run, unless it is named. */
+function rowsOf({ id, isSlow, rows }) {
+  if (wanted === undefined) return isSlow && options.quick ? [] : rows;
+  return rows.filter((row) => wanted.some((name) => name === id || row.id.startsWith(name)));
+}
+
+const paceOf = ({ rounds, milliseconds, warm }) => ({
+  rounds: Number(options.rounds ?? rounds[level]),
+  milliseconds: milliseconds[level],
+  warm: warm[level],
+});
 
 const environment = {
   date: new Date().toISOString().slice(0, 10),
@@ -66,36 +72,51 @@ console.log(
     Object.entries(environment.peers)
       .map((each) => each.join(' '))
       .join(', ') +
-    `\n${pace.rounds} rounds, median (min to max)\n`,
+    '\n',
 );
 
-async function measure(rows, contenders) {
+/** A row as it is measured: with the files of a certificate, and with fewer connections if it is only tried. */
+async function prepared(row) {
+  const tls = row.tls && { tls: await certificateFiles() };
+  const connections = level === 2 && row.connections > 20 ? 20 : row.connections;
+  const load = row.load?.map((each) => (level === 2 && each === row.connections ? connections : each));
+  return { ...row, ...tls, connections, load };
+}
+
+async function measure(group, rows) {
+  const pace = paceOf(group);
   const results = [];
-  for (const row of rows.filter(isWanted)) {
+  const begin = performance.now();
+  for (const row of rows) {
     process.stderr.write(`${row.id} ...\n`);
-    results.push({ ...row, results: await interleave(row, contenders, pace) });
+    const contenders = [...group.contenders, ...(row.others ?? [])];
+    const measured = await interleave(group.start, await prepared(row), contenders, pace);
+    results.push({ ...row, results: measured });
   }
-  return results;
+  return { ...group, pace, results, seconds: (performance.now() - begin) / 1000 };
 }
 
-const report = { environment, pace };
-report.engine = await measure(ENGINE_ROWS, ENGINE_CONTENDERS);
-if (report.engine.length !== 0)
-  console.log(`## Engine, in memory\n\n${engineTable(report.engine, ENGINE_CONTENDERS)}`);
-
-if (!options.quick || wanted !== undefined) {
-  const curve = ['ws', 'ws+native', 'copy', 'ours'];
-  report.sizes = await measure(SIZE_ROWS, curve);
-  if (report.sizes.length !== 0) console.log(`## Cost over size\n\n${sizeTable(report.sizes, curve)}`);
-  if (options.plot !== undefined && report.sizes.length > 1)
-    writeFileSync(options.plot, plotOf(report.sizes, curve));
-  report.fragments = await measure(FRAGMENT_ROWS, ['ws', 'ours']);
-  if (report.fragments.length !== 0)
-    console.log(`## Cost over fragments\n\n${sizeTable(report.fragments, ['ws', 'ours'])}`);
+const measured = [];
+for (const group of GROUPS) {
+  const rows = rowsOf(group);
+  if (rows.length === 0) continue;
+  if (group.needs?.() === false) {
+    console.log(`## ${group.title}\n\nNot measured: this needs Linux and a C compiler.\n`);
+    continue;
+  }
+  const result = await measure(group, rows);
+  measured.push(result);
+  console.log(`## ${group.title}\n`);
+  if (group.about !== undefined) console.log(`${group.about}\n`);
+  console.log(
+    `${tablesOf(result)}\n${result.pace.rounds} rounds of ${result.pace.milliseconds} ms after ${result.pace.warm} ms to warm up, ${result.seconds.toFixed(0)} s\n`,
+  );
 }
 
-report.broadcast = await runBroadcast({ isWanted, pace, quick: options.quick });
-report.import = await runImport({ isWanted, pace });
-report.wire = await runWire({ isWanted, pace, quick: options.quick });
-
-if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+if (options.plot !== undefined) {
+  const { plotOf } = await import('./plot.mjs');
+  const curve = measured.find(({ id }) => id === 'size');
+  if (curve !== undefined) writeFileSync(options.plot, await plotOf(curve));
+}
+if (options.json !== undefined)
+  writeFileSync(options.json, `${JSON.stringify({ environment, groups: measured }, null, 2)}\n`);

@@ -1,16 +1,11 @@
 /** Markdown tables of results. */
+import { installed } from './peers.mjs';
 
-function cell(text, width) {
-  return text.padStart(width);
-}
+const { markdownTable } = await installed('markdown-table');
 
-function render(head, rows) {
-  const widths = head.map((_, column) => Math.max(3, ...[head, ...rows].map((row) => row[column].length)));
-  const line = (row) =>
-    `| ${row.map((text, column) => (column === 0 ? text.padEnd(widths[0]) : cell(text, widths[column]))).join(' | ')} |`;
-  const rule = `|${widths.map((width, column) => (column === 0 ? ` ${'-'.repeat(width)} ` : ` ${'-'.repeat(width - 1)}: `)).join('|')}|`;
-  return `${[line(head), rule, ...rows.map(line)].join('\n')}\n`;
-}
+/** The first column is text, the others are figures. */
+export const render = (head, rows) =>
+  `${markdownTable([head, ...rows], { align: ['l', ...head.slice(1).map(() => 'r')] })}\n`;
 
 export function ratio(value) {
   if (value === undefined || !Number.isFinite(value)) return '-';
@@ -23,40 +18,138 @@ export function duration(nanoseconds) {
   return `${(nanoseconds / 1e6).toPrecision(3)} ms`;
 }
 
-/** Ratios of medians against ws (higher is faster), and the times of ws and of ours. */
-export function engineTable(rows, contenders) {
-  const others = contenders.filter((name) => name !== 'ws');
-  const head = [
-    'work',
-    'ws',
-    ...others.map((name) => (name === 'copy' ? 'floor: copy' : name)),
-    'ours, time',
-    'target',
-  ];
-  return render(
-    head,
-    rows.map(({ title, target, results }) => [
-      title,
-      duration(results.ws.median),
-      ...others.map((name) => ratio(results.ws.median / results[name]?.median)),
-      `${duration(results.ours.median)} (${duration(results.ours.min)} to ${duration(results.ours.max)})`,
-      target === null ? '' : `${target}`,
-    ]),
-  );
+/** How many times as fast `of` is as `against`. Of a rate, more is faster; of everything else, less is. */
+export function speedOf(results, of, against, figure) {
+  const [fast, slow] = [results[of]?.[figure]?.median, results[against]?.[figure]?.median];
+  return figure === 'rate' ? fast / slow : slow / fast;
 }
 
-/** Gigabytes per second, and the ratio of ours to ws. */
-export function sizeTable(rows, contenders) {
-  const head = ['work', ...contenders.map((name) => `${name}, GB/s`), 'ours, time', 'ours / ws'];
-  return render(
-    head,
-    rows.map(({ title, size, results }) => [
-      title,
-      ...contenders.map((name) => (size / results[name].median).toPrecision(3)),
-      duration(results.ours.median),
-      ratio(results.ws.median / results.ours.median),
-    ]),
-  );
+/** What a goal asks for, what was measured, and whether that is enough. */
+export function judge({ of, against, atLeast, atMost, limit, figure }, results, group) {
+  const name = figure ?? group.figure;
+  if (limit !== undefined) {
+    const { median } = results[of][name];
+    return {
+      goal: `${of}: at most ${limit.toLocaleString('en')}`,
+      measured: Math.round(median).toLocaleString('en'),
+      isReached: median <= limit,
+      speed: 1 / median,
+    };
+  }
+  const speed = speedOf(results, of, against, name);
+  if (!Number.isFinite(speed)) return null;
+  return atLeast === undefined
+    ? {
+        goal: `${of}: at most ${atMost} x ${against}`,
+        measured: ratio(1 / speed),
+        isReached: 1 / speed <= atMost,
+        speed,
+      }
+    : {
+        goal: `${of}: at least ${atLeast} x ${against}`,
+        measured: ratio(speed),
+        isReached: speed >= atLeast,
+        speed,
+      };
 }
 
-export { render };
+const headingOf = (contender) => (contender === 'copy' ? 'floor: copy' : contender);
+
+const TABLES = {
+  /** Rows down, contenders across: ratios to the base, and the figures of the base and of the subject. */
+  ratios({ base, subject, contenders, figure, results }) {
+    const others = contenders.filter(
+      (name) => name !== base && results.some((row) => row.results[name] !== undefined),
+    );
+    const isRate = figure === 'rate';
+    const cost = (results, name) => {
+      const { median, min, max } = results[name].cost;
+      return `${duration(median)} (${duration(min)} to ${duration(max)})`;
+    };
+    const perSecond = (results, name) => Math.round(results[name].rate.median).toLocaleString('en');
+    return render(
+      [
+        'work',
+        ...(isRate ? [`${base}, a second`] : []),
+        `${base}, each`,
+        ...others.map(headingOf),
+        ...(isRate ? [`${subject}, a second`] : []),
+        `${subject}, each`,
+      ],
+      results.map(({ title, results }) => [
+        title,
+        ...(isRate ? [perSecond(results, base)] : []),
+        duration(results[base].cost.median),
+        ...others.map((name) => {
+          if (results[name] === undefined) return '-';
+          const costs = ratio(speedOf(results, name, base, 'cost'));
+          return isRate ? `${ratio(speedOf(results, name, base, 'rate'))} (${costs})` : costs;
+        }),
+        ...(isRate ? [perSecond(results, subject)] : []),
+        cost(results, subject),
+      ]),
+    );
+  },
+
+  /** Gigabytes per second, and the ratio of the subject to the base. */
+  throughput({ base, subject, contenders, results }) {
+    return render(
+      [
+        'work',
+        ...contenders.map((name) => `${headingOf(name)}, GB/s`),
+        `${subject}, each`,
+        `${subject} / ${base}`,
+      ],
+      results.map(({ title, size, results }) => [
+        title,
+        ...contenders.map((name) => (size / results[name].cost.median).toPrecision(3)),
+        duration(results[subject].cost.median),
+        ratio(speedOf(results, subject, base, 'cost')),
+      ]),
+    );
+  },
+
+  /** Contenders down, figures across, for groups of one row. The least is in brackets. */
+  figures({ figures, results: [{ title, results }] }) {
+    const shown = (value, unit) =>
+      unit === 'ms' || unit === 'MB'
+        ? value.toFixed(value < 1 ? 3 : 1)
+        : Math.round(value).toLocaleString('en');
+    const names = Object.keys(figures);
+    return render(
+      [title, ...names.map((name) => (figures[name] === '' ? name : `${name}, ${figures[name]}`))],
+      Object.entries(results).map(([contender, each]) => [
+        contender,
+        ...names.map((name) => {
+          const { median, min, rounds } = each[name];
+          const least = rounds.length > 1 && figures[name] !== '' ? ` (${shown(min, figures[name])})` : '';
+          return shown(median, figures[name]) + least;
+        }),
+      ]),
+    );
+  },
+};
+
+/** The goals of a group: whether they are reached, and why not. */
+function goalTable(group) {
+  const rows = group.results.flatMap(({ title, goals, why, results }) =>
+    goals.flatMap((goal) => {
+      const verdict = judge(goal, results, group);
+      if (verdict === null) return [];
+      return [
+        [
+          title,
+          verdict.goal,
+          verdict.measured,
+          verdict.isReached ? 'reached' : `**not reached**${why ? `: ${why}` : ''}`,
+        ],
+      ];
+    }),
+  );
+  return rows.length === 0
+    ? ''
+    : `\n${markdownTable([['work', 'goal', 'measured', ''], ...rows], { align: ['l', 'l', 'r', 'l'] })}\n`;
+}
+
+/** The tables of a group that has been measured: its figures, and its goals. */
+export const tablesOf = (group) => TABLES[group.table](group) + goalTable(group);

@@ -1,5 +1,5 @@
 /** ws. The environment decides whether it uses its native helpers. */
-import { peer } from '../peers.mjs';
+import { peer } from '../../peers.mjs';
 
 const { Receiver, Sender } = peer('ws');
 

@@ -1,6 +1,6 @@
 /** websocket-driver, the engine of faye-websocket. */
 import { createHash } from 'node:crypto';
-import { peer } from '../peers.mjs';
+import { peer } from '../../peers.mjs';
 
 const websocket = peer('websocket-driver');
 

@@ -1,5 +1,5 @@
 /** Our portable engine through its bulk driver. */
-import { ours } from '../peers.mjs';
+import { ours } from '../../peers.mjs';
 
 const { portable } = ours('component/portable/index.js');
 const { openSession } = ours('session/index.js');

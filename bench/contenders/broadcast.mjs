@@ -1,15 +1,15 @@
 /**
- * A server of one contender that broadcasts: `node server.mjs NAME ROW`. When asked to run, it sends
+ * A server of one contender that broadcasts: when asked to run, it sends
  * one message after the other, each when all readers have the one before. It reports its processor time per delivery.
  */
 import { createServer } from 'node:http';
 import net from 'node:net';
 import { ours, peer } from '../peers.mjs';
+import { answerWith, given, processorTime } from '../processes.mjs';
+import { CONSTANT_ANSWER, headOf } from './frame-reader.mjs';
 
-const ACCEPT = 's3pPLMBiTxaQ9kYGzzhZRbK+xOo=';
-const ANSWER = `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${ACCEPT}\r\n\r\n`;
 const LOOPBACK = '127.0.0.1';
-const [name, row] = [process.argv[2], JSON.parse(process.argv[3])];
+const { contender: name, row } = given();
 
 const portOf = (server) =>
   new Promise((resolve) => server.listen(0, LOOPBACK, 4096, () => resolve(server.address().port)));
@@ -90,7 +90,7 @@ const contenders = {
 
   ws: () => sendInLoop(peer('ws')),
 
-  'ws, drop-in': () => sendInLoop(ours('ws/index.js')),
+  'drop-in': () => sendInLoop(ours('ws/index.js')),
 
   async uwebsockets() {
     if (row.compressed) return null;
@@ -112,11 +112,10 @@ const contenders = {
   async net() {
     if (row.compressed) return null;
     const sockets = [];
-    const header = row.size < 126 ? [0x82, row.size] : [0x82, 126, row.size >> 8, row.size & 0xff];
     const server = net.createServer((socket) => {
       socket.setNoDelay(true);
       socket.once('data', () => {
-        socket.write(ANSWER);
+        socket.write(CONSTANT_ANSWER);
         sockets.push(socket);
       });
       socket.on('error', () => socket.destroy());
@@ -124,7 +123,7 @@ const contenders = {
     return {
       port: await portOf(server),
       send() {
-        const frame = Buffer.concat([Buffer.from(header), message]);
+        const frame = Buffer.concat([headOf(0x82, message.length), message]);
         for (const socket of sockets) socket.write(frame);
       },
     };
@@ -139,8 +138,8 @@ const control = net.createServer((socket) => {
 const controlPort = await portOf(control);
 const contender = await contenders[name]();
 
-process.on('message', async ({ milliseconds }) => {
-  const before = process.cpuUsage();
+async function run({ milliseconds }) {
+  const before = processorTime();
   const begin = performance.now();
   let messages = 0;
   while (performance.now() - begin < milliseconds) {
@@ -149,8 +148,7 @@ process.on('message', async ({ milliseconds }) => {
     messages++;
     await done;
   }
-  const { user, system } = process.cpuUsage(before);
-  process.send({ value: ((user + system) * 1000) / (messages * row.connections), messages });
-});
-process.on('disconnect', () => process.exit());
-process.send(contender === null ? { absent: true } : { port: contender.port, controlPort });
+  return { cost: (processorTime(before) * 1000) / (messages * row.connections) };
+}
+
+answerWith({ run }, contender === null ? { absent: true } : { port: contender.port, controlPort });

@@ -1,11 +1,12 @@
 /**
- * The readers of a broadcast: `node reader.mjs ROW`. They count frames and check the first frame of each connection.
+ * The readers of a broadcast: they count frames and check the first frame of each connection.
  * When all have a message, they send one byte to the server.
  */
 import net from 'node:net';
 import { inflateRawSync } from 'node:zlib';
+import { answerWith, given } from '../processes.mjs';
 
-const row = JSON.parse(process.argv[2]);
+const { row } = given();
 const LOOPBACK = '127.0.0.1';
 const EXTENSION = row.compressed
   ? 'Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n'
@@ -82,11 +83,10 @@ function read(port) {
   });
 }
 
-process.on('message', async ({ port, controlPort }) => {
+async function open({ port, controlPort }) {
   control = net.connect(controlPort, LOOPBACK);
   control.setNoDelay(true);
   for (let index = 0; index < row.connections; index++) await read(port);
-  process.send({});
-});
-process.on('disconnect', () => process.exit());
-process.send({});
+}
+
+answerWith({ open });

@@ -1,25 +1,15 @@
 /** One contender for one row of the engine table. Measures a round whenever it is told to. */
 import { createHash } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
 import { frameOf, payloadOf, streamOf } from '../frames.mjs';
+import { answerWith, given, processorTime } from '../processes.mjs';
 
-const [name, rowJson] = process.argv.slice(2);
-const row = JSON.parse(rowJson);
-const { parser, sender } = await import(`./${name}.mjs`);
+const { contender: name, row } = given();
+const { parser, sender } = await import(`./engine/${name}.mjs`);
 
 const CHUNK = 64 * 1024;
 
 /** Bytes of a stream: enough to measure the time, few enough for the caches. */
 const volume = Math.max(1024 * 1024, Math.min(4 * row.size, 32 * 1024 * 1024));
-
-/**
- * Microseconds of processor time, over all threads of this process. Other programs do not count; the helper threads
- * of the garbage collector do.
- */
-function spentSince(before) {
-  const { user, system } = process.cpuUsage(before);
-  return user + system;
-}
 
 async function parseCase() {
   const { chunks, messages, payloads } = streamOf(row, { bytes: volume, chunkSize: CHUNK });
@@ -32,9 +22,9 @@ async function parseCase() {
     for (let index = 0; index < chunks.length; index++) chunks[index].copy(memory[index]);
     seen.bytes = 0;
     seen.messages = 0;
-    const before = process.cpuUsage();
+    const before = processorTime();
     for (let index = 0; index < memory.length; index++) write(memory[index]);
-    return spentSince(before);
+    return processorTime(before);
   };
   const check = () => {
     if (isFloor) return;
@@ -68,13 +58,13 @@ function sendCase() {
   if (contender === null) return null;
   const pass = () => {
     bytes = 0;
-    const before = process.cpuUsage();
+    const before = processorTime();
     for (let index = 0; index < messages;) {
       const end = Math.min(messages, index + batch);
       for (; index < end; index++) contender.send(payloads[index % payloads.length]);
       contender.flush();
     }
-    return spentSince(before);
+    return processorTime(before);
   };
   const check = () => {
     if (contender.isFloor) return;
@@ -118,13 +108,7 @@ function round(milliseconds) {
   return (spent * 1000) / (passes * run.messages);
 }
 
-process.on('message', ({ warmUp, milliseconds }) => {
-  if (run === null) {
-    process.send({ absent: true });
-    return;
-  }
-  if (warmUp === true) run.check();
-  process.send({ value: round(milliseconds) });
-  if (warmUp === true) run.check();
-});
-process.send({ ready: true });
+answerWith(
+  { check: () => run.check(), round: ({ milliseconds }) => ({ cost: round(milliseconds) }) },
+  { absent: run === null },
+);

@@ -1,5 +1,5 @@
 /** undici: the parser and the framer of Node's own WebSocket; client side only. */
-import { peer } from '../peers.mjs';
+import { peer } from '../../peers.mjs';
 
 const { ByteParser } = peer('undici/lib/web/websocket/receiver.js');
 const { WebsocketFrameSend } = peer('undici/lib/web/websocket/frame.js');
