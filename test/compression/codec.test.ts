@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { deflateRawSync, constants } from 'node:zlib';
 import { DeflateCodec } from '../../lib/connection/codec/deflate/codec.js';
+import { TAIL } from '../../lib/connection/codec/deflate/flow.js';
 import type {
   DeflateParameters,
   PerMessageDeflateOptions,
@@ -168,6 +169,43 @@ describe('the codec of permessage-deflate', () => {
       await encode(server, sample(500_000), true);
     });
     assert.equal(calls, 0);
+  });
+
+  it('decompresses much output in the thread pool, after the first pieces', async () => {
+    await withPair(FULL, {}, async (server, client) => {
+      for (const message of [Buffer.alloc(20_000_000, 'a bomb '), sample(4000)]) {
+        const bytes = await encode(server, message, true);
+        assert.ok(bytes.byteLength < 64 * 1024, 'short enough to begin on this thread');
+        const pieces: Uint8Array[] = [];
+        const isLong = message.byteLength > 1_000_000;
+        let isDone = false;
+        const result = new Promise<void>((resolve, reject) => {
+          client.decode(
+            bytes,
+            true,
+            (piece) => pieces.push(piece),
+            (error) => {
+              isDone = true;
+              if (error === null) resolve();
+              else reject(error);
+            },
+          );
+        });
+        const soon = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+        assert.equal(isDone, !isLong);
+        assert.ok(soon > 0 && soon <= 512 * 1024, `${soon} bytes at once`);
+        await result;
+        assert.ok(Buffer.concat(pieces).equals(message));
+      }
+    });
+  });
+
+  it('refuses wrong bytes after much output', async () => {
+    await withPair(FULL, {}, async (server, client) => {
+      const bytes = await encode(server, Buffer.alloc(2_000_000, 'a bomb '), true);
+      const wrong = Buffer.concat([bytes, TAIL, Buffer.alloc(4, 0xff)]);
+      await assert.rejects(decode(client, wrong, true), { code: 'Z_DATA_ERROR' });
+    });
   });
 
   it('keeps to the limit of calls in the thread pool, and ends', async () => {

@@ -158,6 +158,41 @@ describe('connections with permessage-deflate', () => {
     );
   });
 
+  it('keep the order of messages, of which the thread pool has some', async () => {
+    const server = await listen({ ...LOOPBACK, perMessageDeflate: true });
+    const [[peer], connection] = await Promise.all([
+      once(server, 'connection') as Promise<[Connection]>,
+      connect(urlOf(server), { perMessageDeflate: true }),
+    ]);
+    const texts = Array.from({ length: 40 }, (_, index) => `${index} `.repeat(index % 3 === 0 ? 20_000 : 3));
+    const sent = texts.map((text, index) => connection.send(index % 2 === 0 ? text : Buffer.from(text)));
+    assert.ok(connection.bufferedAmount > 100_000, 'the messages behind the thread pool wait');
+    void connection.close();
+    const received: string[] = [];
+    for await (const message of peer)
+      received.push(typeof message === 'string' ? message : Buffer.from(message).toString());
+    assert.deepEqual(received, texts);
+    await Promise.all(sent);
+    await server.close();
+  });
+
+  it('keep no part of a short message that the caller changes at once', async () => {
+    const server = await listen({ ...LOOPBACK, perMessageDeflate: true });
+    const [[peer], connection] = await Promise.all([
+      once(server, 'connection') as Promise<[Connection]>,
+      connect(urlOf(server), { perMessageDeflate: true }),
+    ]);
+    void connection.send('x'.repeat(100_000));
+    const bytes = Buffer.from('short');
+    void connection.send(bytes);
+    bytes.fill('!');
+    void connection.close();
+    const received: unknown[] = [];
+    for await (const message of peer) received.push(message);
+    assert.deepEqual(Buffer.from(received[1] as Uint8Array).toString(), 'short');
+    await server.close();
+  });
+
   it('can be terminated while the thread pool works for them', async () => {
     const server = await listen({ ...LOOPBACK, perMessageDeflate: true }, echo);
     const connection = await connect(urlOf(server), { perMessageDeflate: true });

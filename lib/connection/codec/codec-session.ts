@@ -29,16 +29,19 @@ export class DecodingError extends Error {}
 /** A part that waited for the codec has lost its bytes, because its memory was detached. */
 export class DetachedError extends Error {}
 
+/** A part of a message that has been received. */
+interface DataArrival {
+  readonly kind: 'data';
+  readonly type: BufferType;
+  readonly bytes: Uint8Array;
+  readonly length: number;
+  readonly remaining: number;
+  readonly encoded: boolean;
+}
+
 /** A received item that waits in the queue. */
 type Arrival =
-  | {
-      readonly kind: 'data';
-      readonly type: BufferType;
-      readonly bytes: Uint8Array;
-      readonly length: number;
-      readonly remaining: number;
-      readonly encoded: boolean;
-    }
+  | DataArrival
   | { readonly kind: 'ping' | 'pong'; readonly payload: Uint8Array }
   | { readonly kind: 'close'; readonly status: number; readonly reason: Uint8Array | null }
   | { readonly kind: 'failure'; readonly error: unknown };
@@ -61,7 +64,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
   /** The codec is decoding a part. */
   #decoding = false;
   /** The part that the codec is decoding. */
-  #current: (Arrival & { readonly kind: 'data' }) | null = null;
+  #current: DataArrival | null = null;
   /**
    * Decoded pieces that are not yet indicated. The newest piece is held back until it is known whether it is the last.
    */
@@ -215,7 +218,13 @@ export class CodecSession implements BulkDriver, IndicationSink {
       return;
     }
     const part = start === 0 && end === bytes.byteLength ? bytes : bytes.subarray(start, end);
-    this.#arrive({ kind: 'data', type, bytes: part, length: end - start, remaining, encoded });
+    const arrival: DataArrival = { kind: 'data', type, bytes: part, length: end - start, remaining, encoded };
+    if (this.isDecoding) {
+      this.#arrivals.push(arrival);
+      return;
+    }
+    this.#decode(arrival);
+    this.#advance();
   }
 
   ping(payload: Uint8Array): void {
@@ -273,7 +282,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
     }
   }
 
-  #decode(arrival: Arrival & { readonly kind: 'data' }): void {
+  #decode(arrival: DataArrival): void {
     this.#decoding = true;
     this.#decodingEnded = false;
     this.#current = arrival;
@@ -336,6 +345,11 @@ export class CodecSession implements BulkDriver, IndicationSink {
    */
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer, encode?: boolean, whenFramed?: () => void): void {
     this.#outgoing.send(type, buffer, encode, whenFramed);
+  }
+
+  /** Sends a text message. */
+  sendText(text: string): void {
+    this.#outgoing.sendText(text);
   }
 
   /** Sends a prepared message: encoded once for all connections, if the codec allows it. */

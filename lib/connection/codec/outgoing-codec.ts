@@ -95,17 +95,8 @@ export class OutgoingCodec {
       whenFramed?.();
       return;
     }
-    let encoded = false;
     const length = isData ? buffer.byteLength : 0;
-    if (isData) {
-      const isLast = isFinalType(type);
-      if (this.#messageEncoded === null) {
-        encoded = encode !== false && this.#encodes(length, isLast);
-      } else {
-        encoded = this.#messageEncoded;
-      }
-      this.#messageEncoded = isLast ? null : encoded;
-    }
+    const encoded = isData && this.#decide(length, isFinalType(type), encode);
     if (!isWaiting && !encoded) {
       this.#inner.send(type, buffer);
       whenFramed?.();
@@ -114,6 +105,33 @@ export class OutgoingCodec {
     // The caller may reuse a short buffer at once, so it is copied.
     const kept = !isData ? buffer : length < BY_REFERENCE ? Buffer.from(buffer) : keptBytes(buffer);
     this.#enqueue({ type, buffer: kept, length, encode: encoded, whenFramed, prepared: null });
+  }
+
+  /** Sends a whole text. */
+  sendText(text: string): void {
+    const bytes = Buffer.from(text);
+    const { length } = bytes;
+    const isWaiting = this.isEncoding;
+    const encoded = !this.#abandoned && this.#decide(length, true, undefined);
+    if (this.#abandoned || (!isWaiting && !encoded)) {
+      this.#inner.send(BufferType.Utf8Message, bytes);
+      return;
+    }
+    this.#enqueue({
+      type: BufferType.Utf8Message,
+      buffer: bytes,
+      length,
+      encode: encoded,
+      whenFramed: undefined,
+      prepared: null,
+    });
+  }
+
+  /** Whether the part is encoded: the first part of a message decides for the others. */
+  #decide(length: number, isLast: boolean, wish: boolean | undefined): boolean {
+    const encoded = this.#messageEncoded ?? (wish !== false && this.#encodes(length, isLast));
+    this.#messageEncoded = isLast ? null : encoded;
+    return encoded;
   }
 
   /** Sends a whole prepared message. It is encoded once for all connections whose codecs have the same encoder. */
@@ -141,8 +159,8 @@ export class OutgoingCodec {
 
   #enqueue(departure: Departure): void {
     this.#waitingBytes += departure.length;
-    this.#departures.push(departure);
-    if (!this.#encoding) this.#encodeNext();
+    if (this.isEncoding) this.#departures.push(departure);
+    else if (this.#depart(departure)) this.#departNext();
   }
 
   #frameShared(message: PreparedMessage, shared: SharedMessage): void {
@@ -165,45 +183,50 @@ export class OutgoingCodec {
     }
   }
 
-  #encodeNext(): void {
+  /** Frames the items that wait, until the codec has one to work on. */
+  #departNext(): void {
     for (;;) {
       const departure = this.#departures.shift();
-      if (departure === undefined) return;
-      if (!departure.encode) {
-        if (departure.prepared === null) this.#frame(departure, departure.buffer, false);
-        else this.#framePrepared(departure, departure.prepared, departure.prepared._plain);
-        continue;
-      }
-      if ((departure.buffer as Uint8Array).byteLength !== departure.length) {
-        this.#owner.encodingFailed(new Error('its memory was detached'));
-        return;
-      }
-      this.#encoding = true;
-      this.#departing = departure;
-      let isNow = true;
-      const encoded = (error: Error | null, frame: () => void): void => {
-        if (this.#abandoned || this.#departing !== departure) return;
-        this.#encoding = false;
-        if (error !== null) {
-          this.#owner.encodingFailed(error);
-          return;
-        }
-        this.#departing = null;
-        frame();
-        if (isNow) return;
-        this.#encodeNext();
-        this.#owner.encoded();
-      };
-      try {
-        this.#encode(departure, encoded);
-      } catch (error) {
-        this.#owner.encodingFailed(error as Error);
-        return;
-      }
-      isNow = false;
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the codec may be asynchronous
-      if (this.#encoding || this.#abandoned) return;
+      if (departure === undefined || !this.#depart(departure)) return;
     }
+  }
+
+  /** @returns whether the item has been framed, so that the next one may follow. */
+  #depart(departure: Departure): boolean {
+    if (!departure.encode) {
+      if (departure.prepared === null) this.#frame(departure, departure.buffer, false);
+      else this.#framePrepared(departure, departure.prepared, departure.prepared._plain);
+      return true;
+    }
+    if ((departure.buffer as Uint8Array).byteLength !== departure.length) {
+      this.#owner.encodingFailed(new Error('its memory was detached'));
+      return false;
+    }
+    this.#encoding = true;
+    this.#departing = departure;
+    let isNow = true;
+    const encoded = (error: Error | null, frame: () => void): void => {
+      if (this.#abandoned || this.#departing !== departure) return;
+      this.#encoding = false;
+      if (error !== null) {
+        this.#owner.encodingFailed(error);
+        return;
+      }
+      this.#departing = null;
+      frame();
+      if (isNow) return;
+      this.#departNext();
+      this.#owner.encoded();
+    };
+    try {
+      this.#encode(departure, encoded);
+    } catch (error) {
+      this.#owner.encodingFailed(error as Error);
+      return false;
+    }
+    isNow = false;
+    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the codec may be asynchronous
+    return !this.#encoding && !this.#abandoned;
   }
 
   /** @param encoded - gets the error, or null and the function that frames the result. */

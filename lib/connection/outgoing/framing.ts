@@ -4,7 +4,7 @@ import { isFinalType } from '../payload/assembly.js';
 import { BY_REFERENCE } from '../payload/by-reference.js';
 import { quietRejection } from '../state/deferred.js';
 import { closedError } from '../state/failures.js';
-import { CLOSE_WANTED } from '../state/flags.js';
+import { CLOSE_WANTED, HAS_CODEC } from '../state/flags.js';
 import type { ConnectionState } from '../state/state.js';
 import { judgeMessage, payloadLength } from './queue-limit.js';
 import { schedule, waitingBelow, whenFlushed } from './writing.js';
@@ -19,7 +19,9 @@ export function sendBytes(connection: ConnectionState, bytes: Uint8Array): Promi
 
 /** Sends a text, now. It keeps no reference to the caller's memory. */
 export function sendText(connection: ConnectionState, text: string): Promise<void> {
-  if (connection._session.sendText === undefined)
+  // Compressing a long text may take time, and the promise is to say when it is written.
+  const isLate = (connection._flags & HAS_CODEC) !== 0 && text.length >= BY_REFERENCE;
+  if (isLate || connection._session.sendText === undefined)
     return frame(connection, BufferType.Utf8Message, Buffer.from(text));
   if (connection._isShut(CLOSE_WANTED)) return quietRejection(closedError(connection));
   const waiting = waitingBelow(connection);

@@ -3,7 +3,7 @@ import type { ZlibOptions } from 'node:zlib';
 import type { MessageCodec, MessageEncoder } from '../codec.js';
 import { encoderOf } from './encoder.js';
 import type { DeflateEncoder } from './encoder.js';
-import { TAIL } from './flow.js';
+import { NOTHING, TAIL } from './flow.js';
 import type { Flow, FlowKind } from './flow.js';
 import type { DeflateParameters, PerMessageDeflateOptions } from './parameters.js';
 import { giveFlow, takeFlow } from './pool.js';
@@ -90,6 +90,7 @@ export class DeflateCodec implements MessageCodec {
     const pieces: Uint8Array[] = [];
     this.#sending.open().run(
       part,
+      NOTHING,
       (bytes) => pieces.push(bytes),
       (error) => {
         if (error !== null) {
@@ -114,16 +115,12 @@ export class DeflateCodec implements MessageCodec {
     done: (error: Error | null) => void,
   ): void {
     const flow = this.#receiving.open();
-    const end = (error: Error | null): void => {
-      if (isLast && error === null) this.#receiving.endMessage();
-      done(error);
-    };
-    const tail = (error: Error | null): void => {
-      if (error !== null || !isLast) end(error);
-      else flow.run(TAIL, piece, end);
-    };
-    if (part.byteLength === 0) tail(null);
-    else flow.run(part, piece, tail);
+    if (isLast && !this.#receiving.keepsWindow) {
+      flow.run(part, TAIL, piece, (error) => {
+        if (error === null) this.#receiving.endMessage();
+        done(error);
+      });
+    } else flow.run(part, isLast ? TAIL : NOTHING, piece, done);
   }
 
   stopDecoding(): void {

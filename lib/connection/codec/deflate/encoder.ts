@@ -5,7 +5,7 @@
  */
 import type { ZlibOptions } from 'node:zlib';
 import type { MessageEncoder } from '../codec.js';
-import { TAIL } from './flow.js';
+import { NOTHING, TAIL } from './flow.js';
 import type { PerMessageDeflateOptions } from './parameters.js';
 import { giveFlow, takeFlow } from './pool.js';
 
@@ -24,6 +24,7 @@ export class DeflateEncoder implements MessageEncoder {
     const pieces: Uint8Array[] = [];
     flow.run(
       message,
+      NOTHING,
       (bytes) => pieces.push(bytes),
       (error) => {
         if (error !== null) {
