@@ -368,6 +368,7 @@ export class Connection extends ConnectionState {
     fail(this, error);
   }
 
+  /** One check by the group, for the keep-alive. @hidden */
   override [sweep](period: number): void {
     lookAfter(this, period);
   }
