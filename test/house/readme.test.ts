@@ -49,6 +49,30 @@ describe('the figures of the README', () => {
     assert.equal(figure(read('docs/parity.md'), / played (\d+) scenarios on both/), scenarios);
   });
 
+  it('of the comparison are those of docs/performance.md', () => {
+    const section = read('docs/comparison.md').split('## Speed and memory')[1]!;
+    const lines = read('docs/performance.md').split('\n');
+    let count = 0;
+    for (const row of section.split('\n').filter((line) => /^\| .*\d,\d{3}/.test(line))) {
+      const cells = row
+        .split('|')
+        .slice(2, -1)
+        .map((cell) => cell.trim());
+      const absolute = /^1 \(([\d,]+)\)$/.exec(cells[0]!)?.[1];
+      // Ratios stand in the line of their absolute figure; a row without ratios has a line for each package.
+      const line =
+        absolute === undefined
+          ? lines.join('\n')
+          : lines.find((one) => one.includes(`| ${absolute} `) || one.includes(` ${absolute} |`));
+      for (const cell of cells) {
+        count++;
+        const number = absolute !== undefined && cell.startsWith('1 (') ? absolute : cell;
+        assert.match(line ?? '', new RegExp(`[| ]${number.replaceAll('.', '\\.')}[| (]`), `${row}: ${cell}`);
+      }
+    }
+    assert.ok(count >= 20, String(count));
+  });
+
   it('agree with wspc parity status', () => {
     const { scenarios, unrecorded, recordedOn, questions, openQuestions } = statusOf(
       readSpecItems(),
