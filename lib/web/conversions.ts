@@ -1,4 +1,8 @@
-/** The conversions of WebIDL from JavaScript values to the types of the interface. */
+/**
+ * The conversions of WebIDL from JavaScript values to the types of the interface. They are our own code, because
+ * webidl-conversions has neither unions nor sequences nor copies of bytes, and each program would load it. A test
+ * compares the five conversions that both have.
+ */
 import { types } from 'node:util';
 import { isBlob, PreparedMessage } from '../connection/index.js';
 

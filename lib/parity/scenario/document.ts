@@ -1,4 +1,8 @@
-/** Scenario documents: Markdown with a scenario under each second-level heading. */
+/**
+ * Scenario documents: Markdown with a scenario under each second-level heading. They are read by our own code, because
+ * a library (markdown-it gives line numbers) accepts what is refused here, such as a second script, and would have to be
+ * bundled into the conformance suite as well. A test compares both on all documents.
+ */
 import { ScriptError, parseScript } from './script.js';
 import type { Statement } from './script.js';
 
