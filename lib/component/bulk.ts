@@ -112,6 +112,11 @@ export interface BulkDriver {
    * Absent for the component.
    */
   readonly announced?: number;
+  /**
+   * Whether {@link send} copies every payload before it returns, so that the caller may change it at once. Absent or
+   * false: a large payload may be taken by reference.
+   */
+  readonly copiesPayloads?: boolean;
   /** Bytes of output that wait to be taken. */
   readonly outputLength: number;
   /**

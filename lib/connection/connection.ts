@@ -23,7 +23,7 @@ import type { ConnectionError } from './state/errors.js';
 import { CLOSED, CLOSING, HAS_CODEC, PARSING } from './state/flags.js';
 import { refuseHandlers } from './state/foreign-events.js';
 import { pause } from './state/flow.js';
-import { sendBytes, sendText } from './outgoing/framing.js';
+import { copiesAtOnce, sendBytes, sendText } from './outgoing/framing.js';
 import { Group, LooseGroups, next, previous, sweep } from './state/group.js';
 import { PreparedMessage } from './payload/prepared.js';
 import { lookAfter, ping } from './ending/keep-alive.js';
@@ -49,7 +49,7 @@ import type {
   Sendable,
   WriteCallback,
 } from './state/types.js';
-import { buffered, flush } from './outgoing/writing.js';
+import { buffered, cork, flush, uncork } from './outgoing/writing.js';
 
 const looseGroups = new LooseGroups<Connection>();
 
@@ -314,6 +314,21 @@ export class Connection extends ConnectionState {
   /** Writes the waiting output now, not at the end of the tick. @internal */
   flush(): void {
     if ((this._flags & PARSING) === 0) flush(this);
+  }
+
+  /** Makes the output of the following sends wait for {@link uncork} or {@link flush}. @internal */
+  cork(): void {
+    cork(this);
+  }
+
+  /** Undoes {@link cork} and writes the output. @internal */
+  uncork(): void {
+    uncork(this);
+  }
+
+  /** Whether `send` copies so many bytes before it returns, so that they may change at once. @internal */
+  copiesAtOnce(length: number): boolean {
+    return copiesAtOnce(this, length);
   }
 
   /** Sends a frame that the caller has made, behind the output that waits; see {@link sendFramed}. @internal */

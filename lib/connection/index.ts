@@ -35,6 +35,7 @@ export { Publisher } from './outgoing/publishing.js';
 export type { LagListener, PublisherRelay, SlowPolicy } from './outgoing/publishing.js';
 export { checkTopic, LONGEST_TOPIC } from './state/topics.js';
 export type { TopicWatcher } from './state/topics.js';
+export { RESOLVED } from './outgoing/framing.js';
 export { prepare, PreparedMessage } from './payload/prepared.js';
 export type { PrepareOptions } from './payload/prepared.js';
 export { BY_REFERENCE } from './payload/by-reference.js';

@@ -17,7 +17,7 @@ export function domString(value: unknown): string {
 
 /** Converts to `USVString`: a surrogate without its pair becomes U+FFFD. */
 export function usvString(value: unknown): string {
-  return domString(value).replace(/\p{Surrogate}/gu, '\ufffd');
+  return domString(value).toWellFormed();
 }
 
 /** Converts to a number as `Number` does, but BigInts throw. */
@@ -60,14 +60,19 @@ export function stringOrStrings(value: unknown): string[] {
   return Array.from(value as Iterable<unknown>, domString);
 }
 
-/** Converts to `(BufferSource or Blob or USVString)`. Bytes are copied: the program may change them after `send`. */
+/** Converts to `(BufferSource or Blob or USVString)`. Bytes stay in the memory of the program; see {@link ownBytes}. */
 export function messageOf(data: unknown): string | Uint8Array | Blob {
-  if (isBlob(data)) return data;
-  if (types.isArrayBuffer(data)) return copyOf(data, 0, data.byteLength);
-  if (types.isSharedArrayBuffer(data)) throw sharedError();
+  if (typeof data === 'string') return usvString(data);
   if (ArrayBuffer.isView(data)) {
-    if (types.isSharedArrayBuffer(data.buffer)) throw sharedError();
-    return copyOf(data.buffer, data.byteOffset, data.byteLength);
+    const { buffer } = data;
+    checkMemory(buffer);
+    // A view of another realm is not an instance.
+    return data instanceof Uint8Array ? data : viewOf(buffer, data.byteOffset, data.byteLength);
+  }
+  if (isBlob(data)) return data;
+  if (types.isAnyArrayBuffer(data)) {
+    checkMemory(data);
+    return viewOf(data, 0, data.byteLength);
   }
   // Its string would be "[object Object]".
   if (data instanceof PreparedMessage)
@@ -75,13 +80,23 @@ export function messageOf(data: unknown): string | Uint8Array | Blob {
   return usvString(data);
 }
 
-function sharedError(): TypeError {
-  return new TypeError('shared memory cannot be sent');
+/** The message in memory that the program does not have, since the program may change its bytes after `send`. */
+export function ownBytes<T>(message: T | Uint8Array): T | Uint8Array {
+  return message instanceof Uint8Array ? new Uint8Array(message) : message;
 }
 
-function copyOf(buffer: ArrayBuffer, offset: number, length: number): Uint8Array {
-  if ((buffer as { resizable?: boolean }).resizable === true)
-    throw new TypeError('memory that can be resized cannot be sent');
+/** @throws TypeError: the memory is shared or can be resized. */
+function checkMemory(memory: ArrayBufferLike): void {
+  if (memory instanceof ArrayBuffer && !isResizable(memory)) return;
+  if (types.isSharedArrayBuffer(memory)) throw new TypeError('shared memory cannot be sent');
+  if (isResizable(memory)) throw new TypeError('memory that can be resized cannot be sent');
+}
+
+function isResizable(memory: ArrayBufferLike): boolean {
+  return (memory as { resizable?: boolean }).resizable === true;
+}
+
+function viewOf(memory: ArrayBufferLike, offset: number, length: number): Uint8Array {
   // A detached buffer has no bytes and allows no view, so the message is empty.
-  return length === 0 ? new Uint8Array(0) : new Uint8Array(buffer, offset, length).slice();
+  return length === 0 ? new Uint8Array(0) : new Uint8Array(memory, offset, length);
 }

@@ -5,15 +5,17 @@
  * listener, and while data waits to be sent (WHATWG WebSockets, section 3.4). During that time the reference is strong.
  *
  * Each report of the connection becomes a task. The tasks run in the order of the reports. The microtasks of one event
- * run before the next event, even if several messages arrive in one chunk.
+ * run before the next event, even if several messages arrive in one chunk. The messages that are sent meanwhile leave
+ * in one write, as they do in the listeners of a connection.
  */
 import { getEventListeners } from 'node:events';
 import { CloseStatus } from '../component/index.js';
-import { atEndOfTick, ConnectionError, inMicrotask, inNextTurn } from '../connection/index.js';
+import { atEndOfTick, ConnectionError, inMicrotask, inNextTurn, RESOLVED } from '../connection/index.js';
 import type { CloseInfo, Connection } from '../connection/index.js';
 import { connect } from '../opening/index.js';
 import type { ConnectOptions } from '../opening/index.js';
 import { BLOCKED_PORTS } from './blocked-ports.js';
+import { ownBytes } from './conversions.js';
 import { CloseEvent, messageEvent } from './events.js';
 import { inTurn } from './openings.js';
 
@@ -30,8 +32,20 @@ export const CLOSED = 3;
 
 /** A bit for each type of event, so that a number can be a set of types. */
 const EVENTS: Readonly<Record<string, number>> = { open: 1, message: 2, error: 4, close: 8 };
+const ANY_EVENT = 1 | 2 | 4 | 8;
 /** For each state: the set of events that protect the WebSocket from collection if they have a listener. */
 const PROTECTING = [1 | 2 | 4 | 8, 2 | 4 | 8, 4 | 8, 0] as const;
+
+/** Longest time, in milliseconds, that sent messages wait for the events of one chunk, besides the last event's own. */
+const LONGEST_WAIT = 1;
+/** Most bytes of sent messages that wait for the events of one chunk. */
+const MOST_WAITING = 1 << 16;
+
+/** A report of the connection: a message, or a function for any other report. */
+type Task = string | Uint8Array | (() => void);
+
+/** The links of which bytes have been written in this task. */
+let written: Link[] = [];
 
 const collected = new FinalizationRegistry<Link>((link) => link.abandon());
 
@@ -51,23 +65,34 @@ export class Link {
   #protected: EventTarget | null = null;
   /** The set of events that have listeners. */
   #heard = 0;
-  /** True if a listener may go without a call of `removeEventListener`: by the option `once` or `signal`. */
-  #mayShrink = false;
+  /**
+   * The set of events after which a listener may be gone without a call of `removeEventListener`. The option `once` takes
+   * it away after its own event, the option `signal` at any time.
+   */
+  #mayShrink = 0;
   readonly #opening = new AbortController();
   #connection: Connection | null = null;
   #state = CONNECTING;
   /** The reason why this side failed the connection; undefined if it has not. */
   #failure: unknown = undefined;
   /** The tasks. The first {@link #done} of them have run. */
-  #tasks: (() => void)[] = [];
+  #tasks: Task[] = [];
   #done = 0;
+  /** Whether sent messages wait until the tasks have run. */
+  #isCorked = false;
+  /** While corked: when the latest write was, as the `timeStamp` of an event, and the bytes that were sent since. */
+  #lastWrite = 0;
+  #corkedBytes = 0;
+  readonly #origin: string;
   /** Number of messages that have not been written yet. */
   #unsent = 0;
-  /** Number of bytes written in this task. */
+  /** Number of bytes written in this task, and whether its end will subtract them. */
   #written = 0;
+  #isSubtracting = false;
 
   constructor(url: URL, target: EventTarget) {
     this.url = url;
+    this.#origin = url.origin;
     this.#target = new WeakRef(target);
     collected.register(target, this);
   }
@@ -110,7 +135,7 @@ export class Link {
     if (this.#state !== CONNECTING) connection.terminate();
     this.#queue(() => this.#opened(connection));
     connection.on('close', (info) => this.#queue(() => this.#ended(info)));
-    connection.on('message', (data) => this.#queue(() => this.#message(data)));
+    connection.on('message', (data) => this.#queue(data));
   }
 
   #opened(connection: Connection): void {
@@ -128,22 +153,38 @@ export class Link {
     if (this.#state !== OPEN) return;
     let value: unknown = data;
     if (typeof data !== 'string') {
-      // The bytes may be part of a larger chunk, so they are copied.
-      const bytes = new Uint8Array(data);
-      value = this.binaryType === 'blob' ? new Blob([bytes]) : bytes.buffer;
+      // The bytes are part of a larger chunk, so they are copied. A Blob copies them itself.
+      value =
+        this.binaryType === 'blob'
+          ? new Blob([data])
+          : new Uint8Array(data).buffer;
     }
-    this.#fire(messageEvent(value, this.url.origin));
+    this.#fire(messageEvent(value, this.#origin));
   }
 
   send(message: string | Uint8Array | Blob, length: number): void {
     this.bufferedAmount += length;
     if (this.state !== OPEN) return;
-    this.#unsent++;
-    this.#protect();
-    this.#connection!.send(message).then(
-      () => this.#sent(length),
-      (error: unknown) => this.#notSent(error),
-    );
+    const connection = this.#connection!;
+    const sending = connection.send(connection.copiesAtOnce(length) ? message : ownBytes(message));
+    if (sending === RESOLVED) {
+      this.#wrote(length);
+    } else {
+      this.#unsent++;
+      this.#protect();
+      sending.then(
+        () => this.#sent(length),
+        (error: unknown) => this.#notSent(error),
+      );
+    }
+    if (this.#isCorked && (this.#corkedBytes += length) >= MOST_WAITING) this.#writeCorked(this.#lastWrite);
+  }
+
+  /** @param time - of the event that runs now. */
+  #writeCorked(time: number): void {
+    this.#lastWrite = time;
+    this.#corkedBytes = 0;
+    this.#connection!.flush();
   }
 
   /** Called when a message could not be sent. Its bytes stay in `bufferedAmount`, as the standard requires. */
@@ -156,17 +197,26 @@ export class Link {
     this.#connection!.terminate();
   }
 
-  /** Called when a message has been written. `bufferedAmount` decreases only between two tasks. */
+  /** Called when a message that had to wait has been written. */
   #sent(length: number): void {
     this.#unsent--;
-    if (this.#written === 0) {
-      inNextTurn(() => {
-        this.bufferedAmount -= this.#written;
-        this.#written = 0;
-        this.#protect();
-      }, undefined);
-    }
+    this.#wrote(length);
+  }
+
+  /** `bufferedAmount` decreases only between two tasks. */
+  #wrote(length: number): void {
     this.#written += length;
+    if (this.#isSubtracting) return;
+    this.#isSubtracting = true;
+    if (written.push(this) === 1) inNextTurn(subtractWritten, undefined);
+  }
+
+  /** Called between two tasks. */
+  subtractWritten(): void {
+    this.bufferedAmount -= this.#written;
+    this.#written = 0;
+    this.#isSubtracting = false;
+    this.#protect();
   }
 
   // ---- Closing ----
@@ -220,22 +270,28 @@ export class Link {
 
   // ---- Tasks and listeners ----
 
-  #queue(task: () => void): void {
-    if (this.#tasks.push(task) === 1) atEndOfTick(this.#run, undefined);
+  #queue(task: Task): void {
+    // While corked, a run is already under way: the one that will uncork.
+    if (this.#tasks.push(task) === 1 && !this.#isCorked) atEndOfTick(this.#run, undefined);
   }
 
   /** Runs one task. The task is in the list until it ends, so that `state` sees that reports are still waiting. */
   readonly #run = (): void => {
+    if (this.#done === this.#tasks.length) {
+      this.#uncork();
+      return;
+    }
+    const task = this.#tasks[this.#done]!;
+    if (!this.#isCorked && this.#tasks.length > 1) this.#cork();
     try {
-      this.#tasks[this.#done]!();
+      if (typeof task === 'function') task();
+      else this.#message(task);
     } finally {
-      this.#done++;
-      if (this.#done === this.#tasks.length) {
+      if (++this.#done === this.#tasks.length) {
         this.#tasks = [];
         this.#done = 0;
-      } else {
-        inMicrotask(this.#runLater);
       }
+      if (this.#done !== 0 || this.#isCorked) inMicrotask(this.#runLater);
     }
   };
 
@@ -245,21 +301,42 @@ export class Link {
    */
   readonly #runLater = (): void => atEndOfTick(this.#run, undefined);
 
+  #cork(): void {
+    this.#isCorked = true;
+    this.#lastWrite = performance.now();
+    this.#connection!.cork();
+  }
+
+  #uncork(): void {
+    this.#isCorked = false;
+    this.#corkedBytes = 0;
+    this.#connection!.uncork();
+  }
+
   #fire(event: Event): void {
-    const target = this.#target.deref();
+    const target = this.#protected ?? this.#target.deref();
     if (target === undefined) return;
+    const { timeStamp } = event;
+    if (this.#isCorked && timeStamp - this.#lastWrite > LONGEST_WAIT) this.#writeCorked(timeStamp);
     target.dispatchEvent(event);
-    if (this.#mayShrink) this.listenersChanged();
+    if (this.#mayShrink !== 0 && (this.#mayShrink & EVENTS[event.type]!) !== 0) this.#recount();
   }
 
   /**
-   * Called when a listener has been added or removed, or may have been.
+   * Called when a listener has been added or removed.
    *
    * @param options - the options of `addEventListener`.
    */
-  listenersChanged(options?: unknown): void {
+  listenersChanged(type: unknown, options: unknown): void {
+    if (typeof options === 'object' && options !== null) {
+      const { signal } = options as { readonly signal?: unknown };
+      this.#mayShrink |= signal === undefined ? (EVENTS[String(type)] ?? 0) : ANY_EVENT;
+    }
+    this.#recount();
+  }
+
+  #recount(): void {
     const target = this.#target.deref()!;
-    if (typeof options === 'object' && options !== null) this.#mayShrink = true;
     this.#heard = 0;
     for (const [type, flag] of Object.entries(EVENTS))
       if (getEventListeners(target, type).length !== 0) this.#heard |= flag;
@@ -272,4 +349,10 @@ export class Link {
     if (isNeeded === (this.#protected !== null)) return;
     this.#protected = isNeeded ? (this.#target.deref() ?? null) : null;
   }
+}
+
+function subtractWritten(): void {
+  const links = written;
+  written = [];
+  for (const link of links) link.subtractWritten();
 }

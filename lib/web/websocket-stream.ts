@@ -11,7 +11,7 @@ import type { CloseInfo, Connection } from '../connection/index.js';
 import { connect } from '../opening/index.js';
 import { checkNames } from '../opening/known-options.js';
 import { BLOCKED_PORTS } from './blocked-ports.js';
-import { domString, messageOf, unsignedShortInRange, usvString } from './conversions.js';
+import { domString, messageOf, ownBytes, unsignedShortInRange, usvString } from './conversions.js';
 import { inTurn } from './openings.js';
 import { checkProtocols, recordOf, syntaxError } from './target.js';
 
@@ -254,7 +254,7 @@ export class WebSocketStream {
       start: (controller) => {
         this.#writable = controller;
       },
-      write: (chunk) => connection.send(messageOf(chunk)),
+      write: (chunk) => connection.send(ownBytes(messageOf(chunk))),
       close: async () => {
         this.#isWritableDone = true;
         this.#close(undefined, '');

@@ -2,7 +2,7 @@
  * `WebSocket` with the interface of the web platform (WHATWG WebSockets, section 3.1). The component's own
  * documentation names this JavaScript API. Here it uses a {@link Connection}.
  */
-import { inspect, types } from 'node:util';
+import { inspect } from 'node:util';
 import type { InspectOptions } from 'node:util';
 import { MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
 import { checkOptions, CONNECT_OPTIONS } from '../opening/known-options.js';
@@ -44,7 +44,7 @@ export type WebSocketInit = WebSocketOptions & {
 };
 
 // Assigned in the class, because only the class can reach `#link`.
-let listenersChanged: (socket: WebSocket, options?: unknown) => void;
+let listenersChanged: (socket: WebSocket, type: unknown, options: unknown) => void;
 
 /** The events of a {@link WebSocket}. */
 export interface WebSocketEventMap {
@@ -203,7 +203,7 @@ export class WebSocket extends EventTarget {
     const length =
       typeof message === 'string'
         ? Buffer.byteLength(message)
-        : types.isUint8Array(message)
+        : message instanceof Uint8Array
           ? message.byteLength
           : message.size;
     link.send(message, length);
@@ -265,8 +265,8 @@ export class WebSocket extends EventTarget {
   }
 
   static {
-    listenersChanged = (socket, options) => {
-      if (#link in socket) socket.#link.listenersChanged(options);
+    listenersChanged = (socket, type, options) => {
+      if (#link in socket) socket.#link.listenersChanged(type, options);
     };
   }
 }
@@ -280,7 +280,7 @@ function notice(name: 'addEventListener' | 'removeEventListener'): void {
   const { [name]: value } = {
     [name](this: WebSocket, ...args: unknown[]): void {
       Reflect.apply(method, this, args);
-      listenersChanged(this, args[2]);
+      listenersChanged(this, args[0], args[2]);
     },
   };
   Object.defineProperty(value, 'length', { value: method.length, configurable: true });

@@ -150,6 +150,15 @@ describe('messages', () => {
       assert.equal(writes, 1);
     });
 
+    it('shorter than 4096 bytes may change at once, even behind a message in parts', async () => {
+      const { client, server } = ends;
+      const bytes = Buffer.from('short');
+      void client.send(['in ', 'parts']);
+      void client.send(bytes);
+      bytes.fill('x');
+      assert.deepEqual((await take(server, 2)).map(String), ['in parts', 'short']);
+    });
+
     it('are events for listeners, including earlier messages', async () => {
       const { client, server } = ends;
       void client.send('before');

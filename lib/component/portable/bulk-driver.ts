@@ -294,6 +294,10 @@ export class PortableBulkDriver implements BulkDriver {
     return this.reader?.frameHeader ?? 0;
   }
 
+  get copiesPayloads(): boolean {
+    return this.rules.writing.masks && this.behaviour.nextMaskKey === null;
+  }
+
   get outputLength(): number {
     return this.output === null ? 0 : this.output.length;
   }

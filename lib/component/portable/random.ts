@@ -7,10 +7,14 @@ const POOL_SIZE = 4096;
 let pool = new Int32Array(0);
 let left = 0;
 
-/** A fresh mask key for one frame (RFC 6455, section 5.3; D2-12). */
+/**
+ * A fresh mask key for one frame (RFC 6455, section 5.3; D2-12). Never 0, because a frame with the key 0 is written from
+ * the caller's memory.
+ */
 export function randomMaskKey(): number {
   if (left === 0) refill();
-  return pool[--left]!;
+  const key = pool[--left]!;
+  return key === 0 ? randomMaskKey() : key;
 }
 
 function refill(): void {

@@ -24,6 +24,7 @@ import {
   ANSWERING,
   CLOSE_RECEIVED,
   CLOSE_SENT,
+  CORKED,
   DEAF,
   ENDED,
   FAILED,
@@ -153,7 +154,7 @@ export function codecOwner(connection: ConnectionState): CodecOwner {
       if ((connection._flags & GONE) !== 0) finish(connection);
     },
     encoded: () => {
-      if ((connection._flags & (PARSING | SCHEDULED)) === 0) flush(connection);
+      if ((connection._flags & (PARSING | SCHEDULED | CORKED)) === 0) flush(connection);
       const flags =
         connection._flags & (CLOSE_SENT | CLOSE_RECEIVED | FAILED | PEER_ENDED | ENDED | ANSWERING);
       if ((flags & CLOSE_SENT) !== 0 && (flags & (ENDED | ANSWERING)) === 0 && flags !== CLOSE_SENT)

@@ -68,7 +68,25 @@ export function framed(
     }
   }
   schedule(connection);
-  if (buffered < settings.highWaterMark && (typeof payload === 'string' || payload.length < BY_REFERENCE))
+  if (
+    buffered < settings.highWaterMark &&
+    (typeof payload === 'string' || isCopied(connection, payload.length))
+  )
     return RESOLVED;
   return whenFlushed(connection);
+}
+
+/** Whether the session copies a payload of this length before `send` returns. */
+function isCopied(connection: ConnectionState, length: number): boolean {
+  return length < BY_REFERENCE || connection._session.copiesPayloads === true;
+}
+
+/** Whether a message has to wait for the end of an earlier one. */
+export function hasTurn(connection: ConnectionState): boolean {
+  return connection._rare !== null && connection._rare.turn !== null;
+}
+
+/** Whether a send copies data of this length before it returns, so that the caller may change the data at once. */
+export function copiesAtOnce(connection: ConnectionState, length: number): boolean {
+  return !hasTurn(connection) && isCopied(connection, length);
 }

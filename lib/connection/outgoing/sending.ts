@@ -9,7 +9,7 @@ import { CodecSession } from '../codec/codec-session.js';
 import { quietRejection, untilAborted } from '../state/deferred.js';
 import { closedError } from '../state/failures.js';
 import { CLOSE_WANTED } from '../state/flags.js';
-import { sendBytes, sendText } from './framing.js';
+import { hasTurn, sendBytes, sendText } from './framing.js';
 import { sendPrepared } from './prepared.js';
 import { isParts, sendBlob, sendParts, typeOf } from './parts.js';
 import type { ConnectionState } from '../state/state.js';
@@ -28,7 +28,12 @@ export function send(
   if (data instanceof PreparedMessage)
     return inTurn(connection, () => sendPrepared(connection, data), signal);
   const bytes = bytesFrom(data);
-  if (bytes !== undefined) return inTurn(connection, () => sendBytes(connection, bytes), signal);
+  if (bytes !== undefined) {
+    // The caller may reuse a short buffer at once, so it is copied if it has to wait.
+    const mayChange = bytes.byteLength < BY_REFERENCE && hasTurn(connection);
+    const kept = mayChange ? new Uint8Array(bytes) : bytes;
+    return inTurn(connection, () => sendBytes(connection, kept), signal);
+  }
   if (isBlob(data)) return inTurn(connection, () => sendBlob(connection, data, signal), undefined);
   if (isParts(data))
     return inTurn(connection, () => sendParts(connection, data, typeOf(data), signal), undefined);

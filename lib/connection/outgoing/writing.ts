@@ -4,7 +4,7 @@ import { BY_REFERENCE } from '../payload/by-reference.js';
 import { quietDeferred } from '../state/deferred.js';
 import { rethrowLater } from '../state/emitter.js';
 import { closedError, lostError, outputDetached } from '../state/failures.js';
-import { CLOSED, ENDED, PARSING, SCHEDULED, TERMINATED } from '../state/flags.js';
+import { CLOSED, CORKED, ENDED, PARSING, SCHEDULED, TERMINATED } from '../state/flags.js';
 import type { ConnectionState } from '../state/state.js';
 import { atEndOfTick } from '../state/tick.js';
 import { transportThrew } from '../state/transport-calls.js';
@@ -29,9 +29,20 @@ export function buffered(connection: ConnectionState): number {
 
 /** Makes sure that the output is written at the end of the tick, or of the chunk that is being parsed. */
 export function schedule(connection: ConnectionState): void {
-  if ((connection._flags & (PARSING | SCHEDULED)) !== 0) return;
+  if ((connection._flags & (PARSING | SCHEDULED | CORKED)) !== 0) return;
   connection._flags |= SCHEDULED;
   if (dirty.push(connection) === 1) atEndOfTick(flushAll, undefined);
+}
+
+/** Makes the output of the following sends wait for {@link uncork}, over several ticks if need be. */
+export function cork(connection: ConnectionState): void {
+  connection._flags |= CORKED;
+}
+
+/** Undoes {@link cork} and writes the output. */
+export function uncork(connection: ConnectionState): void {
+  connection._flags &= ~CORKED;
+  if ((connection._flags & PARSING) === 0) flush(connection);
 }
 
 function flushAll(): void {

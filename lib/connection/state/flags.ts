@@ -35,6 +35,8 @@ export const HAS_CALLBACKS = 1 << 17;
 export const DECODING = 1 << 18;
 /** The transport is closed, but the codec still has data that arrived before. */
 export const GONE = 1 << 19;
+/** Output waits for `uncork`, or for a flush. */
+export const CORKED = 1 << 20;
 
 /** The connection is not open any more. */
 export const CLOSING =
