@@ -7,6 +7,7 @@
  * - `warmUp(milliseconds)`, which also checks the output;
  * - `round(milliseconds)`, which returns an object of figures;
  * - `check()`, which checks the output again after the last round, if there is one;
+ * - `measured`, the process whose time is measured, for profiles;
  * - `stop()`.
  * It resolves with null if the contender cannot do the work of the row.
  */

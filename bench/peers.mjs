@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
-const folder = fileURLToPath(new URL('.', import.meta.url));
+export const root = fileURLToPath(new URL('..', import.meta.url));
+export const folder = fileURLToPath(new URL('.', import.meta.url));
 
 /** Loads a peer, or one of its files. */
 export const peer = createRequire(`${folder}package.json`);

@@ -1,5 +1,6 @@
 /** Processes of the benches: the side that starts them and asks, and the side that is started and answers. */
 import { fork } from 'node:child_process';
+import { Session } from 'node:inspector/promises';
 
 /** The environment that switches off the native helpers of ws. */
 const WITHOUT_HELPERS = { WS_NO_BUFFER_UTIL: '1', WS_NO_UTF_8_VALIDATE: '1' };
@@ -59,10 +60,22 @@ export function given() {
   return { contender, row: JSON.parse(row), more };
 }
 
+const inspector = new Session();
+
+/** Questions that every process answers: V8's own profile of it, for machines without perf. */
+const PROFILING = {
+  async startProfile() {
+    inspector.connect();
+    await inspector.post('Profiler.enable');
+    await inspector.post('Profiler.start');
+  },
+  stopProfile: () => inspector.post('Profiler.stop'),
+};
+
 /** Answers the questions of the process that started this one. A question that fails ends this process. */
 export function answerWith(answers, ready = {}) {
   process.on('message', async ({ question, ...parameters }) => {
-    process.send((await answers[question](parameters)) ?? {});
+    process.send((await (answers[question] ?? PROFILING[question])(parameters)) ?? {});
   });
   process.on('disconnect', () => process.exit());
   process.send(ready);

@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { certificateFiles } from './certificate.mjs';
 import { interleave } from './interleave.mjs';
 import { installPeers, versionOf } from './peers.mjs';
+import { hasPerf, profile } from './profile.mjs';
 import { GROUPS } from './rows.mjs';
 
 const { values: options } = parseArgs({
@@ -18,6 +19,8 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     smallest: { type: 'boolean', default: false },
     case: { type: 'string' },
+    profile: { type: 'string' },
+    contender: { type: 'string' },
     json: { type: 'string' },
     plot: { type: 'string' },
     rounds: { type: 'string' },
@@ -30,6 +33,8 @@ if (options.help) {
   --quick        fewer and shorter rounds, after a warm-up, without the slow groups
   --smallest     one round of no length with few connections: shows that the benches work, and measures nothing
   --case NAMES   only groups with these names, or rows whose names begin so, separated by commas
+  --profile NAMES  the shares of kernel, Node, zlib, garbage collector and ours in the time of these rows, by perf if it is
+                 there; --contender NAME for another one than ours
   --json FILE    writes all figures
   --plot FILE    writes the curve of throughput over size as SVG (with the group size)
   --rounds N     rounds of each contender
@@ -38,10 +43,10 @@ groups: ${GROUPS.map(({ id }) => id).join(', ')}`);
 }
 
 installPeers();
-const { tablesOf } = await import('./tables.mjs');
+const { profileTable, tablesOf } = await import('./tables.mjs');
 
 const level = options.smallest ? 2 : options.quick ? 1 : 0;
-const wanted = options.case?.split(',');
+const wanted = (options.profile ?? options.case)?.split(',');
 
 /** The rows of a group that are asked for. A group that is slow is left out of a quick run, unless it is named. */
 function rowsOf({ id, isSlow, rows }) {
@@ -83,6 +88,26 @@ async function prepared(row) {
   return { ...row, ...tls, connections, load };
 }
 
+async function printProfiles() {
+  const perf = hasPerf();
+  console.log(
+    perf
+      ? 'Shares of the samples of perf, all threads of the measured process.\n'
+      : "perf is not there, or may not be used (apt-get install linux-perf; kernel.perf_event_paranoid): these are the shares of V8's own profile, which does not divide kernel and C++.\n",
+  );
+  const profiles = [];
+  for (const group of GROUPS) {
+    for (const row of rowsOf(group)) {
+      const contender = options.contender ?? group.subject;
+      process.stderr.write(`${row.id} ...\n`);
+      const pace = { ...paceOf(group), perf, milliseconds: level === 2 ? 50 : 3000 };
+      const result = await profile(group.start, contender, await prepared(row), pace);
+      if (result !== null) profiles.push({ title: `${group.title}: ${row.title}`, contender, ...result });
+    }
+  }
+  console.log(profileTable(profiles));
+}
+
 async function measure(group, rows) {
   const pace = paceOf(group);
   const results = [];
@@ -94,6 +119,11 @@ async function measure(group, rows) {
     results.push({ ...row, results: measured });
   }
   return { ...group, pace, results, seconds: (performance.now() - begin) / 1000 };
+}
+
+if (options.profile !== undefined) {
+  await printProfiles();
+  process.exit();
 }
 
 const measured = [];

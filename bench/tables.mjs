@@ -1,5 +1,6 @@
 /** Markdown tables of results. */
 import { installed } from './peers.mjs';
+import { shareColumns } from './profile.mjs';
 
 const { markdownTable } = await installed('markdown-table');
 
@@ -153,3 +154,12 @@ function goalTable(group) {
 
 /** The tables of a group that has been measured: its figures, and its goals. */
 export const tablesOf = (group) => TABLES[group.table](group) + goalTable(group);
+
+/** The shares of the time of profiled rows. */
+export function profileTable(profiles) {
+  const { head, cells } = shareColumns(profiles);
+  return render(
+    ['work', 'contender', 'each', ...head],
+    profiles.map((each) => [each.title, each.contender, duration(each.figures.cost), ...cells(each)]),
+  );
+}

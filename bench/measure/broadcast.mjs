@@ -10,7 +10,7 @@ export async function start(contender, row, { execArgv } = {}) {
   const reader = await startProcess('contenders/broadcast-reader.mjs', contender, row);
   const round = (milliseconds) => server.ask('run', { milliseconds });
   return {
-    pid: server.pid,
+    measured: server,
     round,
     async warmUp(milliseconds) {
       await reader.ask('open', server.ready);

@@ -2,14 +2,15 @@
 import { startProcess } from '../processes.mjs';
 
 export async function start(contender, row, { execArgv } = {}) {
-  const { ready, pid, ask, stop } = await startProcess('contenders/engine.mjs', contender, row, { execArgv });
-  if (ready.absent) {
+  const measured = await startProcess('contenders/engine.mjs', contender, row, { execArgv });
+  const { ask, stop } = measured;
+  if (measured.ready.absent) {
     stop();
     return null;
   }
   const round = (milliseconds) => ask('round', { milliseconds });
   return {
-    pid,
+    measured,
     round,
     stop,
     check: () => ask('check'),

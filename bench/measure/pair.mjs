@@ -18,7 +18,7 @@ async function startAlone(contender, row, execArgv) {
     return { cost: cost(spent, messages) };
   };
   return {
-    pid: alone.pid,
+    measured: alone,
     stop: alone.stop,
     round,
     async warmUp(milliseconds) {
@@ -57,7 +57,7 @@ export async function start(contender, row, { execArgv } = {}) {
     };
   };
   return {
-    pid: isServer ? server.pid : client.pid,
+    measured: isServer ? server : client,
     round,
     check: () => client.ask('check'),
     async warmUp(milliseconds) {

@@ -48,7 +48,7 @@ export async function start(contender, row, { execArgv } = {}) {
     return { rate: perSecond, cost: ((after.spent - before.spent) * 1000) / messages };
   };
   return {
-    pid: server.pid,
+    measured: server,
     stop: server.stop,
     round,
     async warmUp(milliseconds) {
