@@ -5,6 +5,10 @@
  *     Every connection keeps DEPTH masked binary messages under way: for each reply it sends a new message, all in one
  *     write. A reply may be cut into fragments, and may be masked, as that of the raw echo. The first reply of each
  *     connection is compared with the sent message. Prints messages per second and round trips in milliseconds.
+ *   load paced PORT CONNECTIONS SIZE RATE WARM_MS RUN_MS
+ *     Sends RATE messages a second at even times, over all connections in turn, whether or not replies have come. The
+ *     time of a message counts from when it was due, so that its waiting counts too. Prints replies per second and
+ *     the times in milliseconds.
  *   load handshake PORT CONCURRENT WARM_MS RUN_MS
  *     Opens, upgrades and resets connections. Prints handshakes per second.
  *   load idle PORT CONNECTIONS
@@ -20,6 +24,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -42,6 +47,8 @@ struct connection {
   int writing;        /* EPOLLOUT is asked for */
   int checked;        /* the first reply has been compared */
   double since;       /* when the last write began */
+  double *due;        /* paced: when the messages under way were due, a ring */
+  size_t first_due, count_due;
 };
 
 static uint8_t *frame, *burst, *payload, *inbox;
@@ -154,10 +161,8 @@ static int by_value(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-static int echo(char **arguments) {
-  int count = atoi(arguments[0]), depth = atoi(arguments[1]);
-  payload_length = strtoul(arguments[2], NULL, 10);
-  double warm = atof(arguments[3]), run = atof(arguments[4]);
+/* Makes the payload, and a burst of masked frames that is written again and again. */
+static void make_frames(size_t depth) {
   payload = malloc(payload_length);
   frame = malloc(payload_length + 14);
   static const uint8_t key[4] = {0x1d, 0xa7, 0x53, 0xe9};
@@ -181,17 +186,20 @@ static int echo(char **arguments) {
   }
   frame_length += payload_length;
   size_t frames = 1 + ((size_t)1 << 18) / frame_length;
-  if (frames < (size_t)depth && frame_length * (size_t)depth < (size_t)1 << 22) frames = (size_t)depth;
+  if (frames < depth && frame_length * depth < (size_t)1 << 22) frames = depth;
   burst_length = frames * frame_length;
   burst = malloc(burst_length);
   for (size_t at = 0; at < frames; at++) memcpy(burst + at * frame_length, frame, frame_length);
+}
 
+static struct epoll_event events[256];
+
+/* Opens connections, at most 100 at once, since the server's queue of new connections is short. */
+static struct connection *open_all(int count) {
   struct connection *all = calloc((size_t)count, sizeof *all);
-  struct epoll_event events[256];
   int ready = 0;
   for (int index = 0; index < count; index++) {
     connect_one(&all[index]);
-    /* At most 100 connections at once, since the server's queue of new connections is short. */
     while (index - ready >= 100 || (index == count - 1 && ready < count)) {
       int found = epoll_wait(poller, events, 256, -1);
       for (int at = 0; at < found; at++) {
@@ -200,6 +208,22 @@ static int echo(char **arguments) {
       }
     }
   }
+  return all;
+}
+
+/* Reads what has come, and returns the number of complete replies. */
+static uint64_t receive(struct connection *c) {
+  ssize_t got = read(c->fd, inbox, inbox_length);
+  if (got == 0 || (got < 0 && errno != EAGAIN)) fail("the server ended a connection");
+  return got > 0 ? take(c, (size_t)got) : 0;
+}
+
+static int echo(char **arguments) {
+  int count = atoi(arguments[0]), depth = atoi(arguments[1]);
+  payload_length = strtoul(arguments[2], NULL, 10);
+  double warm = atof(arguments[3]), run = atof(arguments[4]);
+  make_frames((size_t)depth);
+  struct connection *all = open_all(count);
   double begin = now(), end = begin + warm + run, measured = begin + warm, last = begin;
   for (int index = 0; index < count; index++) {
     all[index].to_send = (uint64_t)depth * frame_length;
@@ -215,20 +239,14 @@ static int echo(char **arguments) {
     last = now();
     for (int at = 0; at < found; at++) {
       struct connection *c = events[at].data.ptr;
-      if (events[at].events & EPOLLIN) {
-        ssize_t got = read(c->fd, inbox, inbox_length);
-        if (got == 0 || (got < 0 && errno != EAGAIN)) fail("the server ended a connection");
-        if (got > 0) {
-          uint64_t whole = take(c, (size_t)got);
-          if (whole != 0) {
-            if (last >= measured) {
-              messages += whole;
-              if (samples < room) trips[samples++] = last - c->since;
-            }
-            c->since = last;
-            c->to_send += whole * frame_length;
-          }
+      uint64_t whole = events[at].events & EPOLLIN ? receive(c) : 0;
+      if (whole != 0) {
+        if (last >= measured) {
+          messages += whole;
+          if (samples < room) trips[samples++] = last - c->since;
         }
+        c->since = last;
+        c->to_send += whole * frame_length;
       }
       if (c->to_send != 0) flush(c);
     }
@@ -239,11 +257,54 @@ static int echo(char **arguments) {
   return 0;
 }
 
+static int paced(char **arguments) {
+  int count = atoi(arguments[0]);
+  payload_length = strtoul(arguments[1], NULL, 10);
+  double interval = 1e3 / atof(arguments[2]), warm = atof(arguments[3]), run = atof(arguments[4]);
+  static const size_t ring = 1 << 16;
+  make_frames(1);
+  struct connection *all = open_all(count);
+  for (int index = 0; index < count; index++) all[index].due = malloc(ring * sizeof(double));
+  prctl(PR_SET_TIMERSLACK, 1000UL);
+  double begin = now(), end = begin + warm + run, measured = begin + warm, last = begin, next = begin;
+  size_t samples = 0, under_way = 0, turn = 0, room = (size_t)((run + 1) / interval) + 1024;
+  double *times = malloc(room * sizeof *times);
+  while (next < end || under_way != 0) {
+    for (last = now(); next <= last && next < end; next += interval) {
+      struct connection *c = &all[turn++ % (size_t)count];
+      if (c->count_due == ring) fail("the server has fallen far behind");
+      c->due[(c->first_due + c->count_due++) % ring] = next;
+      under_way++;
+      c->to_send += frame_length;
+      flush(c);
+    }
+    double wait = next < end ? next - now() : 5000;
+    if (wait < 0) wait = 0;
+    struct timespec timeout = {.tv_sec = (time_t)(wait / 1e3), .tv_nsec = (long)(wait * 1e6) % 1000000000};
+    int found = epoll_pwait2(poller, events, 256, &timeout, NULL);
+    if (found == 0 && next >= end) fail("the server has gone silent");
+    for (int at = 0; at < found; at++) {
+      struct connection *c = events[at].data.ptr;
+      uint64_t whole = events[at].events & EPOLLIN ? receive(c) : 0;
+      last = now();
+      for (; whole != 0; whole--, c->count_due--, under_way--) {
+        double due = c->due[c->first_due++ % ring];
+        if (due >= measured && samples < room) times[samples++] = last - due;
+      }
+      if (c->to_send != 0) flush(c);
+    }
+  }
+  qsort(times, samples, sizeof *times, by_value);
+  if (samples == 0) fail("no message was measured");
+  printf("{\"perSecond\":%.1f,\"p50\":%.4f,\"p99\":%.4f,\"p999\":%.4f,\"most\":%.4f}\n", samples * 1e3 / (last - measured),
+         times[samples / 2], times[samples * 99 / 100], times[samples * 999 / 1000], times[samples - 1]);
+  return 0;
+}
+
 static int handshake(char **arguments) {
   int count = atoi(arguments[0]);
   double warm = atof(arguments[1]), run = atof(arguments[2]);
   struct connection *all = calloc((size_t)count, sizeof *all);
-  struct epoll_event events[256];
   struct linger reset = {.l_onoff = 1, .l_linger = 0};
   for (int index = 0; index < count; index++) connect_one(&all[index]);
   double measured = now() + warm, end = measured + run, last = 0;
@@ -267,17 +328,7 @@ static int handshake(char **arguments) {
 }
 
 static int idle(char **arguments) {
-  int count = atoi(arguments[0]);
-  struct connection *all = calloc((size_t)count, sizeof *all);
-  struct epoll_event events[256];
-  int ready = 0;
-  for (int index = 0; index < count; index++) {
-    connect_one(&all[index]);
-    while (index - ready >= 100 || (index == count - 1 && ready < count)) {
-      int found = epoll_wait(poller, events, 256, -1);
-      for (int at = 0; at < found; at++) ready += read_head(events[at].data.ptr);
-    }
-  }
+  open_all(atoi(arguments[0]));
   printf("ready\n");
   fflush(stdout);
   while (getchar() != EOF) continue;
@@ -290,6 +341,7 @@ int main(int count, char **arguments) {
   poller = epoll_create1(0);
   inbox = malloc(inbox_length);
   if (strcmp(arguments[1], "echo") == 0 && count == 8) return echo(arguments + 3);
+  if (strcmp(arguments[1], "paced") == 0 && count == 8) return paced(arguments + 3);
   if (strcmp(arguments[1], "handshake") == 0 && count == 6) return handshake(arguments + 3);
   if (strcmp(arguments[1], "idle") == 0) return idle(arguments + 3);
   return 2;

@@ -39,7 +39,10 @@ const NATIVE_SHARES = [
     /^(deflate|inflate|longest_match|fill_window|compress_block|gen_|build_|_tr_|insert_string|adler32|crc32|slide_hash|chunk)/i,
     'zlib',
   ],
-  [/^(_?aes|_?gcm|gcm_|EVP_|ossl_|SSL_|tls|ssl|CRYPTO_|BIO_|mem_write|sha\d|OPENSSL_|ERR_|dtls|WPACKET)/, 'tls'],
+  [
+    /^(_?aes|_?gcm|gcm_|EVP_|ossl_|SSL_|tls|ssl|CRYPTO_|BIO_|mem_write|sha\d|OPENSSL_|ERR_|dtls|WPACKET)/,
+    'tls',
+  ],
   [/^v8::.*(Scaveng|Mark|Sweep|Heap|Evacuat|GC|Collect|Worklist|Space|GlobalHandles|Weak)/, 'collector'],
   [
     /^v8::(base|platform)|^v8::internal::(compiler|maglev|baseline|interpreter|parsing|Compiler|Parser)/,
@@ -74,17 +77,8 @@ function countStacks(text) {
 async function byPerf(it, milliseconds) {
   const file = fileURLToPath(new URL(`../.cache/bench-${it.measured.pid}.perf`, import.meta.url));
   mkdirSync(path.dirname(file), { recursive: true });
-  const options = [
-    '-e',
-    'cpu-clock',
-    '-F',
-    String(FREQUENCY),
-    '-g',
-    '-p',
-    String(it.measured.pid),
-    '-o',
-    file,
-  ];
+  const pids = it.measured.ready.pids ?? [it.measured.pid];
+  const options = ['-e', 'cpu-clock', '-F', String(FREQUENCY), '-g', '-p', pids.join(), '-o', file];
   const recorder = spawn('perf', ['record', ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
   const ended = new Promise((resolve) => recorder.once('exit', resolve));
   try {
@@ -100,7 +94,7 @@ async function byPerf(it, milliseconds) {
   } finally {
     recorder.kill('SIGINT');
     rmSync(file, { force: true });
-    rmSync(`/tmp/perf-${it.measured.pid}.map`, { force: true });
+    for (const pid of [it.measured.pid, ...pids]) rmSync(`/tmp/perf-${pid}.map`, { force: true });
   }
 }
 

@@ -9,7 +9,7 @@ import { start as broadcast } from './measure/broadcast.mjs';
 import { start as engine } from './measure/engine.mjs';
 import { start as firstImport } from './measure/import.mjs';
 import { start as pair } from './measure/pair.mjs';
-import { hasLoad, start as wire, startDelay, startIdle } from './measure/wire.mjs';
+import { hasLoad, start as wire, startDelay, startIdle, startLatency } from './measure/wire.mjs';
 
 const KIB = 1024;
 const MIB = KIB * KIB;
@@ -64,6 +64,7 @@ const wireEcho = (connections, depth, size, goals, row) =>
   echo('echo', connections, depth, size, { load: ['echo', connections, depth, size], goals, ...row });
 
 const PAIR = { start: pair, milliseconds: [400, 200, 5], warm: [800, 500, 5] };
+const BROADCAST = { start: broadcast, milliseconds: [600, 200, 5], warm: [600, 200, 5] };
 const LOADED = { start: wire, needs: hasLoad, milliseconds: [400, 100, 5], warm: [600, 300, 5] };
 
 export const GROUPS = [
@@ -199,9 +200,7 @@ export const GROUPS = [
   }),
 
   group({
-    start: broadcast,
-    milliseconds: [600, 200, 5],
-    warm: [600, 200, 5],
+    ...BROADCAST,
     id: 'broadcast',
     title: 'One message to many',
     about:
@@ -326,10 +325,59 @@ export const GROUPS = [
   }),
 
   group({
+    ...PAIR,
+    id: 'http2',
+    title: 'HTTP/2',
+    about:
+      'All WebSockets of a row share one HTTP/2 session. Processor time of server and client together for a message. **http2 stream** is a bare stream of node:http2 that sends the same bytes back; **ours** is over HTTP/1.1, with a socket for each WebSocket.',
+    base: 'http2 stream',
+    subject: 'ours, http2',
+    contenders: ['http2 stream', 'ours', 'ours, http2'],
+    row: { measured: 'both', content: 'bytes' },
+    rows: [
+      ...[
+        [1, 1, 32],
+        [1, 64, 32],
+        [16, 4, KIB],
+        [1, 1, 125],
+        [50, 1, 125],
+      ].map(([connections, depth, size]) =>
+        echo('http2', connections, depth, size, { goals: [atLeast(0.8, 'ours, http2', 'http2 stream')] }),
+      ),
+      echo('http2', 500, 1, 125, {
+        goals: [
+          atLeast(0.8, 'ours, http2', 'http2 stream'),
+          { of: 'ours, http2', than: 'http2-50x1-125', atMost: 1 },
+        ],
+      }),
+    ],
+  }),
+
+  group({
+    ...LOADED,
+    start: startLatency,
+    id: 'latency',
+    title: 'Latency',
+    about:
+      'Milliseconds from when a message was due until its reply, of 64 connections with messages of 125 B at a steady rate that does not wait for replies. A server is saturated with 16 messages under way on each connection.',
+    rounds: [3, 2, 1],
+    milliseconds: [1500, 500, 20],
+    table: 'figures',
+    figure: 'p99',
+    figures: { saturation: '/s', rate: '/s', perSecond: '/s', p50: 'ms', p99: 'ms', p999: 'ms' },
+    contenders: ['ws', 'uwebsockets', 'net', 'drop-in', 'ours'],
+    rows: [
+      { id: 'latency-half', title: 'at half of the rate that saturates it', share: 0.5 },
+      { id: 'latency-50000', title: 'at 50,000 messages a second', rate: 50_000 },
+    ].map((row) => ({ ...row, connections: 64, size: 125 })),
+  }),
+
+  group({
     ...LOADED,
     id: 'connections',
-    title: 'Over active connections',
+    title: 'Scaling over connections',
     about: 'Traffic on all of them: one message of 125 B under way on each.',
+    isProfiled: true,
     figure: 'rate',
     isSlow: true,
     rounds: [3, 3, 1],
@@ -354,5 +402,44 @@ export const GROUPS = [
     figures: { p50: 'ms', p99: 'ms', most: 'ms' },
     contenders: ['ws', 'uwebsockets', 'ours'],
     rows: [{ id: 'delay', title: 'delay of the event loop', load: ['echo', 64, 4, KIB] }],
+  }),
+
+  group({
+    ...BROADCAST,
+    id: 'topics',
+    title: 'Scaling over topics',
+    about:
+      'A message to each topic in turn; 1,000 connections, each subscribed to one topic. Processor time of the server for a delivery. `ws` has no topics: it sends to each connection once.',
+    isSlow: true,
+    isProfiled: true,
+    subject: 'ours, publish',
+    contenders: ['ws', 'uwebsockets', 'ours, publish'],
+    row: { connections: 1000, size: 128, compressed: false },
+    rows: [1, 10, 100, 1000].map((topics) => ({
+      id: `topics-${topics}`,
+      title: `${many(topics, 'topic')}, ${many(1000 / topics, 'subscriber')} each`,
+      topics,
+    })),
+  }),
+
+  group({
+    ...LOADED,
+    id: 'processes',
+    title: 'Scaling over processes',
+    about:
+      'One process, and two workers of node:cluster, on the processors that the load uses too. Processor time is that of all processes.',
+    isSlow: true,
+    isProfiled: true,
+    figure: 'rate',
+    base: 'ours',
+    subject: 'ours, 2 processes',
+    contenders: ['ours', 'ours, 2 processes'],
+    rows: [
+      [64, 1, 125],
+      [64, 16, 125],
+      [64, 4, 16 * KIB],
+    ].map(([connections, depth, size]) =>
+      echo('processes', connections, depth, size, { load: ['echo', connections, depth, size] }),
+    ),
   }),
 ];

@@ -88,24 +88,21 @@ async function prepared(row) {
   return { ...row, ...tls, connections, load };
 }
 
-async function printProfiles() {
-  const perf = hasPerf();
-  console.log(
-    perf
-      ? 'Shares of the samples of perf, all threads of the measured process.\n'
-      : "perf is not there, or may not be used (apt-get install linux-perf; kernel.perf_event_paranoid): these are the shares of V8's own profile, which does not divide kernel and C++.\n",
-  );
+const PROFILE_NOTE = {
+  true: 'Shares of the samples of perf: all threads of the measured processes, and the kernel.',
+  false:
+    "perf is not there, or may not be used (apt-get install linux-perf; kernel.perf_event_paranoid). These are the shares of V8's own profile, which does not divide kernel and C++.",
+};
+
+async function profilesOf(group, rows, contender = group.subject) {
   const profiles = [];
-  for (const group of GROUPS) {
-    for (const row of rowsOf(group)) {
-      const contender = options.contender ?? group.subject;
-      process.stderr.write(`${row.id} ...\n`);
-      const pace = { ...paceOf(group), perf, milliseconds: level === 2 ? 50 : 3000 };
-      const result = await profile(group.start, contender, await prepared(row), pace);
-      if (result !== null) profiles.push({ title: `${group.title}: ${row.title}`, contender, ...result });
-    }
+  for (const row of rows) {
+    process.stderr.write(`profile of ${row.id} ...\n`);
+    const pace = { ...paceOf(group), perf: hasPerf(), milliseconds: [3000, 1000, 20][level] };
+    const result = await profile(group.start, contender, await prepared(row), pace);
+    if (result !== null) profiles.push({ title: row.title, contender, ...result });
   }
-  console.log(profileTable(profiles));
+  return profiles;
 }
 
 async function measure(group, rows) {
@@ -114,15 +111,21 @@ async function measure(group, rows) {
   const begin = performance.now();
   for (const row of rows) {
     process.stderr.write(`${row.id} ...\n`);
-    const contenders = [...group.contenders, ...(row.others ?? [])];
-    const measured = await interleave(group.start, await prepared(row), contenders, pace);
-    results.push({ ...row, results: measured });
+    results.push({
+      ...row,
+      results: await interleave(group.start, await prepared(row), group.contenders, pace),
+    });
   }
-  return { ...group, pace, results, seconds: (performance.now() - begin) / 1000 };
+  const profiles = group.isProfiled ? await profilesOf(group, rows) : undefined;
+  return { ...group, pace, results, profiles, seconds: (performance.now() - begin) / 1000 };
 }
 
 if (options.profile !== undefined) {
-  await printProfiles();
+  console.log(PROFILE_NOTE[hasPerf()]);
+  for (const group of GROUPS) {
+    const profiles = await profilesOf(group, rowsOf(group), options.contender);
+    if (profiles.length !== 0) console.log(`\n## ${group.title}\n\n${profileTable(profiles)}`);
+  }
   process.exit();
 }
 

@@ -26,7 +26,7 @@ export function speedOf(results, of, against, figure) {
 }
 
 /** What a goal asks for, what was measured, and whether that is enough. */
-export function judge({ of, against, atLeast, atMost, limit, figure }, results, group) {
+export function judge({ of, against, than, atLeast, atMost, limit, figure }, results, group) {
   const name = figure ?? group.figure;
   if (limit !== undefined) {
     const { median } = results[of][name];
@@ -35,6 +35,17 @@ export function judge({ of, against, atLeast, atMost, limit, figure }, results, 
       measured: Math.round(median).toLocaleString('en'),
       isReached: median <= limit,
       speed: 1 / median,
+    };
+  }
+  if (than !== undefined) {
+    const other = group.results.find(({ id }) => id === than);
+    if (other === undefined) return null;
+    const cost = results[of].cost.median / other.results[of].cost.median;
+    return {
+      goal: `${of}: at most ${atMost} x that of ${other.title}`,
+      measured: ratio(cost),
+      isReached: cost <= atMost,
+      speed: 1 / cost,
     };
   }
   const speed = speedOf(results, of, against, name);
@@ -110,24 +121,28 @@ const TABLES = {
     );
   },
 
-  /** Contenders down, figures across, for groups of one row. The least is in brackets. */
-  figures({ figures, results: [{ title, results }] }) {
+  /** Contenders down, figures across, a table for each row. The least is in brackets. */
+  figures({ figures, results }) {
     const shown = (value, unit) =>
       unit === 'ms' || unit === 'MB'
         ? value.toFixed(value < 1 ? 3 : 1)
         : Math.round(value).toLocaleString('en');
     const names = Object.keys(figures);
-    return render(
-      [title, ...names.map((name) => (figures[name] === '' ? name : `${name}, ${figures[name]}`))],
-      Object.entries(results).map(([contender, each]) => [
-        contender,
-        ...names.map((name) => {
-          const { median, min, rounds } = each[name];
-          const least = rounds.length > 1 && figures[name] !== '' ? ` (${shown(min, figures[name])})` : '';
-          return shown(median, figures[name]) + least;
-        }),
-      ]),
-    );
+    const head = names.map((name) => (figures[name] === '' ? name : `${name}, ${figures[name]}`));
+    const cell = ({ median, min, rounds }, unit) =>
+      shown(median, unit) +
+      (rounds.length > 1 && unit !== '' && unit !== '/s' ? ` (${shown(min, unit)})` : '');
+    return results
+      .map(({ title, results }) =>
+        render(
+          [title, ...head],
+          Object.entries(results).map(([contender, each]) => [
+            contender,
+            ...names.map((name) => cell(each[name], figures[name])),
+          ]),
+        ),
+      )
+      .join('\n');
   },
 };
 
@@ -152,8 +167,11 @@ function goalTable(group) {
     : `\n${markdownTable([['work', 'goal', 'measured', ''], ...rows], { align: ['l', 'l', 'r', 'l'] })}\n`;
 }
 
-/** The tables of a group that has been measured: its figures, and its goals. */
-export const tablesOf = (group) => TABLES[group.table](group) + goalTable(group);
+/** The tables of a group that has been measured: its figures, its goals, and the shares of its time. */
+export const tablesOf = (group) =>
+  TABLES[group.table](group) +
+  goalTable(group) +
+  (group.profiles === undefined ? '' : `\n${profileTable(group.profiles)}`);
 
 /** The shares of the time of profiled rows. */
 export function profileTable(profiles) {

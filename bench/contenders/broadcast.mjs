@@ -10,6 +10,10 @@ import { CONSTANT_ANSWER, headOf } from './frame-reader.mjs';
 
 const LOOPBACK = '127.0.0.1';
 const { contender: name, row } = given();
+/** Each connection subscribes to one of these, in turn. A run sends to all of them, so each connection gets one message. */
+const TOPICS = Array.from({ length: row.topics ?? 1 }, (_, index) => `topic ${index}`);
+let subscribed = 0;
+const nextTopic = () => TOPICS[subscribed++ % TOPICS.length];
 
 const portOf = (server) =>
   new Promise((resolve) => server.listen(0, LOOPBACK, 4096, () => resolve(server.address().port)));
@@ -38,7 +42,7 @@ async function listenOurs() {
   });
   server.on('connection', (connection) => {
     connection.on('message', () => {});
-    connection.subscribe('topic');
+    connection.subscribe(nextTopic());
   });
   return server;
 }
@@ -85,7 +89,12 @@ const contenders = {
 
   async 'ours, publish'() {
     const server = await listenOurs();
-    return { port: server.address().port, send: () => void server.publish('topic', message) };
+    return {
+      port: server.address().port,
+      send() {
+        for (const topic of TOPICS) server.publish(topic, message);
+      },
+    };
   },
 
   ws: () => sendInLoop(peer('ws')),
@@ -98,12 +107,17 @@ const contenders = {
     const app = uws.App().ws('/*', {
       maxBackpressure: 64 * 1024 * 1024,
       idleTimeout: 0,
-      open: (socket) => socket.subscribe('topic'),
+      open: (socket) => socket.subscribe(nextTopic()),
       message() {},
     });
     return new Promise((resolve) => {
       app.listen(LOOPBACK, 0, (token) =>
-        resolve({ port: uws.us_socket_local_port(token), send: () => app.publish('topic', message, true) }),
+        resolve({
+          port: uws.us_socket_local_port(token),
+          send() {
+            for (const topic of TOPICS) app.publish(topic, message, true);
+          },
+        }),
       );
     });
   },

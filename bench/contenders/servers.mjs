@@ -124,6 +124,7 @@ async function clusterOf(count) {
     const spent = await askAll('processor');
     return { spent: spent.reduce((sum, each) => sum + each.spent, processorTime()) };
   };
+  pids = workers.map((worker) => worker.process.pid);
   return ports[0];
 }
 
@@ -272,6 +273,9 @@ const servers = {
 
 let delay = null;
 
+/** The processes that do the work, if they are others than this one. */
+let pids;
+
 const answers = {
   processor: () => ({ spent: processorTime() }),
 
@@ -295,4 +299,5 @@ const answers = {
   },
 };
 
-answerWith(answers, { port: await servers[contender]() });
+const port = await servers[contender]();
+answerWith(answers, { port, pids });

@@ -104,3 +104,28 @@ export async function startDelay(contender, row) {
     },
   };
 }
+
+/**
+ * The time until a reply comes, in milliseconds, while messages are sent at a rate that does not depend on the replies:
+ * `row.share` of the rate that saturates the server, or `row.rate`. A rate saturates if 16 messages are under way on each of
+ * the connections all the time.
+ */
+export async function startLatency(contender, row) {
+  const server = await startServer(contender, row);
+  const { port } = server.ready;
+  const { connections, size } = row;
+  let saturation;
+  return {
+    measured: server,
+    stop: server.stop,
+    async warmUp(milliseconds) {
+      await load('echo', port, connections, 16, size, 0, milliseconds);
+      saturation = (await load('echo', port, connections, 16, size, 0, milliseconds)).perSecond;
+    },
+    async round(milliseconds) {
+      const rate = row.rate ?? row.share * saturation;
+      const figures = await load('paced', port, connections, size, rate, milliseconds / 4, milliseconds);
+      return { saturation, rate, ...figures };
+    },
+  };
+}
