@@ -3,6 +3,7 @@
 const whole = require('./.mocharc.cjs');
 
 const SLOW = [
+  'bench/**',
   'cli/parity/**',
   'compression/memory.test.js',
   'connection/many.test.js',

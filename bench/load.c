@@ -276,8 +276,9 @@ static int paced(char **arguments) {
       c->due[(c->first_due + c->count_due++) % ring] = next;
       under_way++;
       c->to_send += frame_length;
-      flush(c);
     }
+    for (int index = 0; index < count; index++)
+      if (all[index].to_send != 0 && !all[index].writing) flush(&all[index]);
     double wait = next < end ? next - now() : 5000;
     if (wait < 0) wait = 0;
     struct timespec timeout = {.tv_sec = (time_t)(wait / 1e3), .tv_nsec = (long)(wait * 1e6) % 1000000000};
@@ -291,7 +292,7 @@ static int paced(char **arguments) {
         double due = c->due[c->first_due++ % ring];
         if (due >= measured && samples < room) times[samples++] = last - due;
       }
-      if (c->to_send != 0) flush(c);
+      if (c->writing) flush(c);
     }
   }
   qsort(times, samples, sizeof *times, by_value);

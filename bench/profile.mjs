@@ -109,7 +109,7 @@ async function byV8(it, milliseconds) {
     const share =
       functionName === '(garbage collector)'
         ? 'collector'
-        : functionName === '(program)'
+        : functionName === '(program)' || url === ''
           ? 'native'
           : scriptShare(url.replace('file://', ''));
     counts[share] = (counts[share] ?? 0) + hitCount;

@@ -7,6 +7,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import os from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { certificateFiles } from './certificate.mjs';
 import { interleave } from './interleave.mjs';
@@ -23,6 +24,8 @@ const { values: options } = parseArgs({
     contender: { type: 'string' },
     json: { type: 'string' },
     plot: { type: 'string' },
+    write: { type: 'string' },
+    figures: { type: 'string', default: fileURLToPath(new URL('figures.json', import.meta.url)) },
     rounds: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
@@ -37,21 +40,36 @@ if (options.help) {
                  there; --contender NAME for another one than ours
   --json FILE    writes all figures
   --plot FILE    writes the curve of throughput over size as SVG (with the group size)
+  --write FILE   puts the tables between the marks of this document, and names the rows that got worse
+  --figures FILE the figures that were written last, to compare with; default bench/figures.json
   --rounds N     rounds of each contender
 groups: ${GROUPS.map(({ id }) => id).join(', ')}`);
   process.exit();
 }
 
+const level = options.smallest ? 2 : options.quick ? 1 : 0;
+const wanted = (options.profile ?? options.case)?.split(',');
+for (const name of wanted ?? []) {
+  if (!GROUPS.some(({ id, rows }) => id === name || rows.some((row) => row.id.startsWith(name))))
+    throw new Error(`no group and no row begins with ${name}; see --help`);
+}
+
 installPeers();
 const { profileTable, tablesOf } = await import('./tables.mjs');
 
-const level = options.smallest ? 2 : options.quick ? 1 : 0;
-const wanted = (options.profile ?? options.case)?.split(',');
-
-/** The rows of a group that are asked for. A group that is slow is left out of a quick run, unless it is named. */
+/**
+ * The rows of a group that are asked for: by a name of theirs, or by the beginning of one. A quick run leaves out slow
+ * groups unless they are named. The smallest run has two rows of each group.
+ */
 function rowsOf({ id, isSlow, rows }) {
-  if (wanted === undefined) return isSlow && options.quick ? [] : rows;
-  return rows.filter((row) => wanted.some((name) => name === id || row.id.startsWith(name)));
+  if (wanted === undefined) {
+    if (level === 2) return rows.length > 2 ? [rows[0], rows.at(-1)] : rows;
+    return isSlow && level === 1 ? [] : rows;
+  }
+  const isKnown = (name) => GROUPS.some((group) => group.rows.some((row) => row.id === name));
+  return rows.filter((row) =>
+    wanted.some((name) => name === id || (isKnown(name) ? row.id === name : row.id.startsWith(name))),
+  );
 }
 
 const paceOf = ({ rounds, milliseconds, warm }) => ({
@@ -98,7 +116,7 @@ async function profilesOf(group, rows, contender = group.subject) {
   const profiles = [];
   for (const row of rows) {
     process.stderr.write(`profile of ${row.id} ...\n`);
-    const pace = { ...paceOf(group), perf: hasPerf(), milliseconds: [3000, 1000, 20][level] };
+    const pace = { ...paceOf(group), perf: hasPerf(), milliseconds: [3000, 1000, 300][level] };
     const result = await profile(group.start, contender, await prepared(row), pace);
     if (result !== null) profiles.push({ title: row.title, contender, ...result });
   }
@@ -129,21 +147,52 @@ if (options.profile !== undefined) {
   process.exit();
 }
 
+/** The tables of a group, under what they show and how they were measured. */
+function sectionOf({ id, about, pace, seconds, profiles, ...group }) {
+  const { date, node, machine } = environment;
+  const quick = ['', ' --quick', ' --smallest'][level];
+  const times = pace.milliseconds === 0 ? 'rounds' : `rounds of ${pace.milliseconds} ms`;
+  return [
+    `\`npm run bench --${quick} --case ${id}\`, ${date}, Node ${node}, ${machine}: ${pace.rounds} ${times} in ${seconds.toFixed(0)} s.`,
+    ...(about === undefined ? [] : [about]),
+    tablesOf({ id, ...group }),
+    ...(profiles === undefined ? [] : [PROFILE_NOTE[hasPerf()], profileTable(profiles)]),
+  ].join('\n\n');
+}
+
+const chosen = GROUPS.map((group) => ({ group, rows: rowsOf(group) })).filter(
+  ({ rows }) => rows.length !== 0,
+);
+const document = options.write && (await openFor(options.write));
+
+/** The document that gets the tables. Its tables are those of whole groups. */
+async function openFor(file) {
+  const partial = chosen.filter(({ group, rows }) => rows.length !== group.rows.length);
+  if (wanted !== undefined && partial.length !== 0)
+    throw new Error(`--write is for whole groups: ${partial.map(({ group }) => group.id).join(', ')}`);
+  const { openDocument } = await import('./write.mjs');
+  const names = chosen.map(({ group }) => group.id);
+  return openDocument({
+    file,
+    figures: options.figures,
+    environment,
+    names,
+    isWhole: chosen.length === GROUPS.length,
+  });
+}
+
 const measured = [];
-for (const group of GROUPS) {
-  const rows = rowsOf(group);
-  if (rows.length === 0) continue;
+for (const { group, rows } of chosen) {
+  console.log(`## ${group.title}\n`);
   if (group.needs?.() === false) {
-    console.log(`## ${group.title}\n\nNot measured: this needs Linux and a C compiler.\n`);
+    console.log('Not measured: this needs Linux and a C compiler.\n');
     continue;
   }
   const result = await measure(group, rows);
   measured.push(result);
-  console.log(`## ${group.title}\n`);
-  if (group.about !== undefined) console.log(`${group.about}\n`);
-  console.log(
-    `${tablesOf(result)}\n${result.pace.rounds} rounds of ${result.pace.milliseconds} ms after ${result.pace.warm} ms to warm up, ${result.seconds.toFixed(0)} s\n`,
-  );
+  const section = sectionOf(result);
+  console.log(`${section}\n`);
+  document?.write(group.id, section);
 }
 
 if (options.plot !== undefined) {
@@ -153,3 +202,4 @@ if (options.plot !== undefined) {
 }
 if (options.json !== undefined)
   writeFileSync(options.json, `${JSON.stringify({ environment, groups: measured }, null, 2)}\n`);
+document?.close(measured);

@@ -167,11 +167,8 @@ function goalTable(group) {
     : `\n${markdownTable([['work', 'goal', 'measured', ''], ...rows], { align: ['l', 'l', 'r', 'l'] })}\n`;
 }
 
-/** The tables of a group that has been measured: its figures, its goals, and the shares of its time. */
-export const tablesOf = (group) =>
-  TABLES[group.table](group) +
-  goalTable(group) +
-  (group.profiles === undefined ? '' : `\n${profileTable(group.profiles)}`);
+/** The tables of a group that has been measured: its figures and its goals. */
+export const tablesOf = (group) => TABLES[group.table](group) + goalTable(group);
 
 /** The shares of the time of profiled rows. */
 export function profileTable(profiles) {

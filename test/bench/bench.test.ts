@@ -1,0 +1,99 @@
+/** The benches work: each group is measured once, in its smallest form. No figure is judged. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { Program } from '../support/program.js';
+
+interface Summary {
+  readonly median: number;
+}
+interface Group {
+  readonly id: string;
+  readonly contenders: readonly string[];
+  readonly results: readonly {
+    readonly id: string;
+    readonly results: Readonly<Record<string, Readonly<Record<string, Summary>>>>;
+  }[];
+}
+
+const REPOSITORY = path.resolve(__dirname, '../../..');
+/** Contenders that cannot do the work of a row: undici is a client, and the others do not compress for all at once. */
+const ABSENT = new Set([
+  'undici parse-32',
+  'undici send-16k-server',
+  'uwebsockets broadcast-1000x1024-compressed',
+  'net broadcast-1000x1024-compressed',
+]);
+
+describe('npm run bench', function () {
+  this.timeout(300_000);
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'wspc-bench-'));
+  const file = (name: string): string => path.join(folder, name);
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** Without coverage, which hundreds of processes would write. */
+  async function bench(args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Program> {
+    const program = new Program(process.execPath, [path.join(REPOSITORY, 'bench/run.mjs'), ...args], {
+      ...process.env,
+      NODE_V8_COVERAGE: undefined,
+      ...env,
+    });
+    await program.ended();
+    return program;
+  }
+
+  it('measures every contender of every group, and writes the tables', async function () {
+    if (process.platform !== 'linux') this.skip();
+    const page = readFileSync(path.join(REPOSITORY, 'docs/performance.md'), 'utf8');
+    writeFileSync(file('page.md'), page);
+    const speeds = {
+      'parse-32': { title: 'parse', speed: 1e9 },
+      'client-1x1-32': { title: 'a', speed: 1e-9 },
+    };
+    writeFileSync(file('figures.json'), JSON.stringify({ date: '2000-01-01', speeds }));
+    const whole = await bench([
+      '--smallest',
+      ...['--json', file('all.json'), '--write', file('page.md'), '--figures', file('figures.json')],
+    ]);
+    assert.equal(await whole.ended(), 0, whole.errors);
+
+    const { groups } = JSON.parse(readFileSync(file('all.json'), 'utf8')) as { groups: readonly Group[] };
+    const written = readFileSync(file('page.md'), 'utf8');
+    const marks = [...page.matchAll(/<!-- bench (\S+) -->/g)].map(([, name]) => name);
+    assert.deepEqual(new Set(groups.map(({ id }) => id).concat('summary')), new Set(marks));
+    for (const { id: group, contenders, results } of groups) {
+      for (const { id, results: figures } of results) {
+        for (const contender of contenders.filter((name) => !ABSENT.has(`${name} ${id}`))) {
+          for (const { median } of Object.values(figures[contender] ?? { absent: { median: NaN } }))
+            assert.ok(Number.isFinite(median), `${contender} in ${id}`);
+        }
+      }
+      assert.match(
+        written,
+        new RegExp(`<!-- bench ${group} -->\\n\\n\`npm run bench -- --smallest --case ${group}\``),
+      );
+    }
+    assert.match(
+      written,
+      /worse than before.*2000-01-01[^]*\| Engine, in memory: parse 32 B, positions only/,
+    );
+    assert.doesNotMatch(written, /\| Clients: 1 connection, 1 deep, 32 B .*0\.00 \|/);
+  });
+
+  it('tells where the time goes without perf, too', async () => {
+    const profile = await bench(['--smallest', '--profile', 'parse-125'], { PATH: folder });
+    assert.equal(await profile.ended(), 0, profile.errors);
+    assert.match(profile.output, /perf is not there/);
+    assert.match(profile.output, /\| work .*\| ours \|[^]*\| parse 125 B +\|/);
+  });
+
+  it('refuses names that no row has, and tables of some rows of a group', async () => {
+    const unknown = await bench(['--case', 'nothing']);
+    assert.notEqual(await unknown.ended(), 0);
+    assert.match(unknown.errors, /no group and no row begins with nothing/);
+    const partial = await bench(['--case', 'parse-32', '--write', file('page.md')]);
+    assert.notEqual(await partial.ended(), 0);
+    assert.match(partial.errors, /--write is for whole groups: engine/);
+  });
+});
