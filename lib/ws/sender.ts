@@ -11,7 +11,9 @@ import { BINARY, CLOSE, CONTINUATION, frame, PING, PONG, TEXT } from './frame.js
 import type { FrameOptions } from './frame.js';
 import { PerMessageDeflate } from './per-message-deflate.js';
 
-type Callback = (error?: Error | null) => void;
+/** As `@types/ws` has it. Node passes null in place of no error, and so does `ws`. */
+type Callback = (error?: Error) => void;
+type WriteCallback = (error?: Error | null) => void;
 
 /** How a message, or a fragment of a message, is sent. */
 export interface SenderOptions {
@@ -114,7 +116,7 @@ export class Sender {
     const last = list.length - 1;
     this.#socket.cork();
     for (const [index, chunk] of list.entries())
-      this.#socket.write(chunk, index === last ? callback : undefined);
+      this.#socket.write(chunk, index === last ? (callback as WriteCallback | undefined) : undefined);
     this.#socket.uncork();
   }
 

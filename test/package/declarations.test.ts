@@ -42,6 +42,70 @@ const RESULTS = new Set([
   ...['diagnostic', 'pinned', 'rawHeaders', 'response', 'statusCode', 'isAttribute', 'protocols', 'capture'],
 ]);
 
+type Kind = 'esm' | 'cjs';
+
+/** A program of `test/types/exports.md` for one entry. */
+interface EntryProgram {
+  readonly entry: string;
+  /** The modules that the program is for; undefined: both. */
+  readonly kind: Kind | undefined;
+  readonly text: string;
+}
+
+const ENTRY_PROGRAMS: readonly EntryProgram[] = [
+  ...readFileSync(path.join(REPOSITORY, 'test/types/exports.md'), 'utf8').matchAll(
+    /```ts entries=(\S+)(?: (esm|cjs))?\n([^]*?)```/g,
+  ),
+].flatMap(([, entries, kind, text]) =>
+  entries!.split(',').map((entry) => ({
+    entry,
+    kind: kind as Kind | undefined,
+    text: text!.replaceAll("'ENTRY'", `'${path.posix.join(NAME, entry)}'`),
+  })),
+);
+
+/** The names that a program imports from an entry and uses. An import that is not used does not count. */
+function usedNames({ entry, text }: EntryProgram): string[] {
+  const source = ts.createSourceFile('program.ts', text, ts.ScriptTarget.Latest, true);
+  const imported = new Map<string, string>();
+  const used = new Set<string>();
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node)) {
+      if ((node.moduleSpecifier as ts.StringLiteral).text !== path.posix.join(NAME, entry)) return;
+      const { name, namedBindings } = node.importClause!;
+      if (name !== undefined) imported.set(name.text, 'default');
+      if (namedBindings === undefined || !ts.isNamedImports(namedBindings)) return;
+      for (const one of namedBindings.elements)
+        imported.set(one.name.text, (one.propertyName ?? one.name).text);
+    } else if (ts.isIdentifier(node)) used.add(node.text);
+    else ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return [...imported].filter(([local]) => used.has(local)).map(([, name]) => name);
+}
+
+/** The names that the built package exports, types included, by entry. */
+function exportedNames(): ReadonlyMap<string, readonly string[]> {
+  const { exports } = JSON.parse(readFileSync(path.join(REPOSITORY, 'package.json'), 'utf8')) as {
+    exports: Readonly<Record<string, { types?: string; import?: { types: string } } | string>>;
+  };
+  const files = Object.entries(exports).flatMap(([entry, target]) => {
+    const types = typeof target === 'string' ? undefined : (target.import?.types ?? target.types);
+    return types === undefined ? [] : [[entry, path.join(REPOSITORY, types)] as const];
+  });
+  const program = ts.createProgram(
+    files.map(([, file]) => file),
+    { module: ts.ModuleKind.Node20, target: ts.ScriptTarget.ES2022, types: ['node'], skipLibCheck: true },
+  );
+  const checker = program.getTypeChecker();
+  return new Map(
+    files.map(([entry, file]) => {
+      const symbol = checker.getSymbolAtLocation(program.getSourceFile(file)!)!;
+      return [entry, checker.getExportsOfModule(symbol).map(({ name }) => name)] as const;
+    }),
+  );
+}
+
 /** The optional members of interfaces that do not take `undefined`. */
 function membersWithoutUndefined(file: string): string[] {
   const source = ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest, true);
@@ -80,6 +144,37 @@ describe('the declarations of the package', function () {
     );
   });
 
+  it('have a program for every export of every entry', () => {
+    const exported = exportedNames();
+    assert.ok(exported.size >= 7);
+    const unused = [...exported].flatMap(([entry, names]) => {
+      const used = ENTRY_PROGRAMS.filter((program) => program.entry === entry).flatMap(usedNames);
+      return names.filter((name) => !used.includes(name)).map((name) => `${entry}: ${name}`);
+    });
+    assert.deepEqual(unused, []);
+  });
+
+  it('name everything that is there when the package runs', () => {
+    for (const [entry, names] of exportedNames()) {
+      // The native half runs on Windows only.
+      if (entry === './native') continue;
+      const script = `import(${JSON.stringify(path.posix.join(NAME, entry))}).then((all) => console.log(JSON.stringify(Object.keys(all))))`;
+      const { stdout, stderr } = spawnSync(process.execPath, ['-e', script], {
+        cwd: REPOSITORY,
+        encoding: 'utf8',
+      });
+      assert.equal(stderr, '');
+      const there = (JSON.parse(stdout) as string[]).filter(
+        (name) => !['default', 'module.exports'].includes(name),
+      );
+      assert.deepEqual(
+        there.filter((name) => !names.includes(name)),
+        [],
+        entry,
+      );
+    }
+  });
+
   describe('compile without skipLibCheck', () => {
     let folder: string | undefined;
 
@@ -98,6 +193,13 @@ describe('the declarations of the package', function () {
       const [, program] = /```ts\n([^]*?)```/.exec(page)!;
       for (const extension of ['ts', 'mts', 'cts'])
         writeFileSync(path.join(at, `program.${extension}`), program!);
+      for (const [index, { kind, text }] of ENTRY_PROGRAMS.entries())
+        for (const extension of [
+          'ts',
+          ...(kind === 'cjs' ? [] : ['mts']),
+          ...(kind === 'esm' ? [] : ['cts']),
+        ])
+          writeFileSync(path.join(at, `entry-${index}.${extension}`), text);
     });
     after(() => {
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
@@ -109,6 +211,14 @@ describe('the declarations of the package', function () {
         if (version === 'newest' && moduleResolution === 'node10') continue;
         it(`TypeScript ${version}, ${moduleResolution}`, () => {
           const isNode = moduleResolution.startsWith('node') && moduleResolution !== 'node10';
+          const programs = ENTRY_PROGRAMS.flatMap(({ kind }, index) => {
+            if (isNode)
+              return (['esm', 'cjs'] as const)
+                .filter((one) => kind === undefined || one === kind)
+                .map((one) => `entry-${index}.${one === 'esm' ? 'mts' : 'cts'}`);
+            // `import = require` and a default import of a CommonJS module have their own module mode.
+            return kind === (module === 'commonjs' ? 'esm' : 'cjs') ? [] : [`entry-${index}.ts`];
+          });
           const { status, stdout } = spawnSync(
             process.execPath,
             [
@@ -117,6 +227,7 @@ describe('the declarations of the package', function () {
               ...['--target', 'es2022', '--lib', 'es2023', '--types', 'node'],
               ...['--module', module, '--moduleResolution', moduleResolution],
               ...(isNode ? ['program.mts', 'program.cts'] : ['program.ts']),
+              ...programs,
             ],
             { cwd: folder!, encoding: 'utf8' },
           );
