@@ -2,7 +2,7 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ClientHandle, Component } from '../component/index.js';
-import { channels, Connection, debug, groupOf, integerOption } from '../connection/index.js';
+import { channels, Connection, debug, groupOf, integerOption, notOptions } from '../connection/index.js';
 import type { Extension } from '../connection/index.js';
 import { openSession } from '../session/index.js';
 import { show } from './answer.js';
@@ -39,8 +39,9 @@ export function clientArguments<T extends { readonly protocols?: ConnectOptions[
     return second as T;
   }
   const options = third ?? ({} as T);
-  // The check of the options refuses a value that is no object.
+  // The check of the options refuses a value that is no object, or no options. A copy of it would be an object.
   if (second === null || second === undefined || typeof options !== 'object') return options;
+  if (notOptions(options) !== undefined) return options;
   if (options.protocols !== undefined) throw new TypeError('the protocols are given twice');
   return { ...options, protocols: second };
 }

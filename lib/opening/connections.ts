@@ -5,9 +5,11 @@ import { EventEmitter } from 'node:events';
 import {
   ConnectionError,
   delayOption,
+  follow,
   guarded,
   integerOption,
   numberOption,
+  throwIfAborted,
   untilAborted,
   warnOfForeignListeners,
 } from '../connection/index.js';
@@ -209,32 +211,35 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
 
   async #next(): Promise<IteratorResult<Connection, undefined>> {
     const signal = this.#signal;
-    const both =
-      signal === undefined ? this.#leaving.signal : AbortSignal.any([signal, this.#leaving.signal]);
+    /** Aborts when either of both signals does. */
+    const over = new AbortController();
+    const unfollow = [follow(over, signal), follow(over, this.#leaving.signal)];
     try {
-      signal?.throwIfAborted();
-      await this.#end();
+      throwIfAborted(signal);
+      await this.#end(over.signal);
       for (;;) {
-        const connection = await this.#try(both);
+        const connection = await this.#try(over.signal);
         if (connection !== null) return { value: connection, done: false };
       }
     } catch (error) {
       if (this.#left && signal?.aborted !== true) return { value: undefined, done: true };
       throw error;
+    } finally {
+      for (const forget of unfollow) forget();
     }
   }
 
   /** Waits for the end of the previous connection, and for the pause after it. */
-  async #end(): Promise<void> {
+  async #end(over: AbortSignal): Promise<void> {
     const connection = this.#current;
     if (connection === null) return;
     // Another loop may have left this connection.
     this.#closeOnAbort(connection);
     const info = await untilAborted(connection.closed, this.#leaving.signal);
-    this.#signal?.throwIfAborted();
+    throwIfAborted(this.#signal);
     this.#current = null;
     if (performance.now() - this.#openedAt >= this.#pace.goodAfter) this.#attempt = 0;
-    await this.#pause(info.error);
+    await this.#pause(info.error, over);
   }
 
   /** Makes the signal close a connection, until the connection has ended or the loop has been left. */
@@ -257,21 +262,21 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
   }
 
   /** @returns the connection; null after a failure and its pause. */
-  async #try(signal: AbortSignal): Promise<Connection | null> {
+  async #try(over: AbortSignal): Promise<Connection | null> {
     this.#attempt++;
     const attempt = this.#attempt;
     this.#tell('attempt', { attempt });
     let connection: Connection;
     try {
-      connection = await connect(this.#url, { ...this.#options, signal });
+      connection = await connect(this.#url, { ...this.#options, signal: over });
     } catch (error) {
-      signal.throwIfAborted();
+      throwIfAborted(over);
       if (!(error instanceof HandshakeError)) throw error;
-      await this.#pause(error);
+      await this.#pause(error, over);
       return null;
     }
-    if (signal.aborted) connection.terminate();
-    signal.throwIfAborted();
+    if (over.aborted) connection.terminate();
+    throwIfAborted(over);
     this.#current = connection;
     this.#openedAt = performance.now();
     this.#closeOnAbort(connection);
@@ -280,7 +285,7 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
   }
 
   /** @throws the error, if there is to be no other attempt. */
-  async #pause(error: Error | undefined): Promise<void> {
+  async #pause(error: Error | undefined, over: AbortSignal): Promise<void> {
     const { maxAttempts } = this.#pace;
     const signal = this.#signal;
     if (error !== undefined && !(await untilAborted(Promise.resolve(this.#pace.retry(error)), signal)))
@@ -291,20 +296,19 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
       );
     const delay = this.#pace.delayAfter(Math.max(1, this.#attempt));
     this.#tell('wait', { attempt: this.#attempt, delay, error });
-    await this.#sleep(delay);
+    await sleep(delay, over);
   }
+}
 
-  async #sleep(milliseconds: number): Promise<void> {
-    const signals = [this.#leaving.signal, ...(this.#signal === undefined ? [] : [this.#signal])];
-    let timer: NodeJS.Timeout | undefined;
-    const over = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, milliseconds);
-    });
-    try {
-      await untilAborted(over, AbortSignal.any(signals));
-    } finally {
-      clearTimeout(timer);
-    }
+async function sleep(milliseconds: number, over: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const elapsed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  try {
+    await untilAborted(elapsed, over);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -3,7 +3,7 @@
  * The compiler checks each table against the interface that it belongs to.
  */
 import type { ConnectionOptions, KeepAliveOptions, PerMessageDeflateOptions } from '../connection/index.js';
-import { checkSignal, nearest } from '../connection/index.js';
+import { checkSignal, nearest, notOptions } from '../connection/index.js';
 import { show } from './answer.js';
 import type { ConnectOptions, Http2ConnectOptions } from './client-options.js';
 import type { ComponentOptions } from './component-options.js';
@@ -144,6 +144,8 @@ export function checkOptions(
 ): asserts options is object {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw new TypeError(`the options of ${where} must be an object, not ${show(options)}`);
+  const mistake = notOptions(options);
+  if (mistake !== undefined) throw new TypeError(`the options of ${where} must be an object, ${mistake}`);
   checkNames(where, '', options, known);
   const { keepAlive, perMessageDeflate, handle } = options as Record<string, unknown>;
   for (const [name, value, names] of [

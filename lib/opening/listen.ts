@@ -1,7 +1,7 @@
 /** Servers over HTTP/1.1: on an http(s) server that this package makes, or on one of the program. */
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
-import { delayOption } from '../connection/index.js';
+import { delayOption, throwIfAborted } from '../connection/index.js';
 import { show } from './answer.js';
 import { createServer, upgradesOf } from './http1/server.js';
 import { ATTACH_OPTIONS, checkOptions, LISTEN_OPTIONS } from './known-options.js';
@@ -138,7 +138,7 @@ export async function listen(...args: readonly unknown[]): Promise<Server> {
   checkOptions('listen', given, LISTEN_OPTIONS);
   const options = given as ListenOptions;
   checkCertificate(options.tls);
-  options.signal?.throwIfAborted();
+  throwIfAborted(options.signal);
   const timeout = delayOption('handshakeTimeout', options.handshakeTimeout, 30_000, 0);
   const { httpServer, owner } = createServer(options.tls, timeout);
   return serve({ httpServer, endpoints: [upgradesOf(httpServer)], owner }, options, handler);

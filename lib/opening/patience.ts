@@ -1,5 +1,5 @@
 /** How long a client waits: until its time is over, or its signal aborts. */
-import { Alarm, delayOption } from '../connection/index.js';
+import { Alarm, delayOption, reasonOf, throwIfAborted } from '../connection/index.js';
 import { HandshakeError } from './errors.js';
 
 /** The options of a wait. */
@@ -13,14 +13,14 @@ export class Patience {
   #alarm: Alarm | null = null;
   #reject!: (error: Error) => void;
   readonly #ended: Promise<never>;
-  readonly #onAbort = (): void => this.giveUp(this.#signal!.reason as Error);
+  readonly #onAbort = (): void => this.giveUp(reasonOf(this.#signal!));
   /** Frees the resources of the opening; called once, if the wait is given up. */
   onGiveUp: (() => void) | null = null;
 
   /** @throws RangeError, TypeError: an option; the signal's reason, where it has aborted already. */
   constructor({ handshakeTimeout, signal }: PatienceOptions) {
     const timeout = delayOption('handshakeTimeout', handshakeTimeout, 30_000, 0);
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     this.#signal = signal;
     this.#ended = new Promise((_, reject) => (this.#reject = reject));
     this.#ended.catch(() => {

@@ -10,7 +10,14 @@
  */
 import { getEventListeners } from 'node:events';
 import { CloseStatus } from '../component/index.js';
-import { atEndOfTick, ConnectionError, inMicrotask, inNextTurn, RESOLVED } from '../connection/index.js';
+import {
+  atEndOfTick,
+  ConnectionError,
+  follow,
+  inMicrotask,
+  inNextTurn,
+  RESOLVED,
+} from '../connection/index.js';
 import type { CloseInfo, Connection } from '../connection/index.js';
 import { connect } from '../opening/index.js';
 import type { ConnectOptions } from '../opening/index.js';
@@ -109,15 +116,12 @@ export class Link {
   /** Opens the connection. Never rejects: a failure becomes the events `error` and `close`. */
   async open(protocols: string[], options: WebSocketOptions): Promise<void> {
     const { signal } = this.#opening;
-    const given = options.signal;
-    // This is a listener, because AbortSignal.any does not accept signals of other realms.
-    const giveUp = (): void => this.#opening.abort(given!.reason);
+    let unfollow: (() => void) | undefined;
     let connection: Connection;
     try {
       // The constructor has to return before any event is fired.
       await Promise.resolve();
-      if (given?.aborted === true) giveUp();
-      else given?.addEventListener('abort', giveUp, { once: true });
+      unfollow = follow(this.#opening, options.signal);
       const { port, protocol, hostname } = this.url;
       if (port !== '' && BLOCKED_PORTS.has(Number(port))) throw new TypeError(`the port ${port} is blocked`);
       const host = `${hostname}:${port === '' ? protocol : port}`;
@@ -129,7 +133,7 @@ export class Link {
       inNextTurn(() => this.#ended(failedInfo()), undefined);
       return;
     } finally {
-      given?.removeEventListener('abort', giveUp);
+      unfollow?.();
     }
     this.#connection = connection;
     if (this.#state !== CONNECTING) connection.terminate();

@@ -24,6 +24,7 @@ describe('mistakes with a connection', () => {
     ['a promise to send', () => client['send']!(Promise.resolve('x')), /not a promise: await it/],
     ['an option of send', () => client['send']!('x', { compress: true }), /perMessageDeflate/],
     ['a signal that is none', () => client['send']!('x', { signal: new AbortController() }), /AbortSignal/],
+    ['a signal in place of options', () => client['send']!('x', AbortSignal.timeout(1e5)), /give it as/],
     ['no options of send', () => client['send']!('x', null), /must be an object/],
     ['a payload of ping', () => client['ping']!('x'), /options of ping must be an object/],
     ['options of close', () => client['close']!({ code: 1000 }), /code must be a number/],

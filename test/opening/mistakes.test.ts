@@ -56,6 +56,9 @@ describe('mistakes', () => {
       if (!name.endsWith('connect') && name !== 'connectHttp2')
         await told(() => call('chat'), /must be an object|takes options or a port first/);
       if (!name.startsWith('listen')) await told(() => call(5), /must be an object/);
+      await told(() => call(new Map([['maxPayload', 5]])), /must be an object, not a list, a Map or a Set/);
+      await told(() => call(Promise.resolve({ maxPayload: 5 })), /not a promise: await it first/);
+      await told(() => call(new AbortController().signal), /give it as \{ signal \}/);
     });
   }
 

@@ -5,14 +5,18 @@ import { once } from 'node:events';
 import net from 'node:net';
 import path from 'node:path';
 import vm from 'node:vm';
+import { AbortController as Polyfill } from 'abort-controller';
 import {
   BufferType,
   connect,
   connectHttp2,
+  connections,
   HandshakeError,
+  listen,
   listenHttp2,
   portable,
   recordTrace,
+  WebSocket,
 } from '../../lib/index.js';
 import type * as Library from '../../lib/index.js';
 import type { Connection, ConnectOptions, ListenOptions } from '../../lib/index.js';
@@ -88,33 +92,57 @@ describe('values of another realm', () => {
     await server.close();
   });
 
-  it('are signals', async () => {
-    const signalled = (): { signal: AbortSignal; abort(): void } => {
-      const listeners = new Set<() => void>();
-      const signal = other<Record<string, unknown>>('({ aborted: false, reason: undefined })');
-      signal['addEventListener'] = (_: string, listener: () => void) => listeners.add(listener);
-      signal['removeEventListener'] = (_: string, listener: () => void) => listeners.delete(listener);
-      signal['throwIfAborted'] = () => undefined;
-      const abort = (): void => {
-        signal['aborted'] = true;
-        signal['reason'] = other("new Error('enough')");
-        for (const listener of listeners) listener();
-      };
-      return { signal: signal as unknown as AbortSignal, abort };
-    };
-    const silent = net.createServer().listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const { signal, abort } = signalled();
-    const opening = connect(`ws://127.0.0.1:${(silent.address() as net.AddressInfo).port}/`, { signal });
-    abort();
-    await assert.rejects(opening, { message: 'enough' });
-    silent.close();
-    const { client, end } = await openEnds();
-    const reading = signalled();
-    const next = client.messages({ signal: reading.signal }).next();
-    reading.abort();
-    await assert.rejects(next, { message: 'enough' });
-    await end();
+  describe('are signals, such as those of the package abort-controller, which have no reason,', () => {
+    const aborted = { name: 'AbortError', message: 'This operation was aborted' };
+    let controller: AbortController;
+    let signal: AbortSignal;
+
+    beforeEach(() => {
+      controller = new Polyfill() as unknown as AbortController;
+      signal = controller.signal;
+    });
+
+    it('of an opening', async () => {
+      const silent = net.createServer().listen(0, '127.0.0.1');
+      await once(silent, 'listening');
+      const url = `ws://127.0.0.1:${(silent.address() as net.AddressInfo).port}/`;
+      const openings = [
+        connect(url, { signal }),
+        connectHttp2(url, { signal }),
+        once(new WebSocket(url, { signal }), 'close').then(([event]) => Promise.reject(event as Error)),
+      ];
+      controller.abort();
+      await assert.rejects(openings[0]!, aborted);
+      await assert.rejects(openings[1]!, aborted);
+      await assert.rejects(openings[2]!, { code: 1006 });
+      await assert.rejects(connect(url, { signal }), aborted);
+      await assert.rejects(listen({ signal }), aborted);
+      await assert.rejects(listenHttp2({ signal }), aborted);
+      silent.close();
+    });
+
+    it('of calls on a connection', async () => {
+      const { client, end } = await openEnds();
+      const next = client.messages({ signal }).next();
+      controller.abort();
+      await assert.rejects(next, aborted);
+      await assert.rejects(client.send('x', { signal }), aborted);
+      await assert.rejects(client.ping({ signal }), aborted);
+      await end();
+    });
+
+    it('of connections()', async () => {
+      const server = await listenHere();
+      const loop = connections(`ws://127.0.0.1:${portOf(server)}/`, { signal });
+      const iterator = loop[Symbol.asyncIterator]();
+      const { value } = await iterator.next();
+      assert.equal(value?.state, 'open');
+      const another = iterator.next();
+      controller.abort();
+      await assert.rejects(another, aborted);
+      await assert.rejects(iterator.next(), aborted);
+      await server.close();
+    });
   });
 
   for (const [what, options, status] of [

@@ -4,6 +4,7 @@
 import { BufferType, CloseStatus } from '../../component/contract.js';
 import { bytesFrom } from '../payload/bytes.js';
 import { untilAborted } from '../state/deferred.js';
+import { throwIfAborted } from '../state/signals.js';
 import { closedError } from '../state/failures.js';
 import { CLOSE_WANTED } from '../state/flags.js';
 import { frame, framed, RESOLVED } from './framing.js';
@@ -101,7 +102,7 @@ export async function sendParts(
   const writes: Promise<void>[] = [];
   try {
     for await (const part of parts) {
-      signal?.throwIfAborted();
+      throwIfAborted(signal);
       const bytes = encoder.encode(part);
       while (writes.length !== 0 && buffered(connection) + bytes.byteLength > most)
         await untilAborted(writes.shift()!, signal);

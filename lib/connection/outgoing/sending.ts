@@ -11,6 +11,7 @@ import { closedError } from '../state/failures.js';
 import { CLOSE_WANTED } from '../state/flags.js';
 import { hasTurn, sendBytes, sendText } from './framing.js';
 import { sendPrepared } from './prepared.js';
+import { reasonOf, throwIfAborted } from '../state/signals.js';
 import { isParts, sendBlob, sendParts, typeOf } from './parts.js';
 import type { ConnectionState } from '../state/state.js';
 import type { Sendable, WriteCallback } from '../state/types.js';
@@ -22,7 +23,7 @@ export function send(
   data: Sendable,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (signal?.aborted === true) return Promise.reject(signal.reason as Error);
+  if (signal?.aborted === true) return Promise.reject(reasonOf(signal));
   if (connection._isShut(0)) return quietRejection(closedError(connection));
   if (typeof data === 'string') return inTurn(connection, () => sendText(connection, data), signal);
   if (data instanceof PreparedMessage)
@@ -56,7 +57,7 @@ function inTurn(
     rare.turn === null
       ? task()
       : rare.turn.then(() => {
-          if (signal?.aborted === true) throw signal.reason;
+          throwIfAborted(signal);
           return connection._isShut(CLOSE_WANTED) ? Promise.reject(closedError(connection)) : task();
         });
   const turn = run.then(nothing, nothing).then(() => {

@@ -1,3 +1,5 @@
+import { reasonOf } from './signals.js';
+
 /** A promise with the functions that settle it. */
 export interface Deferred<T> {
   readonly promise: Promise<T>;
@@ -44,9 +46,9 @@ export function rejecting<T>(call: () => Promise<T>): Promise<T> {
 /** The promise's result, or the signal's reason if the abort comes first. The work itself is not undone. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
-  if (signal.aborted) return Promise.reject(signal.reason as Error);
+  if (signal.aborted) return Promise.reject(reasonOf(signal));
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason as Error);
+    const onAbort = (): void => reject(reasonOf(signal));
     // The listener is removed before the promise settles.
     const settle =
       <V>(tell: (value: V) => void) =>

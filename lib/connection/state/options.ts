@@ -1,4 +1,5 @@
 /** Options of a connection, checked once and shared by all connections of a server. */
+import { checkSignal } from './signals.js';
 
 /**
  * Options for keeping a silent connection alive and detecting a dead one.
@@ -181,16 +182,17 @@ export function settingsOf(
   };
 }
 
-/** @throws TypeError the value is no AbortSignal; signals of other realms are accepted. */
-export function checkSignal(signal: unknown): asserts signal is AbortSignal | undefined {
-  if (signal === undefined) return;
-  if (
-    typeof signal !== 'object' ||
-    signal === null ||
-    !('aborted' in signal) ||
-    !('addEventListener' in signal)
-  )
-    throw new TypeError('signal must be an AbortSignal');
+/**
+ * Objects that programs give in place of options by mistake. They have no property of their own, so that checking the
+ * names of options would not find them.
+ *
+ * @returns the end of a message "the options must be an object, ..."; undefined for options.
+ */
+export function notOptions(options: object): string | undefined {
+  if (Symbol.iterator in options) return 'not a list, a Map or a Set';
+  if ('then' in options) return 'not a promise: await it first';
+  if ('aborted' in options) return 'not a signal: give it as { signal }';
+  return undefined;
 }
 
 /** Options and arguments of the same methods in other packages. */
@@ -213,6 +215,8 @@ export function signalOf(method: string, options: unknown): AbortSignal | undefi
     throw new TypeError(`${method} takes no callback: it returns a promise or an iterator`);
   if (typeof options !== 'object' || options === null)
     throw new TypeError(`the options of ${method} must be an object with a signal`);
+  const mistake = notOptions(options);
+  if (mistake !== undefined) throw new TypeError(`the options of ${method} must be an object, ${mistake}`);
   for (const name of Object.keys(options)) {
     if (name === 'signal') continue;
     const instead = Object.hasOwn(INSTEAD, name) ? INSTEAD[name] : '';

@@ -9,7 +9,7 @@ import type {
   ServerHttp2Stream,
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { delayOption } from '../../connection/index.js';
+import { delayOption, throwIfAborted } from '../../connection/index.js';
 import { Endpoints } from '../endpoints.js';
 import { fieldsOf } from '../fields.js';
 import { limitsOf, upgradesOf } from '../http1/server.js';
@@ -151,7 +151,7 @@ export async function listenHttp2(...args: readonly unknown[]): Promise<Server> 
   checkCertificate(tls);
   // Loaded when it is first used: programs that use only HTTP/1.1 never load it.
   const { createSecureServer, createServer } = await import('node:http2');
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const timeout = delayOption('handshakeTimeout', options.handshakeTimeout, 30_000, 0);
   const settings = { ...tls?.settings, enableConnectProtocol: true };
   const limits = timeout === 0 ? {} : { handshakeTimeout: timeout };

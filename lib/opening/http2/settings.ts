@@ -24,7 +24,10 @@ function firstSettings(session: ClientHttp2Session): Promise<void> {
     session.once('remoteSettings', () => resolve());
     if (session.remoteSettings.enableConnectProtocol) resolve();
     // Too many pings are under way: wait for the settings themselves.
-    const ping = (): unknown => session.ping((error) => error ?? resolve());
+    const ping = (): void => {
+      // Node emits 'connect' also after a session was destroyed while it was connecting; 'close' follows.
+      if (!session.destroyed) session.ping((error) => error ?? resolve());
+    };
     if (session.connecting) session.once('connect', ping);
     else ping();
   });
