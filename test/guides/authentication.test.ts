@@ -50,8 +50,8 @@ describeGuide('authentication', ['express', 'express-session'], (guide) => {
 
   it('the handler in TypeScript has the user', async () => {
     const server = guide.start('typed.mts');
-    const [, port] = await server.prints(/port: (\d+)/);
-    const url = `ws://localhost:${port!}/`;
+    const port = await portOf(server);
+    const url = `ws://localhost:${port}/`;
     const connection = await connect(url, { headers: { Authorization: 'Bearer secret-of-ada' } });
     assert.equal(await next(connection), 'Ada is an admin');
     await connection.close();

@@ -41,7 +41,7 @@ describeGuide('rooms', [], (guide) => {
 
   it('processes of a cluster share the topics', async () => {
     const server = guide.start('cluster.mjs');
-    await server.prints(/(listening on port \d+\n.*){2}/s);
+    await server.prints(/(listening on \S+\n.*){2}/s);
     const port = await portOf(server);
     const clients = new Map<string, Connection>();
     while (clients.size < 2) {

@@ -272,7 +272,7 @@ export function describeGuide(
 
 /** The port that a program has printed: "listening on port 8080", or the port of a URL. */
 export async function portOf(program: Program): Promise<string> {
-  const [, port] = await program.prints(/listening on (?:port |ws:\/\/[^:]+:)(\d+)/);
+  const [, port] = await program.prints(/listening on (?:port |ws:\/\/\S+:)(\d+)/);
   return port!;
 }
 
