@@ -12,6 +12,7 @@ const GROUPS = [
     'docs',
     [
       'connections',
+      'questions',
       'options',
       'events',
       'limits',
