@@ -6,7 +6,7 @@ import type { ReadableStream, WritableStream } from 'node:stream/web';
 import { webStreams } from '../component/on-demand.js';
 import type { ReadableStreamDefaultController, WritableStreamDefaultController } from 'node:stream/web';
 import { CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
-import { checkSignal, quietDeferred } from '../connection/index.js';
+import { checkSignal, ConnectionError, quietDeferred } from '../connection/index.js';
 import type { CloseInfo, Connection } from '../connection/index.js';
 import { connect } from '../opening/index.js';
 import { checkNames } from '../opening/known-options.js';
@@ -102,8 +102,31 @@ function sequenceOf(value: unknown): string[] {
   return Array.from(value as Iterable<unknown>, usvString);
 }
 
+function closedError(): DOMException {
+  return new DOMException('the connection is closed', 'InvalidStateError');
+}
+
+/** The bytes of a message, in memory that belongs to the program alone, as in browsers. */
+function aloneInMemory(bytes: Uint8Array): Uint8Array {
+  const isAlone = bytes.byteLength === bytes.buffer.byteLength;
+  return isAlone ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
+}
+
+/** @throws TypeError: an option that does not exist, or a value of the wrong type. */
+function convertedOptions(given: unknown): { protocols: string[]; signal: AbortSignal | undefined } {
+  if (given === null) return { protocols: [], signal: undefined };
+  if (typeof given !== 'object' && typeof given !== 'function')
+    throw new TypeError('the options must be an object');
+  checkNames('WebSocketStream', '', given, OPTIONS);
+  // In the order of the alphabet, as WebIDL reads the members of a dictionary.
+  const { protocols, signal } = given as WebSocketStreamOptions;
+  const list = protocols === undefined ? [] : sequenceOf(protocols);
+  checkSignal(signal);
+  return { protocols: list, signal };
+}
+
 /** The error of a connection that could not be opened or did not end in order. */
-function failure(message: string, cause: unknown, info?: CloseInfo): WebSocketError {
+function failure(message: string, cause: unknown, info?: Pick<CloseInfo, 'code' | 'reason'>): WebSocketError {
   const error = new WebSocketError(message);
   Object.defineProperty(error, 'cause', { value: cause, configurable: true, writable: true });
   if (info !== undefined) {
@@ -123,6 +146,7 @@ export class WebSocketStream {
   #connection: Connection | null = null;
   #readable: ReadableStreamDefaultController<string | Uint8Array> | null = null;
   #writable: WritableStreamDefaultController | null = null;
+  #loss: WebSocketError | null = null;
   #isReadableDone = false;
   #isWritableDone = false;
 
@@ -133,20 +157,19 @@ export class WebSocketStream {
    * @throws DOMException SyntaxError: a URL or subprotocol that cannot be used; TypeError: an unknown option.
    */
   constructor(url: string | URL, options: WebSocketStreamOptions = {}) {
-    const record = recordOf(usvString(url));
-    if ((typeof options !== 'object' && typeof options !== 'function') || (options as unknown) === null)
-      throw new TypeError('the options must be an object');
-    checkNames('WebSocketStream', '', options, OPTIONS);
-    const { protocols, signal } = options;
-    const list = protocols === undefined ? [] : sequenceOf(protocols);
-    checkProtocols(list);
-    checkSignal(signal);
+    if (arguments.length === 0) throw new TypeError('WebSocketStream needs a URL');
+    // WebIDL converts all arguments before the first one is checked.
+    const text = usvString(url);
+    const { protocols, signal } = convertedOptions(options);
+    const record = recordOf(text);
+    checkProtocols(protocols);
     this.#url = record.href;
     if (signal?.aborted === true) {
-      this.#fail(signal.reason);
+      this.#opened.reject(signal.reason);
+      this.#closed.reject(signal.reason);
       return;
     }
-    void this.#open(record, list, signal);
+    void this.#open(record, protocols, signal);
   }
 
   /** The URL, in full. */
@@ -185,9 +208,12 @@ export class WebSocketStream {
     else this.#close(undefined, '');
   }
 
-  #fail(error: unknown): void {
-    this.#opened.reject(error);
-    this.#closed.reject(error);
+  /** Tells that the connection could not be opened. As in browsers, the two promises have different errors. */
+  #fail(cause: unknown): void {
+    this.#opened.reject(failure('the connection could not be opened', cause));
+    this.#closed.reject(
+      failure('the connection could not be opened', cause, { code: CloseStatus.Aborted, reason: '' }),
+    );
   }
 
   async #open(url: URL, protocols: string[], given: AbortSignal | undefined): Promise<void> {
@@ -203,9 +229,10 @@ export class WebSocketStream {
         connect(url, { protocols, protocolRequired: true, signal }),
       );
     } catch (error) {
-      this.#fail(
-        given?.aborted === true ? given.reason : failure('the connection could not be opened', error),
-      );
+      if (given?.aborted === true) {
+        this.#opened.reject(given.reason);
+        this.#closed.reject(given.reason);
+      } else this.#fail(error);
       return;
     } finally {
       given?.removeEventListener('abort', giveUp);
@@ -232,7 +259,7 @@ export class WebSocketStream {
         const next = await messages.next().catch(() => null);
         if (this.#isReadableDone) return;
         if (next !== null && next.done !== true) {
-          controller.enqueue(next.value);
+          controller.enqueue(typeof next.value === 'string' ? next.value : aloneInMemory(next.value));
           return;
         }
         // How the connection has ended is told by `closed`.
@@ -254,7 +281,10 @@ export class WebSocketStream {
       start: (controller) => {
         this.#writable = controller;
       },
-      write: (chunk) => connection.send(ownBytes(messageOf(chunk))),
+      write: (chunk) =>
+        connection
+          .send(ownBytes(messageOf(chunk)))
+          .catch((error: unknown) => this.#unsent(connection, error)),
       close: async () => {
         this.#isWritableDone = true;
         this.#close(undefined, '');
@@ -267,21 +297,44 @@ export class WebSocketStream {
     });
   }
 
+  /** Turns the error of a connection that ends into the one of the stream. */
+  async #unsent(connection: Connection, error: unknown): Promise<never> {
+    if (!(error instanceof ConnectionError)) throw error;
+    if (connection.state === 'closing') throw closedError();
+    const info = await connection.closed;
+    throw info.wasClean ? closedError() : this.#lost(info);
+  }
+
   /** Messages that have not been read come first: the reader ends behind them. */
   #endReadable(info: CloseInfo): void {
     if (this.#isReadableDone) return;
     this.#isReadableDone = true;
     if (info.wasClean) this.#readable!.close();
-    else this.#readable!.error(failure('the connection was lost', info.error, info));
+    else this.#readable!.error(this.#lost(info));
+  }
+
+  /** The error of a connection that has not ended in order. Both streams and `closed` have the same one. */
+  #lost(info: CloseInfo): WebSocketError {
+    return (this.#loss ??= failure('the connection was lost', info.error, info));
   }
 
   #ended(info: CloseInfo): void {
-    const error = info.wasClean ? null : failure('the connection was lost', info.error, info);
+    const error = info.wasClean ? null : this.#lost(info);
     if (!this.#isWritableDone) {
       this.#isWritableDone = true;
-      this.#writable!.error(error ?? new DOMException('the connection is closed', 'InvalidStateError'));
+      this.#writable!.error(error ?? closedError());
     }
     if (error === null) this.#closed.resolve({ closeCode: info.code, reason: info.reason });
     else this.#closed.reject(error);
   }
+}
+
+// As WebIDL has it.
+const shapes = [
+  [WebSocketError, 'WebSocketError', ['closeCode', 'reason']],
+  [WebSocketStream, 'WebSocketStream', ['url', 'opened', 'closed', 'close']],
+] as const;
+for (const [{ prototype }, name, members] of shapes) {
+  Object.defineProperty(prototype, Symbol.toStringTag, { value: name, configurable: true });
+  for (const member of members) Object.defineProperty(prototype, member, { enumerable: true });
 }

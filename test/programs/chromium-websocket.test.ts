@@ -5,6 +5,7 @@ import { cases, makeTools } from '../web/cases.js';
 import { startPeer } from '../web/peer.js';
 import type { Peer } from '../web/peer.js';
 import { chromium, itWith } from '../interop/programs.js';
+import { methodText } from '../support/method-text.js';
 
 // The cases themselves run in test/web, on either backend. This test checks in a browser that their expectations are
 // correct.
@@ -43,8 +44,3 @@ describe("Chromium's WebSocket, in the cases of ours", () => {
     });
   }
 });
-
-/** The source text of a method or function, as a method. */
-function methodText(method: (...args: never[]) => unknown): string {
-  return String(method).replace(/^(async )?function /, '$1');
-}

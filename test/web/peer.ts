@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
 import type { Certificate } from '../support/certificate.js';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -27,8 +28,12 @@ function accepted(request: IncomingMessage, more: readonly string[] = []): strin
 
 /** Answers a masked close frame of a client and ends. */
 function answerClose(socket: Duplex, hasClosed: boolean): void {
-  socket.on('data', (chunk: Buffer) => {
-    if ((chunk[0]! & 0x0f) !== 8) return;
+  socket.on('data', (written: Buffer) => {
+    // Pongs may come before it in the same chunk.
+    let at = 0;
+    while (at + 6 <= written.length && (written[at]! & 0x0f) !== 8) at += 6 + (written[at + 1]! & 0x7f);
+    const chunk = written.subarray(at);
+    if (chunk.length === 0) return;
     if (hasClosed) {
       socket.end();
       return;
@@ -38,6 +43,68 @@ function answerClose(socket: Duplex, hasClosed: boolean): void {
     for (let index = 0; index < length; index++) payload[index]! ^= chunk[2 + (index % 4)]!;
     socket.end(Buffer.concat([Buffer.from([0x88, length]), payload]));
   });
+}
+
+/** Paths for tests of WebSocketStream. The query `id` names a connection, for questions about it from another one. */
+class NotedSockets {
+  readonly #sockets = new Map<string, WebSocket>();
+  readonly #closes = new Map<string, Promise<string>>();
+  readonly #received = new Map<string, number>();
+
+  take(path: string, query: URLSearchParams, socket: WebSocket): void {
+    const id = query.get('id') ?? '';
+    const noted = this.#sockets.get(id);
+    switch (path) {
+      case '/noted':
+      case '/flood':
+      case '/paused':
+        this.#sockets.set(id, socket);
+        this.#closes.set(
+          id,
+          new Promise((resolve) =>
+            socket.once('close', (code, reason) => resolve(`${code} "${reason.toString()}"`)),
+          ),
+        );
+        socket.on('message', (data: Buffer) =>
+          this.#received.set(id, (this.#received.get(id) ?? 0) + data.length),
+        );
+        if (path === '/flood') {
+          for (let index = 0; index < 64; index++) socket.send(Buffer.alloc(1 << 20, index));
+          socket.close(3000);
+        }
+        if (path === '/paused') socket.pause();
+        return;
+      case '/close-of':
+        void this.#closes.get(id)!.then((close) => socket.send(close));
+        return;
+      case '/waiting':
+        socket.send(String(noted!.bufferedAmount));
+        return;
+      case '/resume':
+        noted!.resume();
+        socket.send('resumed');
+        return;
+      case '/received':
+        socket.send(String(this.#received.get(id)));
+        return;
+      case '/says-goodbye': {
+        // Two messages between the close frame of the client and the answer.
+        const transport = (socket as unknown as { _socket: Duplex })._socket;
+        transport.prependListener('data', (chunk: Buffer) => {
+          if ((chunk[0]! & 0x0f) !== 8) return;
+          socket.send('good');
+          socket.send('bye');
+        });
+        return;
+      }
+      case '/terminates-on-close': {
+        const transport = (socket as unknown as { _socket: Duplex })._socket;
+        transport.prependListener('data', (chunk: Buffer) => {
+          if ((chunk[0]! & 0x0f) === 8) socket.terminate();
+        });
+      }
+    }
+  }
 }
 
 export interface Peer {
@@ -56,6 +123,7 @@ export async function startPeer(certificate?: Certificate): Promise<Peer> {
   const server = certificate === undefined ? createServer(page) : createSecureServer(certificate, page);
   const webSockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
   const transports = new Set<Duplex>();
+  const noted = new NotedSockets();
   let opening = 0;
 
   server.on('upgrade', (request, socket, head) => {
@@ -99,6 +167,7 @@ export async function startPeer(certificate?: Certificate): Promise<Peer> {
       default:
         webSockets.handleUpgrade(request, socket, head, (client) => {
           client.on('error', () => client.terminate());
+          noted.take(pathname, searchParams, client);
           if (pathname === '/headers') client.send(JSON.stringify(request.headers));
           if (pathname === '/url') client.send(request.url!);
           if (pathname === '/close') {
@@ -106,6 +175,7 @@ export async function startPeer(certificate?: Certificate): Promise<Peer> {
             if (code === null) client.close();
             else client.close(Number(code), searchParams.get('reason') ?? '');
           }
+          if (pathname === '/paused') return;
           client.on('message', (data, isBinary) => {
             if (pathname === '/closes-on-message') client.close(4000, data as Buffer);
             else if (pathname === '/terminates-on-message') client.terminate();
