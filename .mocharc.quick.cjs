@@ -9,6 +9,7 @@ const SLOW = [
   'connection/many.test.js',
   'connection/memory.test.js',
   'examples/**',
+  'guides/**',
   'hostile/**',
   'house/import-direction.test.js',
   'interop/**',

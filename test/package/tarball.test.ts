@@ -24,11 +24,11 @@ const ALLOWED = [
  */
 const ONLY_IN_THE_REPOSITORY = [
   'README.md: CONTRIBUTING.md',
-  'README.md: examples',
-  'README.md: examples/electron',
+  'README.md: examples/README.md',
   'docs/component.md: lib/component/contract.ts',
-  'docs/electron.md: examples/electron',
-  'docs/electron.md: examples/electron-utility',
+  'docs/electron.md: examples/electron-utility/main.cjs',
+  'docs/electron.md: examples/electron/main.cjs',
+  'docs/guides/from-socket-io.md: examples/socket-io',
 ];
 
 interface Packed {
