@@ -158,10 +158,7 @@ export class Link {
     let value: unknown = data;
     if (typeof data !== 'string') {
       // The bytes are part of a larger chunk, so they are copied. A Blob copies them itself.
-      value =
-        this.binaryType === 'blob'
-          ? new Blob([data])
-          : new Uint8Array(data).buffer;
+      value = this.binaryType === 'blob' ? new Blob([data]) : new Uint8Array(data).buffer;
     }
     this.#fire(messageEvent(value, this.#origin));
   }
