@@ -1,6 +1,6 @@
 /** Links, anchors and paths on the pages of the repository lead to something. */
 import { strict as assert } from 'node:assert';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 import {
@@ -33,6 +33,8 @@ describe('the pages', () => {
   function fault(page: string, target: string): string | undefined {
     const { file, anchor } = resolveLink(page, target);
     if (file.startsWith('..') || !existsSync(path.join(ROOT, file))) return 'no such file';
+    // The site copies the files that its pages link to.
+    if (statSync(path.join(ROOT, file)).isDirectory()) return 'a folder: link to a file of it';
     if (anchor === '') return undefined;
     if (!file.endsWith('.md')) return 'an anchor in a file that is no page';
     if (!anchors.has(file)) anchors.set(file, anchorsOf(readPage(file)));

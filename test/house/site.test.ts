@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, it } from 'mocha';
-import { pagesIn, ROOT } from '../support/pages.js';
+import { pagesIn, readPage, ROOT } from '../support/pages.js';
 
 const script = async <T>(file: string): Promise<T> =>
   (await import(pathToFileURL(path.join(ROOT, 'scripts/site', file)).href)) as T;
@@ -21,6 +21,20 @@ describe('the site', () => {
       pages.filter((page) => !files.includes(page)),
       [],
     );
+  });
+
+  it('highlights every language of its programs', async () => {
+    const { options } = await script<{
+      options: { highlightLanguages: string[]; ignoredHighlightLanguages: string[] };
+    }>('typedoc.mjs');
+    const { documents } = await script<{ documents(): { file: string }[] }>('documents.mjs');
+    const known = new Set([...options.highlightLanguages, ...options.ignoredHighlightLanguages, 'js', 'ts']);
+    const faults = documents().flatMap(({ file }) =>
+      [...readPage(file).matchAll(/^ *```(\w+)/gm)]
+        .filter(([, language]) => !known.has(language!))
+        .map(([, language]) => `${file}: ${language!}`),
+    );
+    assert.deepEqual(faults, []);
   });
 
   it('is searched for links that lead to no file or to no anchor', async () => {
