@@ -1,6 +1,6 @@
 /** An HTTP answer that refuses a request: checked when it is made, and written by the transport. */
-import { STATUS_CODES } from 'node:http';
 import type { HttpHeader } from '../component/index.js';
+import { http } from '../component/on-demand.js';
 import { checkedHeaders } from './header-list.js';
 import type { HeaderSource } from './header-list.js';
 
@@ -35,7 +35,7 @@ export class Answer {
     if (message !== undefined && typeof message !== 'string' && !ArrayBuffer.isView(message))
       throw new TypeError(`the message of a refusal must be a string or bytes, not ${show(message)}`);
     this.status = status;
-    this.words = STATUS_CODES[status] ?? 'Refused';
+    this.words = http().STATUS_CODES[status] ?? 'Refused';
     const given = checkedHeaders(headers, 'refusal');
     const hasType = given.some(({ name }) => name.toLowerCase() === 'content-type');
     this.headers = hasType ? given : [{ name: 'Content-Type', value: 'text/plain; charset=utf-8' }, ...given];

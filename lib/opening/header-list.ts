@@ -1,6 +1,6 @@
 /** Headers as a list of names and values: how a program gives them, and how HTTP reads headers that hold lists. */
-import { validateHeaderName, validateHeaderValue } from 'node:http';
 import type { HttpHeader } from '../component/index.js';
+import { http } from '../component/on-demand.js';
 
 /** The value of a header, or one value for each of its lines. */
 export type HeaderValue = string | number | readonly (string | number)[];
@@ -60,13 +60,13 @@ export function checkedHeaders(
     const [name, value] = pair as readonly unknown[];
     if (typeof name !== 'string') throw new TypeError(`the name of a header must be a string`);
     if (value === undefined) continue;
-    validateHeaderName(name);
+    http().validateHeaderName(name);
     if (left.has(name.toLowerCase())) continue;
     for (const line of Array.isArray(value) ? (value as unknown[]) : [value]) {
       if (typeof line !== 'string' && typeof line !== 'number')
         throw new TypeError(`the header ${name} must be a string, a number or a list of them`);
       const text = String(line);
-      validateHeaderValue(name, text);
+      http().validateHeaderValue(name, text);
       headers.push({ name, value: text });
     }
   }

@@ -1,8 +1,8 @@
 /** The answers of a server: the answer that switches protocols, and the answer that refuses. */
-import { STATUS_CODES } from 'node:http';
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { HttpHeader, ServerHandle } from '../component/index.js';
+import { http } from '../component/on-demand.js';
 import type { AcceptedOffer } from '../connection/index.js';
 
 /** The lines of the answer that switches protocols. */
@@ -40,7 +40,12 @@ export function answerOf(
 }
 
 /** Answers with an error and ends the transport. */
-export function refuse(socket: Duplex, code: number, message = STATUS_CODES[code] ?? '', headers = {}): void {
+export function refuse(
+  socket: Duplex,
+  code: number,
+  message = http().STATUS_CODES[code] ?? '',
+  headers = {},
+): void {
   const all: OutgoingHttpHeaders = {
     Connection: 'close',
     'Content-Type': 'text/html',
@@ -49,5 +54,5 @@ export function refuse(socket: Duplex, code: number, message = STATUS_CODES[code
   };
   socket.once('finish', () => socket.destroy());
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${String(value)}`);
-  socket.end(`HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\n${lines.join('\r\n')}\r\n\r\n${message}`);
+  socket.end(`HTTP/1.1 ${code} ${http().STATUS_CODES[code]}\r\n${lines.join('\r\n')}\r\n\r\n${message}`);
 }

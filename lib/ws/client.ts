@@ -1,8 +1,6 @@
 /** The client's opening handshake with the options, events and error messages of `ws`. */
-import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, RequestOptions } from 'node:http';
 import type { RequestOptions as HttpsRequestOptions } from 'node:https';
-import { connect as netConnect, isIP, Socket } from 'node:net';
 import type { NetConnectOpts } from 'node:net';
 import { unescape } from 'node:querystring';
 import type { Duplex } from 'node:stream';
@@ -173,7 +171,7 @@ class Handshake {
       protocol: undefined,
       hostname: undefined,
     };
-    const made = (isSecure ? onDemand.https().request : httpRequest)(withoutUndefined(request));
+    const made = (isSecure ? onDemand.https() : onDemand.http()).request(withoutUndefined(request));
     this.#request = made;
     this.#socket._req = made;
     if (this.#socket._redirects > 0) this.#socket.emit('redirect', this.#socket.url, made);
@@ -271,7 +269,7 @@ class Handshake {
     } catch {
       throw new Error('Invalid Sec-WebSocket-Accept header');
     }
-    if (transport instanceof Socket) {
+    if (transport instanceof onDemand.net().Socket) {
       transport.setTimeout(0);
       transport.setNoDelay();
     }
@@ -415,7 +413,7 @@ function withoutUndefined(options: RequestOptions): RequestOptions {
 
 /** Connects without TLS. `http.request` has the path of an IPC socket in `socketPath`, `net.connect` in `path`. */
 function connectPlain(options: Record<string, unknown>): Duplex {
-  return netConnect({ ...options, path: options['socketPath'] } as NetConnectOpts);
+  return onDemand.net().connect({ ...options, path: options['socketPath'] } as NetConnectOpts);
 }
 
 function connectTls(options: Record<string, unknown>): Duplex {
@@ -425,7 +423,12 @@ function connectTls(options: Record<string, unknown>): Duplex {
     ...options,
     path: undefined,
     // The server name of TLS must be a name, not an IP address (RFC 6066, section 3).
-    servername: servername === undefined || servername === '' ? (isIP(host) === 0 ? host : '') : servername,
+    servername:
+      servername === undefined || servername === ''
+        ? onDemand.net().isIP(host) === 0
+          ? host
+          : ''
+        : servername,
   } as TlsOptions);
 }
 

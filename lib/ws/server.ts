@@ -1,11 +1,11 @@
 /** `WebSocketServer` with the options, events and error messages of `ws`. */
 import { EventEmitter } from 'node:events';
-import { createServer, STATUS_CODES } from 'node:http';
 import type { IncomingMessage, OutgoingHttpHeaders, Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { types } from 'node:util';
+import { http } from '../component/on-demand.js';
 import { Connection, Group, isValidOffer, parseExtensions } from '../connection/index.js';
 import type { AcceptedOffer } from '../connection/index.js';
 import { answerOf, refuse } from './answer.js';
@@ -142,8 +142,8 @@ export class WebSocketServer<
     // In `@types/ws` the property is never undefined, so the type here is the same.
     this.clients = (this.#tracks ? new Set() : undefined)!;
     if (hasPort) {
-      this._server = createServer((_, response) => {
-        const body = STATUS_CODES[426]!;
+      this._server = http().createServer((_, response) => {
+        const body = http().STATUS_CODES[426]!;
         response.writeHead(426, { 'Content-Length': body.length, 'Content-Type': 'text/plain' });
         response.end(body);
       });

@@ -141,7 +141,7 @@ describe('the package, as a new user meets it', function () {
       const before = new Set(process.moduleLoadList);
       require(process.argv[1]);
       const loaded = process.moduleLoadList.filter((name) => !before.has(name));
-      const rare = ['http2', 'https', 'zlib', 'stream/web', 'worker_threads', 'child_process', 'crypto'];
+      const rare = ['http', 'net', 'http2', 'https', 'tls', 'zlib', 'stream/web', 'worker_threads', 'child_process', 'crypto'];
       console.log(JSON.stringify({
         files: Object.keys(require.cache).length,
         rare: rare.filter((name) => loaded.includes('NativeModule ' + name)),

@@ -1,7 +1,5 @@
 /** A client's request over node:http, from the transport to the head of the answer. */
-import { request as httpRequest } from 'node:http';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
-import { connect as netConnect, isIP } from 'node:net';
 import type { NetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { types } from 'node:util';
@@ -34,7 +32,7 @@ export function send(
   isFirstOrigin: boolean,
 ): { readonly request: ClientRequest; readonly answer: Promise<Http1Answer> } {
   const { isSecure, publicUrl } = target;
-  const request = (isSecure ? onDemand.https().request : httpRequest)({
+  const request = (isSecure ? onDemand.https() : onDemand.http()).request({
     host: target.host,
     port: target.port,
     path: target.path,
@@ -96,9 +94,9 @@ function transport(
   tls: ConnectOptions['tls'],
 ): Duplex {
   const where = socketPath === undefined ? { ...net, host, port } : { path: socketPath };
-  if (!isSecure) return netConnect({ ...where, noDelay: true } as NetConnectOpts);
+  if (!isSecure) return onDemand.net().connect({ ...where, noDelay: true } as NetConnectOpts);
   // SNI takes host names only, no addresses (RFC 6066, section 3).
-  const servername = isIP(host) === 0 ? host : '';
+  const servername = onDemand.net().isIP(host) === 0 ? host : '';
   const socket = onDemand.tls().connect({ servername, ...where, ALPNProtocols: ['http/1.1'], ...tls });
   socket.setNoDelay(true);
   return socket;

@@ -1,5 +1,4 @@
 /** Endpoints on servers of node:http and node:https. */
-import { createServer as createHttpServer } from 'node:http';
 import type { IncomingMessage, Server as HttpServer, ServerOptions as HttpOptions } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
@@ -47,7 +46,7 @@ export function createServer(
   const limits = limitsOf(timeout);
   const httpServer =
     tls === undefined
-      ? createHttpServer(limits)
+      ? onDemand.http().createServer(limits)
       : onDemand
           .https()
           .createServer({ ...limits, ...(timeout === 0 ? {} : { handshakeTimeout: timeout }), ...tls });
