@@ -58,7 +58,7 @@ export function guidePages(): string[] {
 }
 
 /** The dependencies of the folder of programs that are not installed. */
-function missingPrograms(names: readonly string[]): string[] {
+export function missingPrograms(names: readonly string[]): string[] {
   return names.filter((name) => !existsSync(path.join(PROGRAMS, 'node_modules', name)));
 }
 
@@ -270,9 +270,9 @@ export function describeGuide(
   });
 }
 
-/** The port that a program has printed: "listening on port 8080", or the port of a URL. */
+/** The port that a program has printed: "listening on port 8080", or the same with a URL or an address. */
 export async function portOf(program: Program): Promise<string> {
-  const [, port] = await program.prints(/listening on (?:port |ws:\/\/\S+:)(\d+)/);
+  const [, port] = await program.prints(/listening on (?:port |ws:\/\/\S+:|\{[^}]* port: )(\d+)/);
   return port!;
 }
 
