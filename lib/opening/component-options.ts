@@ -49,8 +49,8 @@ export interface ComponentOptions {
    */
   readonly driver?: 'auto' | 'action-loop' | undefined;
   /**
-   * Compression (RFC 7692), if the other side agrees. It needs the portable backend: with the native one the
-   * opening fails with `ERR_UNSUPPORTED_OPTION`.
+   * Compression (RFC 7692), if the other side agrees. It needs the portable backend: with the native one, and with a
+   * component of the caller's, the opening fails with `ERR_UNSUPPORTED_OPTION`.
    *
    * @defaultValue false
    */
@@ -111,14 +111,18 @@ function chooseAutomatically(extended: string | undefined): BackendChoice {
 }
 
 function checked(component: Component, reason: string, extended: string | undefined): BackendChoice {
-  if (component.backend === 'native' && extended !== undefined) {
+  const { backend } = component;
+  if (extended !== undefined && component !== portable) {
     throw new HandshakeError(
       'ERR_UNSUPPORTED_OPTION',
-      `${extended} is not possible with the native backend: websocket.dll refuses the reserved bits of frames; ` +
-        `use backend: 'auto' or 'portable'`,
+      backend === 'native'
+        ? `${extended} is not possible with the native backend: websocket.dll refuses the reserved bits of frames; ` +
+            `use backend: 'auto' or 'portable'`
+        : `${extended} is not possible with a component of your own (${backend}): only the engine of this package has the ` +
+            'reserved bits of frames; leave out one of the two',
     );
   }
-  return { component, backend: component.backend, reason };
+  return { component, backend, reason };
 }
 
 /** The option that asks for an extension; undefined if none does. */

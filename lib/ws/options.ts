@@ -1,5 +1,5 @@
 /** Options that clients and servers of the drop-in share, with the defaults of `ws`. */
-import { PropertyType } from '../component/index.js';
+import { portable, PropertyType } from '../component/index.js';
 import type { Component, HandleProperties } from '../component/index.js';
 import { perMessageDeflate, settingsOf } from '../connection/index.js';
 import type { Extension, PerMessageDeflateOptions, Settings } from '../connection/index.js';
@@ -113,7 +113,7 @@ export function sharedSettings(
     ...(isAsked ? { perMessageDeflate: true } : {}),
   });
   const isNative = component.backend === 'native';
-  const wantsDeflate = deflate === undefined ? deflateByDefault && !isNative : deflate !== false;
+  const wantsDeflate = deflate === undefined ? deflateByDefault && component === portable : deflate !== false;
   const verifyText = skipUTF8Validation ? 'never' : isNative ? 'always' : 'encoded';
   return {
     component,

@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 import { on, once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { WebSocket as WsWebSocket, WebSocketServer as WsServer } from 'ws';
-import { chooseBackend, connect, listen, portable } from '../../lib/index.js';
+import { chooseBackend, connect, listen, portable, recordTrace } from '../../lib/index.js';
 import type {
   Connection,
   Extension,
@@ -237,6 +237,12 @@ describe('the choice of the backend', () => {
       code: 'ERR_UNSUPPORTED_OPTION',
       message: /perMessageDeflate is not possible with the native backend/,
     });
+    // Components of others, also those that are made of ours, have no reserved bits.
+    for (const component of [{ ...portable, backend: 'counting' }, recordTrace(portable)])
+      assert.throws(() => chooseBackend({ component, perMessageDeflate: true }), {
+        code: 'ERR_UNSUPPORTED_OPTION',
+        message: /perMessageDeflate is not possible with a component of your own \((?:counting|portable)\)/,
+      });
     assert.throws(() => chooseBackend({ driver: 'action-loop', perMessageDeflate: true }), {
       code: 'ERR_UNSUPPORTED_OPTION',
     });
