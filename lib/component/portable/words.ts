@@ -40,8 +40,24 @@ export function leadOf(bytes: Uint8Array): number {
   return bytes.byteOffset & 7;
 }
 
-/** The memory behind the bytes. */
-export const memoryOf = kept((bytes) => bytes.buffer);
+/** The memory behind the bytes, and the position of the bytes in it. */
+class Place {
+  readonly memory: ArrayBufferLike;
+  readonly offset: number;
+
+  constructor(bytes: Uint8Array) {
+    this.memory = bytes.buffer;
+    this.offset = bytes.byteOffset;
+  }
+}
+
+const placeOf = kept((bytes) => new Place(bytes));
+
+/** A part of the bytes, in place. */
+export function partOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const { memory, offset } = placeOf(bytes);
+  return new Uint8Array(memory, offset + start, end - start);
+}
 
 /** The bytes, for access at any position. */
 export const viewOf = kept((bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
