@@ -107,7 +107,8 @@ function takePart(
   if (!isFinal) return;
   connection._assembly = null;
   const whole = assembly.take();
-  if ((connection._flags & HAS_CALLBACKS) !== 0) callMessage(connection, whole, assembly.isText);
+  if (whole === null) fail(connection, memoryDetached());
+  else if ((connection._flags & HAS_CALLBACKS) !== 0) callMessage(connection, whole, assembly.isText);
   else deliver(connection, assembly.isText ? decode(whole, 0, whole.byteLength) : whole);
 }
 

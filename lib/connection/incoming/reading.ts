@@ -11,6 +11,7 @@ import { CONNECTION_EVENTS, warnOfForeignEvent } from '../state/foreign-events.j
 import { CLOSED, FULL, PAUSED, SKIPPING, STREAMING } from '../state/flags.js';
 import { memoryDetached, readerActive } from '../state/failures.js';
 import { afterTake } from '../state/flow.js';
+import type { Assembly } from '../payload/assembly.js';
 import { Inbox, Piece } from '../payload/inbox.js';
 import type { Item, Reader } from '../payload/inbox.js';
 import type { Iteration } from './iteration.js';
@@ -137,7 +138,7 @@ export function readStreams(
   requireNoReader(connection, false);
   connection._flags |= STREAMING;
   const assembly = connection._assembly;
-  if (assembly !== null) store(connection, new Piece(assembly.isText, assembly.take(), false));
+  if (assembly !== null) storeBegun(connection, assembly);
   let hasBegun = false;
   const streams = readMessageStreams(
     () => {
@@ -156,6 +157,13 @@ export function readStreams(
     return leave(value);
   };
   return streams;
+}
+
+/** Stores the part of a message that has been assembled so far. */
+function storeBegun(connection: ConnectionState, assembly: Assembly): void {
+  const bytes = assembly.take();
+  if (bytes === null) fail(connection, memoryDetached());
+  else store(connection, new Piece(assembly.isText, bytes, false));
 }
 
 /** Discards the received part of the current message and skips the rest of it. */
