@@ -11,6 +11,7 @@
  */
 import type { Duplex } from 'node:stream';
 import type { ReadableStream, WritableStream } from 'node:stream/web';
+import type { TLSSocket } from 'node:tls';
 import { inspect } from 'node:util';
 import type { InspectOptions } from 'node:util';
 import type { BackendName, BufferType, SessionHandle } from '../component/contract.js';
@@ -20,7 +21,7 @@ import { CodecSession } from './codec/codec-session.js';
 import { channels, debug } from './state/diagnostics.js';
 import type { Listener } from './state/emitter.js';
 import type { ConnectionError } from './state/errors.js';
-import { CLOSED, CLOSING, HAS_CODEC, PARSING } from './state/flags.js';
+import { CLOSED, CLOSING, ENCRYPTED, HAS_CODEC, PARSING } from './state/flags.js';
 import { refuseHandlers } from './state/foreign-events.js';
 import { pause } from './state/flow.js';
 import { copiesAtOnce, sendBytes, sendText } from './outgoing/framing.js';
@@ -91,6 +92,7 @@ export class Connection extends ConnectionState {
       this._session = new CodecSession(this._session, init.codec, codecOwner(this), verifies);
       this._flags |= HAS_CODEC;
     }
+    if ((socket as Partial<TLSSocket>).encrypted === true) this._flags |= ENCRYPTED;
     group.add(this);
     try {
       takeOver(socket, this);
@@ -152,7 +154,8 @@ export class Connection extends ConnectionState {
   // ---- Sending ----
 
   /**
-   * Sends a message. All messages sent within one tick leave in one write, in the order of the calls.
+   * Sends a message. All messages sent within one tick leave in one write, in the order of the calls; over TLS, all
+   * messages of one turn of the event loop.
    *
    * The promise resolves as soon as there is room for more: at once while less than `highWaterMark` bytes wait,
    * otherwise when the message has been written. It need not be awaited. A failure of an ignored promise is not an

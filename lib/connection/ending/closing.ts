@@ -202,8 +202,11 @@ function reasonOf(error: ConnectionError): Uint8Array {
 
 // ---- The transport ----
 
-/** Ends this side of the transport. The peer then has `closeTimeout` to end its side. */
+/** Ends this side of the transport, after the output that waits. The peer then has `closeTimeout` to end its side. */
 export function end(connection: ConnectionState): void {
+  if ((connection._flags & ENDED) !== 0) return;
+  flush(connection);
+  // The output may have failed the connection, which ends it as well.
   if ((connection._flags & ENDED) !== 0) return;
   connection._flags |= ENDED;
   endTransport(connection);

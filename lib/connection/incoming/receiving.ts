@@ -40,7 +40,7 @@ import { settlePing } from '../ending/keep-alive.js';
 import { judgeAnnounced, takeData } from './messages.js';
 import type { ConnectionState } from '../state/state.js';
 import { decode } from '../payload/text.js';
-import { dropFlushed, flush, tellWritten } from '../outgoing/writing.js';
+import { dropFlushed, flush, flushParsed, tellWritten } from '../outgoing/writing.js';
 import type { WriteCallback } from '../state/types.js';
 
 const sink: IndicationSink & { connection: ConnectionState | null } = {
@@ -84,7 +84,7 @@ function parse(connection: ConnectionState, chunk: Uint8Array | null): void {
   const announced = connection._session.announced ?? 0;
   if (failure !== undefined) sessionFailed(connection, failure, chunk);
   else if (announced !== 0) judgeAnnounced(connection, announced);
-  if (connection._session.outputLength !== 0) flush(connection);
+  if (connection._session.outputLength !== 0) flushParsed(connection);
   if ((connection._flags & HAS_CODEC) !== 0) waitForCodec(connection);
   // If this end has already sent a close frame, the peer's close frame needs no answer.
   if ((connection._flags & (CLOSE_RECEIVED | ENDED | ANSWERING)) === CLOSE_RECEIVED)

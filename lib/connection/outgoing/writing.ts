@@ -1,12 +1,12 @@
-/** Moves the session's output to the transport, in one write at the end of the chunk or of the tick. */
+/** Moves the session's output to the transport, in one write at the end of the chunk, of the tick, or of the turn. */
 import { HEADER_ROOM } from '../../component/shared-message.js';
 import { BY_REFERENCE } from '../payload/by-reference.js';
 import { quietDeferred } from '../state/deferred.js';
 import { rethrowLater } from '../state/emitter.js';
 import { closedError, lostError, outputDetached } from '../state/failures.js';
-import { CLOSED, CORKED, ENDED, PARSING, SCHEDULED, TERMINATED } from '../state/flags.js';
+import { CLOSED, CORKED, ENCRYPTED, ENDED, PARSING, SCHEDULED, TERMINATED } from '../state/flags.js';
 import type { ConnectionState } from '../state/state.js';
-import { atEndOfTick } from '../state/tick.js';
+import { atEndOfTick, inNextTurn } from '../state/tick.js';
 import { transportThrew } from '../state/transport-calls.js';
 import type { WriteCallback } from '../state/types.js';
 import { judgeOutput, noteLargeMessage } from './queue-limit.js';
@@ -14,8 +14,42 @@ import { judgeOutput, noteLargeMessage } from './queue-limit.js';
 /** Bytes that a waiting write costs besides its data: the views, the entry in the stream's queue, the callback. */
 export const WRITE_OVERHEAD = 512;
 
-/** The connections with output, to be written at the end of the tick. */
-let dirty: ConnectionState[] = [];
+/** Connections with output, which is written together. */
+class Batch {
+  #connections: ConnectionState[] = [];
+  readonly #flushLater: () => void;
+
+  constructor(soon: (task: () => void, argument: undefined) => void) {
+    const flushAll = (): void => this.#flushAll();
+    this.#flushLater = (): void => soon(flushAll, undefined);
+  }
+
+  add(connection: ConnectionState): void {
+    if (this.#connections.push(connection) === 1) this.#flushLater();
+  }
+
+  #flushAll(): void {
+    const connections = this.#connections;
+    this.#connections = [];
+    for (const connection of connections) {
+      connection._flags &= ~SCHEDULED;
+      try {
+        flush(connection);
+      } catch (error) {
+        // An error of one connection must not keep the connections behind it from being written.
+        rethrowLater(error);
+      }
+    }
+  }
+}
+
+/** To be written at the end of the tick. */
+const ofTick = new Batch(atEndOfTick);
+/**
+ * To be written when the event loop has read all sockets. Each TLS record comes in a tick of its own, so the ends of
+ * ticks would make a record, and a call of the kernel, for each answer.
+ */
+const ofTurn = new Batch(inNextTurn);
 
 /** Bytes that wait below the session's output: with the codec, and in the transport. */
 export function waitingBelow(connection: ConnectionState): number {
@@ -27,11 +61,15 @@ export function buffered(connection: ConnectionState): number {
   return connection._session.outputLength + waitingBelow(connection);
 }
 
-/** Makes sure that the output is written at the end of the tick, or of the chunk that is being parsed. */
+/**
+ * Makes sure that the output is written: after the chunk that is being parsed, at the end of the tick, or over TLS at
+ * the end of the turn.
+ */
 export function schedule(connection: ConnectionState): void {
   if ((connection._flags & (PARSING | SCHEDULED | CORKED)) !== 0) return;
   connection._flags |= SCHEDULED;
-  if (dirty.push(connection) === 1) atEndOfTick(flushAll, undefined);
+  if ((connection._flags & ENCRYPTED) === 0) ofTick.add(connection);
+  else ofTurn.add(connection);
 }
 
 /** Makes the output of the following sends wait for {@link uncork}, over several ticks if need be. */
@@ -45,18 +83,10 @@ export function uncork(connection: ConnectionState): void {
   if ((connection._flags & PARSING) === 0) flush(connection);
 }
 
-function flushAll(): void {
-  const connections = dirty;
-  dirty = [];
-  for (const connection of connections) {
-    connection._flags &= ~SCHEDULED;
-    try {
-      flush(connection);
-    } catch (error) {
-      // An error of one connection must not keep the connections behind it from being written.
-      rethrowLater(error);
-    }
-  }
+/** Writes the output that came of a chunk. */
+export function flushParsed(connection: ConnectionState): void {
+  if ((connection._flags & ENCRYPTED) === 0) flush(connection);
+  else schedule(connection);
 }
 
 /** Writes the waiting output, in one write. A transport that throws fails its connection. */

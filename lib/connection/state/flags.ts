@@ -37,6 +37,8 @@ export const DECODING = 1 << 18;
 export const GONE = 1 << 19;
 /** Output waits for `uncork`, or for a flush. */
 export const CORKED = 1 << 20;
+/** The transport is TLS, which takes and gives records. */
+export const ENCRYPTED = 1 << 21;
 
 /** The connection is not open any more. */
 export const CLOSING =
