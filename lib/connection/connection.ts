@@ -203,8 +203,7 @@ export class Connection extends ConnectionState {
    * until {@link unsubscribe}, or the end of the connection.
    *
    * @param topic - any string of 1 to 256 UTF-16 units.
-   * @returns whether the connection was not a subscriber before.
-   * @throws ConnectionError `ERR_CLOSED`: the connection is closing or closed.
+   * @returns whether the connection is a subscriber now and was none before; false if it is closing or closed.
    * @throws TypeError, RangeError: the topic cannot be used, or the connection belongs to no server.
    */
   subscribe(topic: string): boolean {

@@ -46,10 +46,16 @@ const STRICT: ts.CompilerOptions = {
   noUncheckedIndexedAccess: true,
   verbatimModuleSyntax: true,
 };
-const LOOSE: ts.CompilerOptions = { ...OPTIONS, allowJs: true, checkJs: true, strict: false };
+const LOOSE: ts.CompilerOptions = {
+  ...OPTIONS,
+  types: ['node', 'mocha'],
+  allowJs: true,
+  checkJs: true,
+  strict: false,
+};
 
-/** Modules of others are whatever they are: the tests of the guides run them. */
-function foreignModules(snippets: readonly Snippet[]): string {
+/** Modules of others are whatever they are: the tests of the guides run them. TypeScript needs the types of those that are here. */
+function foreignModules(snippets: readonly Snippet[], isHere: (name: string) => boolean): string {
   const names = snippets.flatMap(({ prelude, code }) =>
     [...(prelude + code).matchAll(/(?:\bfrom |\brequire\(|\bimport\(|^import )'([^'.][^']*)'/gm)].map(
       ([, name]) => name!,
@@ -57,6 +63,7 @@ function foreignModules(snippets: readonly Snippet[]): string {
   );
   return [...new Set(names)]
     .filter((name) => !name.startsWith('node:') && name !== NAME && !name.startsWith(`${NAME}/`))
+    .filter((name) => !isHere(name))
     .map((name) => `declare module '${name}';\n`)
     .join('');
 }
@@ -72,9 +79,11 @@ function faultsOf(pages: ReadonlyMap<string, readonly Snippet[]>, folder: string
       writeFileSync(file, snippet.prelude + snippet.code);
       files.set(file, [page, snippet]);
     }
-  const modules = path.join(folder, 'modules.d.ts');
-  writeFileSync(modules, foreignModules([...pages.values()].flat()));
   return [STRICT, LOOSE].flatMap((options) => {
+    const modules = path.join(folder, options === STRICT ? 'strict.d.ts' : 'loose.d.ts');
+    const isHere = (name: string): boolean =>
+      options === STRICT && ts.sys.directoryExists(path.join(ROOT, 'node_modules', name));
+    writeFileSync(modules, foreignModules([...pages.values()].flat(), isHere));
     const roots = [...files.keys()].filter((file) => isTypeScript(file) === (options === STRICT));
     const program = ts.createProgram([...roots, modules], options);
     return ts.getPreEmitDiagnostics(program).flatMap(({ file, start = 0, messageText, code }) => {

@@ -1,5 +1,4 @@
 /** The topics to which one connection subscribes. */
-import { closedError } from './failures.js';
 import type { ConnectionState } from './state.js';
 import { checkTopic } from './topics.js';
 import type { Topics } from './topics.js';
@@ -7,15 +6,15 @@ import type { Topics } from './topics.js';
 const NONE: ReadonlySet<string> = new Set<string>();
 
 /**
- * Subscribes a connection that is open.
+ * Subscribes a connection that is open. On a closing one it does nothing: the peer chooses the moment of the end, so an
+ * error here would come in the middle of any program, and in a listener it would end the process.
  *
- * @returns whether it was not a subscriber before.
+ * @returns whether the connection is a subscriber now and was none before.
  */
 export function subscribe(connection: ConnectionState, topic: string): boolean {
   const topics = topicsOfServer(connection);
   checkTopic(topic);
-  if (connection._isShut(0)) throw closedError(connection);
-  return topics.add(topic, connection);
+  return !connection._isShut(0) && topics.add(topic, connection);
 }
 
 /** @returns whether the connection was a subscriber before. */
