@@ -64,7 +64,16 @@ async function bundleCode() {
   await bundle.close();
 }
 
-/** Copies the declarations that these files refer to, and theirs. */
+/** Whether a declaration file needs those of Node, comments aside. */
+const needsNode = (text) =>
+  /\b(?:node:[a-z]|Buffer\b|NodeJS\.|Disposable\b|Symbol\.(?:asyncD|d)ispose)/.test(
+    text.replace(/\/\*[^]*?\*\//g, ''),
+  );
+
+/**
+ * Copies the declarations that these files refer to, and theirs. Compilers since TypeScript 6, and all with `types: []`,
+ * load @types/node only for files that refer to it.
+ */
 function copyDeclarations(files) {
   const seen = new Set();
   const visit = (file) => {
@@ -73,7 +82,7 @@ function copyDeclarations(files) {
     const text = readFileSync(file, 'utf8');
     const to = path.join(target, 'types', path.relative(dist, file));
     mkdirSync(path.dirname(to), { recursive: true });
-    writeFileSync(to, text);
+    writeFileSync(to, needsNode(text) ? `/// <reference types="node" />\n${text}` : text);
     for (const { fileName } of ts.preProcessFile(text, true, true).importedFiles)
       if (fileName.startsWith('.'))
         visit(path.resolve(path.dirname(file), fileName.replace(/\.(m?)js$/, '.d.$1ts')));

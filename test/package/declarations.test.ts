@@ -205,6 +205,40 @@ describe('the declarations of the package', function () {
       if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
     });
 
+    // TypeScript 6 and later load no package of @types by themselves.
+    for (const [what, version, options] of [
+      ['types: []', '5.0', { module: 'node16', types: [] }],
+      ['types: []', '5.9', { module: 'node16', types: [] }],
+      ['types: []', 'newest', { module: 'node20', types: [] }],
+      [
+        'module: preserve, erasableSyntaxOnly and isolatedModules, with the library of browsers',
+        '5.9',
+        {
+          module: 'preserve',
+          lib: ['es2023', 'dom', 'dom.iterable', 'dom.asynciterable'],
+          isolatedModules: true,
+          erasableSyntaxOnly: true,
+          verbatimModuleSyntax: true,
+          noPropertyAccessFromIndexSignature: true,
+        },
+      ],
+    ] as const)
+      it(`TypeScript ${version}, ${what}`, () => {
+        const files = ENTRY_PROGRAMS.flatMap(({ kind }, index) =>
+          kind === 'cjs' ? [] : [`entry-${index}.mts`],
+        );
+        const compilerOptions = { strict: true, noEmit: true, target: 'es2022', lib: ['es2023'], ...options };
+        const config = path.join(folder!, 'tsconfig.json');
+        writeFileSync(config, JSON.stringify({ compilerOptions, files }));
+        const { status, stdout } = spawnSync(
+          process.execPath,
+          [path.join(COMPILERS, `typescript-${version}`, 'bin/tsc'), '-p', config],
+          { cwd: folder!, encoding: 'utf8' },
+        );
+        rmSync(config);
+        assert.deepEqual({ status, stdout }, { status: 0, stdout: '' });
+      });
+
     for (const version of VERSIONS) {
       for (const [module, moduleResolution] of MODES) {
         // TypeScript 7 has no node10.
