@@ -2,7 +2,7 @@
  * All that is measured: groups of rows, which become the tables.
  *
  * A row has an `id`, a `title`, what its kind of measurement needs, `goals`, and `why`: the measured reason of a goal that
- * is not reached. The times of a group are milliseconds, and with the rounds for the whole run, for `--quick`, and for
+ * is not reached. `others` are contenders of this row only. The times of a group are milliseconds, and with the rounds for the whole run, for `--quick`, and for
  * the test that each group works.
  */
 import { start as broadcast } from './measure/broadcast.mjs';
@@ -46,9 +46,8 @@ const send = (id, title, goal, row) => parse(id, title, goal, { kind: 'send', de
 
 const ENGINE = {
   start: engine,
-  rounds: [7, 3, 1],
-  milliseconds: [100, 20, 1],
-  warm: [300, 60, 1],
+  milliseconds: [80, 20, 1],
+  warm: [200, 60, 1],
 };
 
 /** Connections, messages under way on each, and bytes of a message. */
@@ -63,9 +62,9 @@ const echo = (prefix, connections, depth, size, row) => ({
 const wireEcho = (connections, depth, size, goals, row) =>
   echo('echo', connections, depth, size, { load: ['echo', connections, depth, size], goals, ...row });
 
-const PAIR = { start: pair, milliseconds: [400, 200, 5], warm: [800, 500, 5] };
-const BROADCAST = { start: broadcast, milliseconds: [600, 200, 5], warm: [600, 200, 5] };
-const LOADED = { start: wire, needs: hasLoad, milliseconds: [400, 100, 50], warm: [600, 300, 20] };
+const PAIR = { start: pair, milliseconds: [250, 200, 5], warm: [600, 400, 5] };
+const BROADCAST = { start: broadcast, milliseconds: [300, 200, 5], warm: [300, 200, 5] };
+const LOADED = { start: wire, needs: hasLoad, milliseconds: [300, 100, 50], warm: [500, 300, 20] };
 
 export const GROUPS = [
   group({
@@ -246,6 +245,7 @@ export const GROUPS = [
     milliseconds: [0, 0, 0],
     warm: [0, 0, 0],
     table: 'figures',
+    subject: '.',
     figure: 'time',
     figures: { files: '', time: 'ms', processor: 'ms', memory: 'MB' },
     contenders: ['ws', '.', './ws', './component', './portable'],
@@ -273,7 +273,6 @@ export const GROUPS = [
       'uwebsockets',
       'net',
       'ours-session',
-      'ours-stream',
       'drop-in',
       'ours',
     ],
@@ -291,6 +290,7 @@ export const GROUPS = [
         why: 'net is the floor: the kernel takes the rest',
       }),
       wireEcho(1, 2, MIB, [atLeast(6), atLeast(0.9, 'ours', 'net')], {
+        others: ['ours-stream'],
         why: 'net is the floor: the kernel takes the rest',
       }),
     ],
@@ -377,7 +377,7 @@ export const GROUPS = [
     about:
       'Milliseconds from when a message was due until its reply, of 64 connections with messages of 125 B at a steady rate that does not wait for replies. A server is saturated with 16 messages under way on each connection.',
     rounds: [3, 2, 1],
-    milliseconds: [1500, 500, 20],
+    milliseconds: [1000, 500, 20],
     table: 'figures',
     figure: 'p99',
     figures: { saturation: '/s', rate: '/s', perSecond: '/s', p50: 'ms', p99: 'ms', p999: 'ms' },
@@ -397,7 +397,7 @@ export const GROUPS = [
     figure: 'rate',
     isSlow: true,
     rounds: [3, 3, 1],
-    milliseconds: [1000, 500, 5],
+    milliseconds: [700, 500, 50],
     contenders: ['ws', 'drop-in', 'ours'],
     rows: [1, 10, 100, 1000, 10_000].map((connections) =>
       echo('connections', connections, 1, 125, { load: ['echo', connections, 1, 125] }),

@@ -131,7 +131,12 @@ async function measure(group, rows) {
     process.stderr.write(`${row.id} ...\n`);
     results.push({
       ...row,
-      results: await interleave(group.start, await prepared(row), group.contenders, pace),
+      results: await interleave(
+        group.start,
+        await prepared(row),
+        [...group.contenders, ...(row.others ?? [])],
+        pace,
+      ),
     });
   }
   const profiles = group.isProfiled ? await profilesOf(group, rows) : undefined;

@@ -70,8 +70,9 @@ const headingOf = (contender) => (contender === 'copy' ? 'floor: copy' : contend
 const TABLES = {
   /** Rows down, contenders across: ratios to the base, and the figures of the base and of the subject. */
   ratios({ base, subject, contenders, figure, results }) {
-    const others = contenders.filter(
-      (name) => name !== base && results.some((row) => row.results[name] !== undefined),
+    const inRows = results.flatMap((row) => Object.keys(row.results));
+    const others = [...new Set([...contenders, ...inRows])].filter(
+      (name) => name !== base && inRows.includes(name),
     );
     const isRate = figure === 'rate';
     const cost = (results, name) => {

@@ -9,14 +9,14 @@ import { judge, ratio, render, speedOf } from './tables.mjs';
 /** A row has become worse if it has lost more than this part of its speed. Runs on the same machine differ by less. */
 const NOISE = 0.1;
 
-/** How many times as fast as the base each row is. */
-function speedsOf(groups) {
+/** How many times as fast as the base each row is, and when that was measured. */
+function speedsOf(groups, date) {
   return Object.fromEntries(
     groups.flatMap((group) =>
       group.results.flatMap(({ id, title, results }) => {
         const speed = speedOf(results, group.subject, group.base, group.figure);
         return Number.isFinite(speed)
-          ? [[id, { title: `${group.title}: ${title}`, speed: Number(speed.toPrecision(4)) }]]
+          ? [[id, { title: `${group.title}: ${title}`, speed: Number(speed.toPrecision(4)), date }]]
           : [];
       }),
     ),
@@ -31,17 +31,20 @@ function summaryOf(groups, speeds, before) {
   );
   const reached = verdicts.filter(({ isReached }) => isReached).length;
   const goals = `${reached} of ${verdicts.length} goals are reached. The tables say which, and why not.`;
-  if (before === null) return goals;
   const worse = Object.entries(speeds).filter(
-    ([id, { speed }]) => speed < (before.speeds[id]?.speed ?? 0) * (1 - NOISE),
+    ([id, { speed }]) => speed < (before[id]?.speed ?? 0) * (1 - NOISE),
   );
   if (worse.length === 0)
-    return `No row has lost more than a tenth of its speed since ${before.date}. ${goals}`;
+    return `No row has lost more than a tenth of its speed since it was written last. ${goals}`;
   const table = render(
-    ['worse than before', before.date, 'now'],
-    worse.map(([id, { title, speed }]) => [title, ratio(before.speeds[id].speed), ratio(speed)]),
+    ['worse than before', 'before', 'now'],
+    worse.map(([id, { title, speed }]) => [
+      title,
+      `${ratio(before[id].speed)} (${before[id].date})`,
+      ratio(speed),
+    ]),
   );
-  return `These rows have lost more than a tenth of their speed since ${before.date}. The figures are how many times as fast as the base they are.\n\n${table}\n${goals}`;
+  return `These rows have lost more than a tenth of their speed since they were written last. The figures are how many times as fast as the base they are.\n\n${table}\n${goals}`;
 }
 
 function replace(text, name, content, file) {
@@ -65,12 +68,10 @@ export function openDocument({ file, figures, environment, names, isWhole }) {
 
     /** Keeps the figures for the next time, and names what got worse if all groups were measured. */
     close(groups) {
-      const before = existsSync(figures) ? JSON.parse(readFileSync(figures, 'utf8')) : null;
-      const speeds = speedsOf(groups);
+      const before = existsSync(figures) ? JSON.parse(readFileSync(figures, 'utf8')) : {};
+      const speeds = speedsOf(groups, environment.date);
       if (isWhole) this.write('summary', summaryOf(groups, speeds, before));
-      const { date, node, machine } = environment;
-      const kept = { date, node, machine, speeds: { ...before?.speeds, ...speeds } };
-      writeFileSync(figures, `${JSON.stringify(kept, null, 2)}\n`);
+      writeFileSync(figures, `${JSON.stringify({ ...before, ...speeds }, null, 2)}\n`);
     },
   };
 }
