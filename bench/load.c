@@ -233,8 +233,9 @@ static int echo(char **arguments) {
   uint64_t messages = 0;
   size_t samples = 0, room = 1 << 20;
   double *trips = malloc(room * sizeof *trips);
-  while (last < end) {
-    int found = epoll_wait(poller, events, 256, 1000);
+  /* However short the time is, at least one reply is measured. */
+  while (last < end || messages == 0) {
+    int found = epoll_wait(poller, events, 256, 5000);
     if (found == 0) fail("the server has gone silent");
     last = now();
     for (int at = 0; at < found; at++) {
@@ -310,7 +311,7 @@ static int handshake(char **arguments) {
   for (int index = 0; index < count; index++) connect_one(&all[index]);
   double measured = now() + warm, end = measured + run, last = 0;
   uint64_t done = 0;
-  while (last < end) {
+  while (last < end || done == 0) {
     int found = epoll_wait(poller, events, 256, 5000);
     if (found == 0) fail("the server has gone silent");
     last = now();

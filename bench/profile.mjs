@@ -78,10 +78,28 @@ async function byPerf(it, milliseconds) {
   const file = fileURLToPath(new URL(`../.cache/bench-${it.measured.pid}.perf`, import.meta.url));
   mkdirSync(path.dirname(file), { recursive: true });
   const pids = it.measured.ready.pids ?? [it.measured.pid];
-  const options = ['-e', 'cpu-clock', '-F', String(FREQUENCY), '-g', '-p', pids.join(), '-o', file];
-  const recorder = spawn('perf', ['record', ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const options = [
+    '-e',
+    'cpu-clock',
+    '-F',
+    String(FREQUENCY),
+    '-g',
+    '-p',
+    pids.join(),
+    '-o',
+    file,
+    '--control',
+    'fd:3,4',
+  ];
+  const recorder = spawn('perf', ['record', ...options], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
+  });
   const ended = new Promise((resolve) => recorder.once('exit', resolve));
+  const [, , , control, acknowledged] = recorder.stdio;
   try {
+    // The answer shows that perf has attached to the process.
+    control.write('enable\n');
+    await Promise.race([new Promise((resolve) => acknowledged.once('data', resolve)), ended]);
     const figures = await it.round(milliseconds);
     recorder.kill('SIGINT');
     await ended;
@@ -135,6 +153,7 @@ export async function profile(start, contender, row, pace) {
     await it.warmUp(pace.warm);
     const { figures, counts } = await (usesPerf ? byPerf : byV8)(it, pace.milliseconds);
     const total = Object.values(counts).reduce((sum, each) => sum + each, 0);
+    if (total === 0) throw new Error(`${row.id} was measured without one sample`);
     const shares = Object.fromEntries(Object.entries(counts).map(([name, count]) => [name, count / total]));
     return { figures, shares, samples: total };
   } finally {

@@ -143,10 +143,18 @@ async function measure(group, rows) {
   return { ...group, pace, results, profiles, seconds: (performance.now() - begin) / 1000 };
 }
 
+function canMeasure({ title, needs }) {
+  const can = needs?.() !== false;
+  if (!can) console.log(`${title} is not measured: it needs Linux and a C compiler.\n`);
+  return can;
+}
+
 if (options.profile !== undefined) {
   console.log(PROFILE_NOTE[hasPerf()]);
   for (const group of GROUPS) {
-    const profiles = await profilesOf(group, rowsOf(group), options.contender);
+    const rows = rowsOf(group);
+    if (rows.length === 0 || !canMeasure(group)) continue;
+    const profiles = await profilesOf(group, rows, options.contender);
     if (profiles.length !== 0) console.log(`\n## ${group.title}\n\n${profileTable(profiles)}`);
   }
   process.exit();
@@ -156,9 +164,10 @@ if (options.profile !== undefined) {
 function sectionOf({ id, about, pace, seconds, profiles, ...group }) {
   const { date, node, machine } = environment;
   const quick = ['', ' --quick', ' --smallest'][level];
-  const times = pace.milliseconds === 0 ? 'rounds' : `rounds of ${pace.milliseconds} ms`;
+  const rounds = pace.rounds === 1 ? 'one round' : `${pace.rounds} rounds`;
+  const length = pace.milliseconds === 0 ? '' : ` of ${pace.milliseconds} ms`;
   return [
-    `\`npm run bench --${quick} --case ${id}\`, ${date}, Node ${node}, ${machine}: ${pace.rounds} ${times} in ${seconds.toFixed(0)} s.`,
+    `\`npm run bench --${quick} --case ${id}\`, ${date}, Node ${node}, ${machine}: ${rounds}${length} in ${seconds.toFixed(0)} s.`,
     ...(about === undefined ? [] : [about]),
     tablesOf({ id, ...group }),
     ...(profiles === undefined ? [] : [PROFILE_NOTE[hasPerf()], profileTable(profiles)]),
@@ -189,10 +198,7 @@ async function openFor(file) {
 const measured = [];
 for (const { group, rows } of chosen) {
   console.log(`## ${group.title}\n`);
-  if (group.needs?.() === false) {
-    console.log('Not measured: this needs Linux and a C compiler.\n');
-    continue;
-  }
+  if (!canMeasure(group)) continue;
   const result = await measure(group, rows);
   measured.push(result);
   const section = sectionOf(result);

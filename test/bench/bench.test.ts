@@ -27,7 +27,7 @@ const ABSENT = new Set([
 ]);
 
 describe('npm run bench', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const folder = mkdtempSync(path.join(os.tmpdir(), 'wspc-bench-'));
   const file = (name: string): string => path.join(folder, name);
   after(() => rmSync(folder, { recursive: true }));
