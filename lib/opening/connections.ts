@@ -3,17 +3,16 @@
  */
 import { EventEmitter } from 'node:events';
 import {
-  ConnectionError,
   delayOption,
   follow,
   guarded,
   integerOption,
-  numberOption,
   throwIfAborted,
   untilAborted,
   warnOfForeignListeners,
 } from '../connection/index.js';
 import type { Connection, EmittingClass, Iteration } from '../connection/index.js';
+import { isMendable, Pace } from './again.js';
 import { connect } from './client.js';
 import type { ConnectOptions } from './client-options.js';
 import { HandshakeError } from './errors.js';
@@ -35,7 +34,8 @@ export interface ConnectionsOptions extends Omit<ConnectOptions, 'signal'> {
    */
   readonly firstDelay?: number | undefined;
   /**
-   * Milliseconds of the longest pause.
+   * Milliseconds of the longest pause. It also limits the pause that a server asks for in `Retry-After`; a pause is no
+   * shorter than that otherwise.
    *
    * @unit milliseconds
    * @defaultValue 30000
@@ -71,7 +71,8 @@ export interface ConnectionsOptions extends Omit<ConnectOptions, 'signal'> {
   /**
    * Decides after a failure, of an attempt or of an open connection, whether there is another attempt; `false`
    * ends the loop with the error. Another attempt cannot mend an answer with a status other than 408, 425, 429 and
-   * 5xx, nor any code of `HandshakeError` except `ERR_CONNECT_FAILED` and `ERR_HANDSHAKE_TIMEOUT`.
+   * 5xx, a failure of TLS such as an untrusted certificate, nor any code of `HandshakeError` except
+   * `ERR_CONNECT_FAILED` and `ERR_HANDSHAKE_TIMEOUT`.
    *
    * @defaultValue `true` for failures that another attempt can mend
    */
@@ -105,46 +106,21 @@ const OWN: Names<Omit<ConnectionsOptions, keyof ConnectOptions>> = {
   retry: true,
 };
 
-const MENDABLE_STATUSES = [408, 425, 429];
-
-/** The default of `retry`. */
-function isMendable(error: Error): boolean {
-  if (error instanceof ConnectionError) return true;
-  if (!(error instanceof HandshakeError)) return false;
-  if (error.code === 'ERR_CONNECT_FAILED' || error.code === 'ERR_HANDSHAKE_TIMEOUT') return true;
-  const { statusCode = 0 } = error;
-  return (
-    error.code === 'ERR_UNEXPECTED_RESPONSE' && (statusCode >= 500 || MENDABLE_STATUSES.includes(statusCode))
-  );
-}
-
 /** The options for connecting again, with their defaults. */
-class Pace {
-  readonly #first: number;
-  readonly #most: number;
-  readonly #factor: number;
-  readonly #jitter: number;
+class Patience {
+  readonly pace: Pace;
   readonly maxAttempts: number;
   readonly goodAfter: number;
   readonly retry: (error: Error) => boolean | Promise<boolean>;
 
   /** @throws TypeError, RangeError: an option of the wrong type or out of range. */
   constructor(options: ConnectionsOptions) {
-    this.#first = delayOption('firstDelay', options.firstDelay, 500, 0);
-    this.#most = delayOption('maxDelay', options.maxDelay, 30_000, 0);
-    this.#factor = numberOption('factor', options.factor, 2, 1, 1000);
-    this.#jitter = numberOption('jitter', options.jitter, 0.5, 0, 1);
+    this.pace = new Pace(options);
     this.maxAttempts = integerOption('maxAttempts', options.maxAttempts, 0, 0);
     this.goodAfter = delayOption('goodAfter', options.goodAfter, 10_000, 0);
     const { retry = isMendable } = options;
     if (typeof retry !== 'function') throw new TypeError('retry must be a function');
     this.retry = retry;
-  }
-
-  /** Milliseconds to wait after a number of failures in a row. */
-  delayAfter(failures: number): number {
-    const longest = Math.min(this.#most, this.#first * this.#factor ** (failures - 1));
-    return Math.round(longest * (1 - this.#jitter * Math.random()));
   }
 }
 
@@ -157,7 +133,7 @@ class Pace {
 export class Connections extends EventEmitter<ConnectionsEvents> implements AsyncIterable<Connection> {
   readonly #url: string | URL;
   readonly #options: ConnectOptions;
-  readonly #pace: Pace;
+  readonly #patience: Patience;
   readonly #signal: AbortSignal | undefined;
   /** Attempts since the last good connection. */
   #attempt = 0;
@@ -178,7 +154,7 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
     const { firstDelay, maxDelay, factor, jitter, maxAttempts, goodAfter, retry, signal, ...rest } = options;
     // Another attempt cannot mend the URL. Each attempt makes its own target of it.
     targetOf(url, rest.socketPath);
-    this.#pace = new Pace({ firstDelay, maxDelay, factor, jitter, maxAttempts, goodAfter, retry });
+    this.#patience = new Patience({ firstDelay, maxDelay, factor, jitter, maxAttempts, goodAfter, retry });
     this.#url = url;
     this.#options = rest;
     this.#signal = signal;
@@ -238,7 +214,7 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
     const info = await untilAborted(connection.closed, this.#leaving.signal);
     throwIfAborted(this.#signal);
     this.#current = null;
-    if (performance.now() - this.#openedAt >= this.#pace.goodAfter) this.#attempt = 0;
+    if (performance.now() - this.#openedAt >= this.#patience.goodAfter) this.#attempt = 0;
     await this.#pause(info.error, over);
   }
 
@@ -286,15 +262,15 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
 
   /** @throws the error, if there is to be no other attempt. */
   async #pause(error: Error | undefined, over: AbortSignal): Promise<void> {
-    const { maxAttempts } = this.#pace;
+    const { maxAttempts } = this.#patience;
     const signal = this.#signal;
-    if (error !== undefined && !(await untilAborted(Promise.resolve(this.#pace.retry(error)), signal)))
+    if (error !== undefined && !(await untilAborted(Promise.resolve(this.#patience.retry(error)), signal)))
       throw error;
     if (maxAttempts !== 0 && this.#attempt >= maxAttempts)
       throw (
         error ?? new HandshakeError('ERR_CONNECT_FAILED', `${maxAttempts} connections in a row did not last`)
       );
-    const delay = this.#pace.delayAfter(Math.max(1, this.#attempt));
+    const delay = this.#patience.pace.delayAfter(Math.max(1, this.#attempt), error);
     this.#tell('wait', { attempt: this.#attempt, delay, error });
     await sleep(delay, over);
   }

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { connections, ConnectionError, HandshakeError, listen } from '../../lib/index.js';
 import type { Connection, Connections, Server } from '../../lib/index.js';
+import { makeCertificate } from '../support/certificate.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
 
@@ -139,6 +140,60 @@ describe('connections', () => {
     assert.deepEqual(statuses, []);
     server.close();
   });
+
+  it('end when the certificate of the server is not trusted', async () => {
+    const certificate = await makeCertificate();
+    const server = await listenHere({ tls: certificate });
+    const loop = connections(`wss://127.0.0.1:${portOf(server)}/`, FAST);
+    loop.on('wait', () => assert.fail('it tries again'));
+    await assert.rejects(
+      async () => {
+        for await (const connection of loop) connection.terminate();
+      },
+      (error) =>
+        error instanceof HandshakeError &&
+        (error.cause as { code?: string }).code === 'DEPTH_ZERO_SELF_SIGNED_CERT',
+    );
+    await server.close();
+  });
+
+  for (const [value, least, most] of [
+    ['7', 7001, 7005],
+    ['0', 1, 5],
+    ['86400', 20_000, 20_000],
+    [new Date(Date.now() + 3_600_000).toUTCString(), 19_999, 20_000],
+    ['Thu, 01 Jan 1970 00:00:00 GMT', 0, 5],
+    ['soon', 0, 6],
+    ['-5', 1, 6],
+  ] as const) {
+    it(`wait as long as Retry-After asks for: ${least} to ${most} ms`, async () => {
+      const server = createServer();
+      server.on('upgrade', (_request, socket) => {
+        socket.end(`HTTP/1.1 503 Busy\r\nRetry-After: ${value}\r\nContent-Length: 0\r\n\r\n`);
+      });
+      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+      const { port } = server.address() as AddressInfo;
+      const controller = new AbortController();
+      const { signal } = controller;
+      const loop = connections(`ws://127.0.0.1:${port}/`, {
+        firstDelay: 5,
+        jitter: 0.8,
+        maxDelay: 20_000,
+        signal,
+      });
+      const delays: number[] = [];
+      loop.on('wait', ({ delay }) => {
+        delays.push(delay);
+        controller.abort();
+      });
+      await assert.rejects(async () => {
+        for await (const connection of loop) connection.terminate();
+      });
+      assert.equal(delays.length, 1);
+      assert.ok(delays[0]! >= least && delays[0]! <= most, `${delays[0]} ms`);
+      server.close();
+    });
+  }
 
   it('ask retry, which may be asynchronous', async () => {
     const server = await listenHere();

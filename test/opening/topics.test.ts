@@ -3,7 +3,15 @@ import { on, once } from 'node:events';
 import { createServer } from 'node:http';
 import { WebSocket as WsWebSocket } from 'ws';
 import { accept, attach, connect, connectHttp2, listenHttp2, prepare } from '../../lib/index.js';
-import type { Connection, ListenOptions, Server, SlowSubscriber } from '../../lib/index.js';
+import { component } from '../../lib/component/index.js';
+import type {
+  Connection,
+  Extension,
+  ListenOptions,
+  MessageCodec,
+  Server,
+  SlowSubscriber,
+} from '../../lib/index.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
 import { rawClient } from '../support/raw-peer.js';
@@ -466,6 +474,43 @@ describe('topics', () => {
       assert.equal(slowConnection.state, 'open');
       await end();
     });
+  });
+
+  it('come in order when a codec publishes many messages during a delivery', async function () {
+    if (component.backend === 'native') return this.skip();
+    let encoded = 0;
+    const extension: Extension = {
+      name: 'x-plain',
+      offers: () => ['x-plain'],
+      conclude: () => () => codec,
+      accept: () => ({ answer: 'x-plain', codec: () => codec }),
+    };
+    // More than a stack has room for, if each delivery began inside of the one before.
+    const count = 20_000;
+    const codec: MessageCodec = {
+      encodes() {
+        if (encoded++ === 0)
+          for (let index = 0; index < count; index++) assert.equal(server.publish('a', String(index)), 1);
+        return false;
+      },
+      encode: (part, _last, done) => done(null, part),
+      decode: (part, _last, piece, done) => {
+        piece(part);
+        done(null);
+      },
+      stopDecoding: () => undefined,
+      close: () => undefined,
+    };
+    const server = await listenHere({ extensions: [extension] }, (connection) => {
+      connection.subscribe('a');
+      assert.equal(server.publish('a', 'first'), 1);
+    });
+    const client = await connect(urlOf(server), { extensions: [extension] });
+    const messages = client.messages();
+    assert.equal((await messages.next()).value, 'first');
+    for (let index = 0; index < count; index++) assert.equal((await messages.next()).value, String(index));
+    await client.close();
+    await server.close();
   });
 
   it('cost an idle connection nothing', async () => {

@@ -4,7 +4,7 @@ import type { EventEmitter } from 'node:events';
 import { connect, prepare } from '../../lib/index.js';
 import type { Connection, Server } from '../../lib/index.js';
 import { cluster, clusterPrimary, ioredis, nats, redis, relay, threads } from '../../lib/topics/index.js';
-import type { Relay, RelayTransport, RelayTransportEvents } from '../../lib/topics/index.js';
+import type { NatsConnection, Relay, RelayTransport, RelayTransportEvents } from '../../lib/topics/index.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
 import { CLIENTS, Engine } from './engines.js';
@@ -378,6 +378,36 @@ describe('relays', () => {
         message: /server is closed/,
       });
       assert.equal(wire.all.size, 0);
+    });
+
+    it('tell of a NATS connection whose statuses fail, and keep messages here', async () => {
+      const server = await listenHere();
+      const failure = new Error('no more statuses');
+      let fail = (): void => undefined;
+      const statuses = {
+        async *[Symbol.asyncIterator]() {
+          yield { type: 'reconnect' };
+          await new Promise<void>((resolve) => (fail = resolve));
+          throw failure;
+        },
+      };
+      const connection: NatsConnection = {
+        isClosed: () => false,
+        status: () => statuses,
+        publish: () => undefined,
+        subscribe: () => ({ unsubscribe: () => undefined }),
+        flush: () => Promise.resolve(),
+      };
+      const joint = relay(server, nats(connection));
+      await joint.ready;
+      const down = once(joint, 'down');
+      await new Promise((resolve) => setImmediate(resolve));
+      fail();
+      assert.deepEqual(await down, [failure]);
+      server.publish('news', 'kept here');
+      assert.equal(joint.counters.unsent, 1);
+      await joint.close();
+      await server.close();
     });
 
     it('refuse options that do not exist', async () => {

@@ -1,33 +1,11 @@
-/** Decides which failures are temporary, and when to try again. */
-import { HandshakeError } from '../../opening/index.js';
+/** Decides whether a connection that has ended may come back, and when another attempt is made. */
 import type { CloseInfo } from '../../connection/index.js';
+import { Pace } from '../../opening/index.js';
 
-/** Statuses of HTTP that mean "later". */
-const PASSING_STATUSES = new Set([408, 425, 429, 500, 502, 503, 504]);
 /** Close codes of a server that stops or is overloaded, and 1006: the connection was lost. */
 const PASSING_CODES = new Set([1001, 1006, 1012, 1013]);
-/** Seconds before the first attempt, and the longest pause. */
-const FIRST = 0.5;
-const MOST = 30;
-
-/** Whether the same opening may succeed later. A refused certificate will be refused again. */
-export function isPassing(error: unknown): boolean {
-  if (!(error instanceof HandshakeError)) return false;
-  switch (error.code) {
-    case 'ERR_CONNECT_FAILED':
-      return !isAboutCertificate((error.cause as NodeJS.ErrnoException | undefined)?.code ?? '');
-    case 'ERR_HANDSHAKE_TIMEOUT':
-      return true;
-    case 'ERR_UNEXPECTED_RESPONSE':
-      return PASSING_STATUSES.has(error.statusCode ?? 0);
-    default:
-      return false;
-  }
-}
-
-function isAboutCertificate(code: string): boolean {
-  return /CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|UNABLE_TO_/.test(code);
-}
+/** The pauses of `connections()`, without chance: a person reads them. */
+const PACE = new Pace({ jitter: 0 });
 
 /** Whether a new connection may succeed. If the server has refused the client's frames, it will refuse them again. */
 export function mayComeBack({ code, error }: CloseInfo): boolean {
@@ -35,8 +13,7 @@ export function mayComeBack({ code, error }: CloseInfo): boolean {
   return PASSING_CODES.has(code);
 }
 
-/** Seconds before an attempt, from 1: twice as many each time, or the time that the server names. */
+/** Seconds before an attempt, from 1. */
 export function delayBefore(attempt: number, error: unknown): number {
-  const after = error instanceof HandshakeError ? Number(error.response?.headers['retry-after']) : NaN;
-  return Math.min(MOST, after >= 0 ? after : FIRST * 2 ** (attempt - 1));
+  return PACE.delayAfter(attempt, error) / 1000;
 }

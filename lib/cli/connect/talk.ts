@@ -4,7 +4,8 @@ import { ConnectionError } from '../../connection/index.js';
 import type { CloseInfo, Connection } from '../../connection/index.js';
 import { Status } from '../statuses.js';
 import { StatusError, UsageError, explain } from '../usage.js';
-import { delayBefore, isPassing, mayComeBack } from './again.js';
+import { isMendable } from '../../opening/index.js';
+import { delayBefore, mayComeBack } from './again.js';
 import type { Outbox, Outgoing } from './input.js';
 import type { Printer } from './printer.js';
 import type { Dialler } from './target-options.js';
@@ -118,7 +119,7 @@ export class Talk {
         if (this.#end !== null) return null;
         if (error instanceof TypeError || error instanceof RangeError)
           throw new UsageError(error.message, 'wspc connect --help');
-        if (!isPassing(error) || this.#attempts >= this.#options.retries) throw error;
+        if (!isMendable(error) || this.#attempts >= this.#options.retries) throw error;
         if (!(await this.#pause(explain(error as Error), error))) return null;
       }
     }

@@ -44,7 +44,7 @@ export class Publisher<T extends ConnectionState & Member<T>> {
    * order.
    */
   #isDelivering = false;
-  readonly #later: (() => void)[] = [];
+  readonly #later: (() => unknown)[] = [];
   /** Calls for the end of a delivery. */
   readonly #afterwards: (() => void)[] = [];
 
@@ -72,14 +72,14 @@ export class Publisher<T extends ConnectionState & Member<T>> {
   /** {@link publish}, to this server alone. */
   publishHere(topic: string, message: PreparedMessage, except?: ReadonlySet<T> | T): number {
     if (!this.#isDelivering) return this.#deliver(this.topics.subscribersOf(topic) ?? [], message, except);
-    this.#later.push(() => this.#deliver(this.topics.subscribersOf(topic) ?? [], message, except));
+    this.#later.push(() => this.#sendToAll(this.topics.subscribersOf(topic) ?? [], message, except));
     return this.topics.subscribersOf(topic)?.size ?? 0;
   }
 
   /** {@link broadcast}, to this server alone. */
   broadcastHere(message: PreparedMessage, except?: ReadonlySet<T> | T): number {
     if (!this.#isDelivering) return this.#deliver(this.#group.members(), message, except);
-    this.#later.push(() => this.#deliver(this.#group.members(), message, except));
+    this.#later.push(() => this.#sendToAll(this.#group.members(), message, except));
     return this.#group.size;
   }
 
@@ -88,8 +88,27 @@ export class Publisher<T extends ConnectionState & Member<T>> {
     message: PreparedMessage,
     except: ReadonlySet<T> | T | undefined,
   ): number {
-    let count = 0;
     this.#isDelivering = true;
+    const count = this.#sendToAll(connections, message, except);
+    // The calls for the end of a delivery may publish: such a message comes behind those that wait already.
+    for (let later = this.#settle(); later !== undefined; later = this.#settle()) later();
+    this.#isDelivering = false;
+    return count;
+  }
+
+  /** Makes the calls for the end of a delivery. @returns the delivery that comes next. */
+  #settle(): (() => unknown) | undefined {
+    if (this.#afterwards.length !== 0) for (const call of this.#afterwards.splice(0)) guarded(call);
+    return this.#later.shift();
+  }
+
+  /** @returns the number of connections that get the message. */
+  #sendToAll(
+    connections: Iterable<T>,
+    message: PreparedMessage,
+    except: ReadonlySet<T> | T | undefined,
+  ): number {
+    let count = 0;
     for (const connection of connections) {
       if (connection === except || (except instanceof Set && except.has(connection))) continue;
       try {
@@ -99,9 +118,6 @@ export class Publisher<T extends ConnectionState & Member<T>> {
         rethrowLater(error);
       }
     }
-    this.#isDelivering = false;
-    if (this.#afterwards.length !== 0) for (const call of this.#afterwards.splice(0)) guarded(call);
-    if (this.#later.length !== 0) this.#later.shift()!();
     return count;
   }
 
