@@ -56,10 +56,11 @@ export function codeInHeadings(parser) {
   });
 }
 
-/** Puts the name of the file above a program: ```js file=server.mjs */
+/** Puts the name of the file above a program: ```js file=server.mjs. A block without a language is text. */
 export function namesOfFiles(parser) {
   const fence = parser.renderer.rules.fence;
   parser.renderer.rules.fence = (tokens, index, options, env, self) => {
+    tokens[index].info ||= 'text';
     const name = /\bfile=(\S+)/.exec(tokens[index].info)?.[1];
     const code = fence(tokens, index, options, env, self);
     return name === undefined
