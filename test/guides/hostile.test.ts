@@ -28,6 +28,7 @@ const SERVERS: readonly (readonly [guide: string, file: string, path: string, ..
   ['load-balancers', 'server.mjs', '/'],
   ['reconnecting', 'server.mjs', '/'],
   ['rooms', 'server.mjs', '/?name=%ff'],
+  ['sans-io', 'server.mjs', '/'],
   ['shutdown', 'server.mjs', '/jobs'],
   ['shutdown', 'short.mjs', '/'],
   ['typed-messages', 'server.mts', '/'],
