@@ -78,6 +78,55 @@ async function measure(bits: number, forgets: boolean, memLevel: number): Promis
   return `${used.toFixed(1)} KiB | ${(plain / coded).toFixed(2)} | ${micros.toFixed(1)} µs`;
 }
 
+/** What a level and a memLevel buy: processor time to compress a message, and the ratio. */
+async function measureLevel(level: number, memLevel: number, records: number): Promise<string> {
+  const agreed: DeflateParameters = {
+    serverNoContextTakeover: false,
+    clientNoContextTakeover: false,
+    serverMaxWindowBits: 15,
+    clientMaxWindowBits: 15,
+  };
+  const options = { zlibDeflateOptions: { level, memLevel } };
+  const count = 4000;
+  const messages = Array.from({ length: count }, (_, index) =>
+    Buffer.concat(Array.from({ length: records }, (_, place) => record(index * records + place))),
+  );
+  let best = Infinity;
+  let ratio = 0;
+  for (let round = 0; round < 5; round++) {
+    const codec = new DeflateCodec('server', agreed, options);
+    let plain = 0;
+    let coded = 0;
+    const before = process.cpuUsage();
+    for (const message of messages) {
+      plain += message.byteLength;
+      coded += (await encode(codec, message)).byteLength;
+    }
+    const { user, system } = process.cpuUsage(before);
+    codec.close();
+    best = Math.min(best, (user + system) / count);
+    ratio = plain / coded;
+  }
+  return `${best.toFixed(1)} µs | ${ratio.toFixed(2)}`;
+}
+
+async function levels(): Promise<void> {
+  console.log('\n| level, memLevel | 0.1 KiB, time | ratio | 1 KiB, time | ratio |');
+  console.log('|---|---|---|---|---|');
+  for (const [level, memLevel] of [
+    [6, 8],
+    [6, 9],
+    [4, 8],
+    [3, 8],
+    [1, 8],
+    [6, 4],
+    [3, 4],
+  ] as const)
+    console.log(
+      `| ${level}, ${memLevel} | ${await measureLevel(level, memLevel, 1)} | ${await measureLevel(level, memLevel, 8)} |`,
+    );
+}
+
 async function main(): Promise<void> {
   // Each case runs in a process of its own. Otherwise the memory of one case would count for the next.
   const chosen = process.argv[2];
@@ -89,6 +138,7 @@ async function main(): Promise<void> {
     console.log('|---|---|---|---|');
     for (const index of cases.keys())
       spawnSync(process.execPath, ['--expose-gc', __filename, String(index)], { stdio: 'inherit' });
+    await levels();
     return;
   }
   const [name, bits, forgets, memLevel] = cases[Number(chosen)]!;
