@@ -18,6 +18,11 @@ export interface CloseEventAttributes extends Event {
   readonly reason: string;
 }
 
+/** The event `error` as the type of listeners: with the reason, which browsers do not tell. */
+export interface FailureEvent extends Event {
+  readonly error: Error;
+}
+
 /** The event `close` (WHATWG WebSockets, section 6). */
 export class CloseEvent extends Event {
   readonly #code: number;

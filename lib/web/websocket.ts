@@ -8,7 +8,7 @@ import { MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
 import { checkOptions, CONNECT_OPTIONS } from '../opening/known-options.js';
 import { clampedShort, domString, messageOf, stringOrStrings, usvString } from './conversions.js';
 import { Handlers } from './events.js';
-import type { CloseEventAttributes, Handler } from './events.js';
+import type { CloseEventAttributes, FailureEvent, Handler } from './events.js';
 import { CLOSED, CLOSING, CONNECTING, Link, OPEN } from './link.js';
 import type { BinaryType, WebSocketOptions } from './link.js';
 import { checkProtocols, location, recordOf, syntaxError } from './target.js';
@@ -53,7 +53,7 @@ export interface WebSocketEventMap {
   /** A whole message: `event.data` is a string, or a Blob or ArrayBuffer as `binaryType` says. */
   message: MessageEvent;
   /** The connection failed; `close` follows. The property `error` has the reason, which browsers do not tell. */
-  error: Event;
+  error: FailureEvent;
   /** The connection has ended; the last event. */
   close: CloseEventAttributes;
 }
