@@ -28,7 +28,8 @@ const ONLY_IN_THE_REPOSITORY = [
   'docs/component.md: lib/component/contract.ts',
   'docs/electron.md: examples/electron-utility/main.cjs',
   'docs/electron.md: examples/electron/main.cjs',
-  'docs/guides/from-socket-io.md: examples/socket-io',
+  'docs/guides/backends.md: lib/component/contract.ts',
+  'docs/guides/from-socket-io.md: examples/socket-io/server.mjs',
 ];
 
 interface Packed {
