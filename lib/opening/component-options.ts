@@ -147,7 +147,9 @@ export function extensionsOf({
     typeof deflate !== 'boolean' &&
     (typeof deflate !== 'object' || (deflate as unknown) === null)
   )
-    throw new TypeError(`perMessageDeflate must be a boolean or an object, not ${typeof deflate}`);
+    throw new TypeError(
+      `perMessageDeflate must be a boolean or an object, not ${deflate === (null as unknown) ? 'null' : typeof deflate}`,
+    );
   if (extensions === undefined && (deflate === undefined || deflate === false)) return NO_EXTENSIONS;
   const all = [...(extensions ?? NO_EXTENSIONS)];
   if (deflate !== undefined && deflate !== false)

@@ -56,6 +56,8 @@ export function parseUrl(url: unknown, base?: string): URL {
 /** Advice for the arguments of other packages. */
 function instead(url: unknown): string {
   if (typeof url === 'number') return `; did you mean 'ws://localhost:${url}'?`;
+  // The url of a Server that does not listen throws, so only its presence is asked for.
+  if (typeof url === 'object' && url !== null && 'url' in url) return '; did you mean its property url?';
   const { host, hostname, port } = (url ?? {}) as Readonly<Record<string, unknown>>;
   return [host, hostname, port].every((part) => part === undefined)
     ? ''

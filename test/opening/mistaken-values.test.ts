@@ -45,6 +45,7 @@ const EVERYWHERE: Wrong = {
   ],
   perMessageDeflate: [
     ['yes', /boolean or an object/],
+    [null, /boolean or an object, not null/],
     [{ threshold: 'x' }, /threshold must be a number of at least 0/],
     [{ level: 5 }, /zlibDeflateOptions: \{ level \}/],
   ],
@@ -208,6 +209,7 @@ describe('mistaken values', () => {
     await rejects(() => untyped.connect('example.com/chat'), /did you mean ws:\/\/example\.com\/chat\?/);
     await rejects(() => untyped.connect('user:secret@example.com'), /^(?!.*secret).*begin with ws:/);
     await rejects(() => untyped.connect({ host: 'a', port: 1 }), /host and port are part of the URL/);
+    await rejects(() => untyped.connect({ url: 'ws://a' }), /not an object; did you mean its property url\?/);
     await rejects(() => untyped.connect(8080, '127.0.0.1'), /did you mean 'ws:\/\/localhost:8080'\?/);
     await rejects(() => untyped.connect(new Request('http://a/')), /not an object/);
   });
