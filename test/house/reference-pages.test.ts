@@ -31,7 +31,7 @@ interface Scripts {
 
 /** Options of functions that programs do not call, of the inner classes of the drop-in, and of the web's `addEventListener`. */
 const INTERNAL = [
-  ...['PatienceOptions', 'SessionOptions', 'ActionLoopOptions'],
+  ...['PatienceOptions', 'PaceOptions', 'SessionOptions', 'ActionLoopOptions'],
   ...['PerMessageDeflateClassOptions', 'ReceiverOptions', 'SenderOptions', 'FrameOptions'],
   ...['ListenerOptions', 'EventListenerOptions'],
 ];
