@@ -89,6 +89,7 @@ export const options = {
     ...[
       'BulkDriver',
       'CloseEventAttributes',
+      'FailureEvent',
       'AnyHttp2Server',
       'Handler',
       'Listener',
