@@ -21,9 +21,7 @@ export function isMendable(error: unknown): boolean {
 /** Whether TLS failed for its content: a certificate, or a peer that speaks no TLS. A lost transport is not meant. */
 function isAboutTls(code: unknown): boolean {
   return (
-    typeof code === 'string' &&
-    code !== 'ERR_TLS_HANDSHAKE_TIMEOUT' &&
-    /CERT|SELF_SIGNED|ERR_TLS|ERR_SSL|UNABLE_TO_/.test(code)
+    typeof code === 'string' && /CERT|SELF_SIGNED|ERR_TLS_(?!HANDSHAKE_TIMEOUT)|ERR_SSL|UNABLE_TO_/.test(code)
   );
 }
 
@@ -35,8 +33,8 @@ function askedDelay(error: unknown): number {
   return milliseconds > 0 ? milliseconds : 0;
 }
 
-/** Options for the pauses between attempts; see `ConnectionsOptions`. */
-export interface PaceOptions {
+/** The pauses between attempts that a program asks for; see `ConnectionsOptions`. */
+export interface Pauses {
   readonly firstDelay?: number | undefined;
   readonly maxDelay?: number | undefined;
   readonly factor?: number | undefined;
@@ -51,7 +49,7 @@ export class Pace {
   readonly #jitter: number;
 
   /** @throws TypeError, RangeError: an option of the wrong type or out of range. */
-  constructor(options: PaceOptions) {
+  constructor(options: Pauses) {
     this.#first = delayOption('firstDelay', options.firstDelay, 500, 0);
     this.#most = delayOption('maxDelay', options.maxDelay, 30_000, 0);
     this.#factor = numberOption('factor', options.factor, 2, 1, 1000);
