@@ -1,6 +1,5 @@
 /** The opening handshake over HTTP/1.1: clients and servers. */
 export { accept } from './acceptor.js';
-export { isMendable, Pace } from './again.js';
 export type { Refusal } from './answer.js';
 export { connect } from './client.js';
 export { Connections, connections } from './connections.js';

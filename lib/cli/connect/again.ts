@@ -1,6 +1,6 @@
 /** Decides whether a connection that has ended may come back, and when another attempt is made. */
 import type { CloseInfo } from '../../connection/index.js';
-import { Pace } from '../../opening/index.js';
+import { Pace } from '../../opening/again.js';
 
 /** Close codes of a server that stops or is overloaded, and 1006: the connection was lost. */
 const PASSING_CODES = new Set([1001, 1006, 1012, 1013]);

@@ -4,7 +4,7 @@ import { ConnectionError } from '../../connection/index.js';
 import type { CloseInfo, Connection } from '../../connection/index.js';
 import { Status } from '../statuses.js';
 import { StatusError, UsageError, explain } from '../usage.js';
-import { isMendable } from '../../opening/index.js';
+import { isMendable } from '../../opening/again.js';
 import { delayBefore, mayComeBack } from './again.js';
 import type { Outbox, Outgoing } from './input.js';
 import type { Printer } from './printer.js';
