@@ -41,7 +41,7 @@ export type { PrepareOptions } from './payload/prepared.js';
 export { BY_REFERENCE } from './payload/by-reference.js';
 export { isBlob } from './payload/brands.js';
 export { quietDeferred, untilAborted } from './state/deferred.js';
-export { checkSignal, follow, reasonOf, throwIfAborted } from './state/signals.js';
+export { checkSignal, follow, reasonOf, throwIfAborted } from './payload/signals.js';
 export { guarded } from './state/emitter.js';
 export { atEndOfTick, inMicrotask, inNextTurn } from './state/tick.js';
 export { Alarm } from './state/alarm.js';

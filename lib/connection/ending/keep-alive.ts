@@ -4,7 +4,7 @@ import { fail } from './closing.js';
 import { quietDeferred, quietRejection, untilAborted } from '../state/deferred.js';
 import { closedError, keepAliveError } from '../state/failures.js';
 import { CLOSING, FULL, PAUSED } from '../state/flags.js';
-import { reasonOf } from '../state/signals.js';
+import { reasonOf } from '../payload/signals.js';
 import type { ConnectionState } from '../state/state.js';
 import { inNextTurn } from '../state/tick.js';
 import { outputTaken } from './progress.js';

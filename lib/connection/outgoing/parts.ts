@@ -4,7 +4,7 @@
 import { BufferType, CloseStatus } from '../../component/contract.js';
 import { bytesFrom } from '../payload/bytes.js';
 import { untilAborted } from '../state/deferred.js';
-import { throwIfAborted } from '../state/signals.js';
+import { throwIfAborted } from '../payload/signals.js';
 import { closedError } from '../state/failures.js';
 import { CLOSE_WANTED } from '../state/flags.js';
 import { frame, framed, RESOLVED } from './framing.js';

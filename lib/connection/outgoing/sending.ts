@@ -11,7 +11,7 @@ import { closedError } from '../state/failures.js';
 import { CLOSE_WANTED } from '../state/flags.js';
 import { hasTurn, sendBytes, sendText } from './framing.js';
 import { sendPrepared } from './prepared.js';
-import { reasonOf, throwIfAborted } from '../state/signals.js';
+import { reasonOf, throwIfAborted } from '../payload/signals.js';
 import { isParts, sendBlob, sendParts, typeOf } from './parts.js';
 import type { ConnectionState } from '../state/state.js';
 import type { Sendable, WriteCallback } from '../state/types.js';

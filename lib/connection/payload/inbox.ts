@@ -2,7 +2,7 @@
  * The inbox: received items that no reader has taken yet, and the reader that waits for the next one. Made when first
  * needed.
  */
-import { reasonOf } from '../state/signals.js';
+import { reasonOf } from './signals.js';
 
 /** A part of a message, for a reader of message streams. */
 export class Piece {

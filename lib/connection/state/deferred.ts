@@ -1,4 +1,4 @@
-import { reasonOf } from './signals.js';
+import { reasonOf } from '../payload/signals.js';
 
 /** A promise with the functions that settle it. */
 export interface Deferred<T> {

@@ -1,5 +1,5 @@
 /** Options of a connection, checked once and shared by all connections of a server. */
-import { checkSignal } from './signals.js';
+import { checkSignal } from '../payload/signals.js';
 
 /**
  * Options for keeping a silent connection alive and detecting a dead one.
