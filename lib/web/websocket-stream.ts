@@ -6,7 +6,7 @@ import type { ReadableStream, WritableStream } from 'node:stream/web';
 import { webStreams } from '../component/on-demand.js';
 import type { ReadableStreamDefaultController, WritableStreamDefaultController } from 'node:stream/web';
 import { CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
-import { checkSignal, ConnectionError, quietDeferred } from '../connection/index.js';
+import { checkSignal, ConnectionError, follow, quietDeferred, reasonOf } from '../connection/index.js';
 import type { CloseInfo, Connection } from '../connection/index.js';
 import { connect } from '../opening/index.js';
 import { checkNames } from '../opening/known-options.js';
@@ -165,8 +165,7 @@ export class WebSocketStream {
     checkProtocols(protocols);
     this.#url = record.href;
     if (signal?.aborted === true) {
-      this.#opened.reject(signal.reason);
-      this.#closed.reject(signal.reason);
+      this.#givenUp(signal);
       return;
     }
     void this.#open(record, protocols, signal);
@@ -208,6 +207,13 @@ export class WebSocketStream {
     else this.#close(undefined, '');
   }
 
+  /** Tells that the program has given up the opening. */
+  #givenUp(signal: AbortSignal): void {
+    const reason = reasonOf(signal);
+    this.#opened.reject(reason);
+    this.#closed.reject(reason);
+  }
+
   /** Tells that the connection could not be opened. As in browsers, the two promises have different errors. */
   #fail(cause: unknown): void {
     this.#opened.reject(failure('the connection could not be opened', cause));
@@ -217,8 +223,7 @@ export class WebSocketStream {
   }
 
   async #open(url: URL, protocols: string[], given: AbortSignal | undefined): Promise<void> {
-    const giveUp = (): void => this.#opening.abort();
-    given?.addEventListener('abort', giveUp, { once: true });
+    const unfollow = follow(this.#opening, given);
     const { signal } = this.#opening;
     let connection: Connection;
     try {
@@ -229,13 +234,11 @@ export class WebSocketStream {
         connect(url, { protocols, protocolRequired: true, signal }),
       );
     } catch (error) {
-      if (given?.aborted === true) {
-        this.#opened.reject(given.reason);
-        this.#closed.reject(given.reason);
-      } else this.#fail(error);
+      if (given?.aborted === true) this.#givenUp(given);
+      else this.#fail(error);
       return;
     } finally {
-      given?.removeEventListener('abort', giveUp);
+      unfollow();
     }
     this.#connection = connection;
     const { extensions, protocol } = connection;

@@ -17,6 +17,7 @@ import {
   portable,
   recordTrace,
   WebSocket,
+  WebSocketStream,
 } from '../../lib/index.js';
 import type * as Library from '../../lib/index.js';
 import type { Connection, ConnectOptions, ListenOptions } from '../../lib/index.js';
@@ -109,13 +110,16 @@ describe('values of another realm', () => {
       const openings = [
         connect(url, { signal }),
         connectHttp2(url, { signal }),
+        new WebSocketStream(url, { signal }).opened,
         once(new WebSocket(url, { signal }), 'close').then(([event]) => Promise.reject(event as Error)),
       ];
       controller.abort();
       await assert.rejects(openings[0]!, aborted);
       await assert.rejects(openings[1]!, aborted);
-      await assert.rejects(openings[2]!, { code: 1006 });
+      await assert.rejects(openings[2]!, aborted);
+      await assert.rejects(openings[3]!, { code: 1006 });
       await assert.rejects(connect(url, { signal }), aborted);
+      await assert.rejects(new WebSocketStream(url, { signal }).closed, aborted);
       await assert.rejects(listen({ signal }), aborted);
       await assert.rejects(listenHttp2({ signal }), aborted);
       silent.close();
