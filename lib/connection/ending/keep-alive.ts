@@ -2,7 +2,7 @@
 import { BufferType } from '../../component/contract.js';
 import { fail } from './closing.js';
 import { quietDeferred, quietRejection, untilAborted } from '../state/deferred.js';
-import { closedError, keepAliveError } from '../state/failures.js';
+import { closedError, keepAliveError, unforeseen } from '../state/failures.js';
 import { CLOSING, FULL, PAUSED } from '../state/flags.js';
 import { reasonOf } from '../payload/signals.js';
 import type { ConnectionState } from '../state/state.js';
@@ -17,17 +17,24 @@ export function ping(connection: ConnectionState, signal: AbortSignal | undefine
   if (signal?.aborted === true) return Promise.reject(reasonOf(signal));
   if ((connection._flags & CLOSING) !== 0) return quietRejection(closedError(connection));
   const rare = connection._ensureRare();
-  if (rare.pingSince === 0) sendPing(connection);
+  if (rare.pingSince === 0 && !sendPing(connection)) return quietRejection(closedError(connection));
   rare.pinged ??= quietDeferred();
   return untilAborted(rare.pinged.promise, signal);
 }
 
-function sendPing(connection: ConnectionState): void {
-  connection._session.send(BufferType.PingPong);
+/** @returns false if the session could not send a ping, which ends the connection. */
+function sendPing(connection: ConnectionState): boolean {
+  try {
+    connection._session.send(BufferType.PingPong);
+  } catch (error) {
+    fail(connection, unforeseen('sending', error));
+    return false;
+  }
   const rare = connection._ensureRare();
   // The next pong is counted as the answer to the oldest ping.
   if (rare.pingSince === 0) rare.pingSince = performance.now();
   schedule(connection);
+  return true;
 }
 
 /** A pong has arrived. */

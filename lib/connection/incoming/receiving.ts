@@ -97,7 +97,7 @@ function sessionFailed(connection: ConnectionState, failure: unknown, chunk: Uin
   if (failure instanceof DecodingError) fail(connection, cannotDecode(failure));
   else if (failure instanceof ComponentError) fail(connection, violation(failure));
   else if (failure instanceof DetachedError || chunk?.byteLength === 0) fail(connection, memoryDetached());
-  else fail(connection, unforeseen(failure));
+  else fail(connection, unforeseen('reading', failure));
 }
 
 function takePing(connection: ConnectionState, payload: Uint8Array): void {

@@ -3,7 +3,7 @@ import { BufferType } from '../../component/contract.js';
 import { isFinalType } from '../payload/assembly.js';
 import { BY_REFERENCE } from '../payload/by-reference.js';
 import { quietRejection } from '../state/deferred.js';
-import { closedError } from '../state/failures.js';
+import { closedError, endsSession, unforeseen } from '../state/failures.js';
 import { CLOSE_WANTED, HAS_CODEC } from '../state/flags.js';
 import type { ConnectionState } from '../state/state.js';
 import { judgeMessage, payloadLength } from './queue-limit.js';
@@ -38,8 +38,13 @@ export function frame(connection: ConnectionState, type: BufferType, bytes: Uint
     connection._session.send(type, bytes);
   } catch (error) {
     // The component refuses memory that cannot be sent: shared, resizable or detached memory.
-    const refusal = error as Error;
-    return Promise.reject(refusal);
+    const failure = endsSession(error) ? unforeseen('sending', error) : null;
+    if (failure === null) {
+      const refusal = error as Error;
+      return Promise.reject(refusal);
+    }
+    connection._fail(failure);
+    return quietRejection(failure);
   }
   if (isFinalType(type)) connection._messagesSent++;
   return framed(connection, waiting, bytes);
