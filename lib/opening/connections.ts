@@ -34,8 +34,8 @@ export interface ConnectionsOptions extends Omit<ConnectOptions, 'signal'> {
    */
   readonly firstDelay?: number | undefined;
   /**
-   * Milliseconds of the longest pause. It also limits the pause that a server asks for in `Retry-After`; a pause is no
-   * shorter than that otherwise.
+   * Milliseconds of the longest pause. It also limits the pause that a server asks for in `Retry-After`; a pause is
+   * shorter than that only for this limit.
    *
    * @unit milliseconds
    * @defaultValue 30000
@@ -71,8 +71,8 @@ export interface ConnectionsOptions extends Omit<ConnectOptions, 'signal'> {
   /**
    * Decides after a failure, of an attempt or of an open connection, whether there is another attempt; `false`
    * ends the loop with the error. Another attempt cannot mend an answer with a status other than 408, 425, 429 and
-   * 5xx, a failure of TLS such as an untrusted certificate, nor any code of `HandshakeError` except
-   * `ERR_CONNECT_FAILED` and `ERR_HANDSHAKE_TIMEOUT`.
+   * 5xx, a failure of TLS such as an untrusted certificate or a peer without TLS, an answer that is not HTTP, nor any
+   * code of `HandshakeError` except `ERR_CONNECT_FAILED` and `ERR_HANDSHAKE_TIMEOUT`.
    *
    * @defaultValue `true` for failures that another attempt can mend
    */

@@ -3,9 +3,12 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { EventEmitter } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { connections, ConnectionError, HandshakeError, listen } from '../../lib/index.js';
-import type { Connection, Connections, Server } from '../../lib/index.js';
+import type { Connection, Connections, ConnectionsOptions, Server } from '../../lib/index.js';
+import { Pace } from '../../lib/opening/again.js';
 import { makeCertificate } from '../support/certificate.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
@@ -21,6 +24,20 @@ function journalOf(loop: Connections): string[] {
     journal.push(`wait ${attempt} ${(error as { code?: string } | undefined)?.code ?? 'closed'}`);
   });
   return journal;
+}
+
+/** The code of the failure with which a loop ends, or after which it waits for another attempt. */
+async function endOf(url: string, tls?: ConnectionsOptions['tls']): Promise<string> {
+  const codeOf = (error: unknown): string => String(((error as Error).cause as { code?: unknown }).code);
+  const controller = new AbortController();
+  const loop = connections(url, { ...FAST, tls, signal: controller.signal });
+  loop.on('wait', ({ error }) => controller.abort(new Error('another attempt', { cause: error!.cause })));
+  try {
+    for await (const connection of loop) connection.terminate();
+  } catch (error) {
+    return controller.signal.aborted ? `again after ${codeOf(error)}` : codeOf(error);
+  }
+  return 'left';
 }
 
 describe('connections', () => {
@@ -142,26 +159,115 @@ describe('connections', () => {
   });
 
   it('end when the certificate of the server is not trusted', async () => {
-    const certificate = await makeCertificate();
-    const server = await listenHere({ tls: certificate });
-    const loop = connections(`wss://127.0.0.1:${portOf(server)}/`, FAST);
-    loop.on('wait', () => assert.fail('it tries again'));
-    await assert.rejects(
-      async () => {
-        for await (const connection of loop) connection.terminate();
-      },
-      (error) =>
-        error instanceof HandshakeError &&
-        (error.cause as { code?: string }).code === 'DEPTH_ZERO_SELF_SIGNED_CERT',
-    );
+    const server = await listenHere({ tls: await makeCertificate() });
+    assert.equal(await endOf(`wss://127.0.0.1:${portOf(server)}/`), 'DEPTH_ZERO_SELF_SIGNED_CERT');
     await server.close();
   });
+
+  it('end when the certificate of the server is one for clients', async () => {
+    const certificate = await makeCertificate([{ name: 'extKeyUsage', clientAuth: true }]);
+    const server = await listenHere({ tls: certificate });
+    const tls = { ca: certificate.cert };
+    assert.equal(await endOf(`wss://127.0.0.1:${portOf(server)}/`, tls), 'INVALID_PURPOSE');
+    await server.close();
+  });
+
+  it('end for each result of the check of a certificate, and for no other failure of it', async () => {
+    const certificate = await makeCertificate();
+    const server = await listenHere({ tls: certificate });
+    const results = [
+      ...['UNABLE_TO_GET_CRL', 'CRL_SIGNATURE_FAILURE', 'CRL_NOT_YET_VALID', 'CRL_HAS_EXPIRED'],
+      ...['ERROR_IN_CERT_NOT_BEFORE_FIELD', 'ERROR_IN_CRL_NEXT_UPDATE_FIELD', 'CERT_HAS_EXPIRED'],
+      ...[
+        'SELF_SIGNED_CERT_IN_CHAIN',
+        'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+        'CERT_CHAIN_TOO_LONG',
+        'CERT_REVOKED',
+      ],
+      ...['INVALID_CA', 'PATH_LENGTH_EXCEEDED', 'INVALID_PURPOSE', 'CERT_UNTRUSTED', 'CERT_REJECTED'],
+      ...['HOSTNAME_MISMATCH', 'UNSPECIFIED', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+    ];
+    for (const code of [...results, 'OUT_OF_MEM', 'ETIMEDOUT', 'ERR_TLS_HANDSHAKE_TIMEOUT']) {
+      const tls = {
+        ca: certificate.cert,
+        checkServerIdentity: () => Object.assign(new Error('not this one'), { code }),
+      };
+      const end = await endOf(`wss://127.0.0.1:${portOf(server)}/`, tls);
+      assert.equal(end, results.includes(code) ? code : `again after ${code}`);
+    }
+    await server.close();
+  });
+
+  for (const [peer, makeServer, scheme, expected] of [
+    ['repeats all bytes', () => createTcpServer((socket) => socket.pipe(socket)), 'wss', 'EPROTO'],
+    ['greets by itself', () => createTcpServer((socket) => socket.write('220 mail\r\n')), 'wss', 'EPROTO'],
+    ['is an HTTP server without TLS', () => createServer(), 'wss', 'EPROTO'],
+    ['has no certificate', () => createTlsServer(), 'wss', 'EPROTO'],
+    ['repeats all bytes', () => createTcpServer((socket) => socket.pipe(socket)), 'ws', /^HPE_/],
+    [
+      'ends the transport',
+      () => createTcpServer((socket) => socket.once('data', () => socket.end())),
+      'wss',
+      'again after ECONNRESET',
+    ],
+    [
+      'ends the transport within its answer',
+      () => createTcpServer((socket) => socket.once('data', () => socket.end('HTTP/1.1 1'))),
+      'ws',
+      /^again after /,
+    ],
+  ] as const)
+    it(`${String(expected).includes('again') ? 'go on' : 'end'} with ${scheme}: when the peer ${peer}`, async () => {
+      const server = makeServer();
+      const sockets = new Set<Socket>();
+      server.on('connection', (socket: Socket) => {
+        sockets.add(socket);
+        // The client breaks the transport.
+        socket.on('error', () => undefined);
+      });
+      server.listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const end = await endOf(`${scheme}://127.0.0.1:${port}/`);
+      if (typeof expected === 'string') assert.equal(end, expected);
+      else assert.match(end, expected);
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    });
+
+  it('go on without a pause after any number of failures, with firstDelay 0', () => {
+    const error = new HandshakeError('ERR_CONNECT_FAILED', 'no connection');
+    for (const factor of [1, 2, 1000]) {
+      const pace = new Pace({ firstDelay: 0, factor });
+      for (const failures of [1, 2, 104, 1025, 1e9]) assert.equal(pace.delayAfter(failures, error), 0);
+    }
+    const pace = new Pace({ firstDelay: 1, jitter: 0, maxDelay: 7 });
+    assert.equal(pace.delayAfter(1e9, error), 7);
+  });
+
+  for (const [asked, least, most] of [
+    ['60', 29_000, 30_000],
+    ['30', 29_000, 30_000],
+    ['29', 29_000, 30_000],
+    ['5', 5000, 7000],
+    ['9'.repeat(400), 29_000, 30_000],
+  ] as const)
+    it(`come back at different times within ${least} to ${most} ms after Retry-After: ${asked.slice(0, 9)}`, () => {
+      const response = { statusCode: 503, statusMessage: '', headers: { 'retry-after': asked } };
+      const error = new HandshakeError('ERR_UNEXPECTED_RESPONSE', 'busy', {
+        response: { ...response, body: Buffer.alloc(0) },
+      });
+      const pace = new Pace({ firstDelay: 2000 });
+      const delays = Array.from({ length: 200 }, () => pace.delayAfter(1, error));
+      assert.ok(Math.min(...delays) >= least && Math.max(...delays) <= most);
+      assert.ok(new Set(delays).size > 50, 'the pauses are spread');
+    });
 
   for (const [value, least, most] of [
     ['7', 7001, 7005],
     ['0', 1, 5],
-    ['86400', 20_000, 20_000],
-    [new Date(Date.now() + 3_600_000).toUTCString(), 19_999, 20_000],
+    ['86400', 19_996, 20_000],
+    [new Date(Date.now() + 3_600_000).toUTCString(), 19_996, 20_000],
     ['Thu, 01 Jan 1970 00:00:00 GMT', 0, 5],
     ['soon', 0, 6],
     ['-5', 1, 6],

@@ -5,8 +5,14 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** Makes a certificate for localhost. */
-export async function makeCertificate(): Promise<Certificate> {
+type Extensions = NonNullable<NonNullable<Parameters<typeof generate>[1]>['extensions']>;
+
+/**
+ * Makes a certificate for localhost.
+ *
+ * @param more - further extensions, as the package `selfsigned` takes them.
+ */
+export async function makeCertificate(more: Extensions = []): Promise<Certificate> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'localhost' }], {
     keySize: 2048,
     algorithm: 'sha256',
@@ -19,6 +25,7 @@ export async function makeCertificate(): Promise<Certificate> {
           { type: 7, ip: '127.0.0.1' },
         ],
       },
+      ...more,
     ],
   });
   return { cert, key };
