@@ -6,7 +6,14 @@ import type { ReadableStream, WritableStream } from 'node:stream/web';
 import { webStreams } from '../component/on-demand.js';
 import type { ReadableStreamDefaultController, WritableStreamDefaultController } from 'node:stream/web';
 import { CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
-import { checkSignal, ConnectionError, follow, quietDeferred, reasonOf } from '../connection/index.js';
+import {
+  checkSignal,
+  ConnectionError,
+  follow,
+  notOptions,
+  quietDeferred,
+  reasonOf,
+} from '../connection/index.js';
 import type { CloseInfo, Connection } from '../connection/index.js';
 import { connect } from '../opening/index.js';
 import { checkNames } from '../opening/known-options.js';
@@ -106,9 +113,16 @@ function closedError(): DOMException {
   return new DOMException('the connection is closed', 'InvalidStateError');
 }
 
-/** The bytes of a message, in memory that belongs to the program alone, as in browsers. */
+/** Most bytes that a transport of Node reads at once. */
+const LARGEST_CHUNK = 1 << 16;
+
+/**
+ * The bytes of a message, in memory that belongs to the program alone, as in browsers, so that the program can transfer
+ * it. A message may fill the chunk of the transport that it came in. Memory of chunks cannot be transferred.
+ */
 function aloneInMemory(bytes: Uint8Array): Uint8Array {
-  const isAlone = bytes.byteLength === bytes.buffer.byteLength;
+  const { byteLength } = bytes;
+  const isAlone = byteLength > LARGEST_CHUNK && byteLength === bytes.buffer.byteLength;
   return isAlone ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes);
 }
 
@@ -117,6 +131,10 @@ function convertedOptions(given: unknown): { protocols: string[]; signal: AbortS
   if (given === null) return { protocols: [], signal: undefined };
   if (typeof given !== 'object' && typeof given !== 'function')
     throw new TypeError('the options must be an object');
+  // An empty list has no option, so it is as good as no options, as in browsers. Other lists have unknown options.
+  const mistake = Array.isArray(given) ? undefined : notOptions(given);
+  if (mistake !== undefined)
+    throw new TypeError(`the options of WebSocketStream must be an object, ${mistake}`);
   checkNames('WebSocketStream', '', given, OPTIONS);
   // In the order of the alphabet, as WebIDL reads the members of a dictionary.
   const { protocols, signal } = given as WebSocketStreamOptions;
@@ -300,10 +318,13 @@ export class WebSocketStream {
     });
   }
 
-  /** Turns the error of a connection that ends into the one of the stream. */
+  /**
+   * Turns the error of a connection that ends into the one of the stream. A connection that has failed is still closing
+   * for a while. Its error is known at the end.
+   */
   async #unsent(connection: Connection, error: unknown): Promise<never> {
     if (!(error instanceof ConnectionError)) throw error;
-    if (connection.state === 'closing') throw closedError();
+    if (error.code === 'ERR_CLOSED' && connection.state === 'closing') throw closedError();
     const info = await connection.closed;
     throw info.wasClean ? closedError() : this.#lost(info);
   }

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import { WebSocketError, WebSocketStream } from '../../lib/index.js';
 import { leavesNothing } from '../support/leaks.js';
 import { openHere } from './websocket-stream-server.js';
 
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const thrown = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
 
 describe('WebSocketStream', () => {
   leavesNothing();
@@ -58,6 +64,49 @@ describe('WebSocketStream', () => {
     const reader = readable.getReader();
     assert.equal((await reader.read()).value, 'last');
     assert.equal((await reader.read()).done, true);
+    await end();
+  });
+
+  it('tells a failure with the same error to a write that comes before the transport has ended', async () => {
+    const { url, peer, end } = await openHere();
+    const stream = new WebSocketStream(url);
+    const { readable, writable } = await stream.opened;
+    const [reader, writer] = [readable.getReader(), writable.getWriter()];
+    const { _socket: transport } = (await peer()) as unknown as { _socket: Socket };
+    const told = [reader.read(), stream.closed, writer.closed].map(thrown);
+    transport.removeAllListeners('data');
+    transport.write(Buffer.from([0x83, 0])); // Reserved opcode.
+    const [answer] = (await once(transport, 'data')) as [Buffer];
+    assert.equal(answer[0], 0x88);
+    const write = thrown(writer.write('late'));
+    transport.end();
+    const [first, ...others] = await Promise.all([...told, write]);
+    assert.ok(first instanceof WebSocketError);
+    assert.equal(first.closeCode, 1006);
+    for (const other of others) assert.equal(other, first);
+    await end();
+  });
+
+  it('gives each binary message memory that can be transferred, also if it fills a chunk', async () => {
+    const { url, peer, end } = await openHere();
+    const stream = new WebSocketStream(url);
+    const reader = (await stream.opened).readable.getReader();
+    const { _socket: transport } = (await peer()) as unknown as { _socket: Socket };
+    for (const length of [1000, 60_000, 70_000]) {
+      const header = Buffer.alloc(length < 65_536 ? 4 : 10);
+      header[0] = 0x82;
+      header[1] = header.length === 4 ? 126 : 127;
+      header.writeUIntBE(length, header.length === 4 ? 2 : 6, header.length === 4 ? 2 : 4);
+      // The text has been read before the payload is written, so that the payload has chunks of its own.
+      transport.write(Buffer.concat([Buffer.from([0x81, 1, 0x61]), header]));
+      assert.equal((await reader.read()).value, 'a');
+      transport.write(Buffer.alloc(length, 7));
+      const value = (await reader.read()).value as Uint8Array;
+      assert.equal(value.byteLength, length);
+      assert.equal(structuredClone(value, { transfer: [value.buffer as ArrayBuffer] }).byteLength, length);
+      assert.equal(value.byteLength, 0, 'the memory has been transferred');
+    }
+    stream.close();
     await end();
   });
 
@@ -186,6 +235,9 @@ describe('WebSocketStream', () => {
     assert.throws(() => construct({ protocols: 'chat' }), TypeError);
     assert.throws(() => construct({ signal: 5 }), TypeError);
     assert.throws(() => construct(5), TypeError);
+    assert.throws(() => construct(new AbortController().signal), /give it as \{ signal \}/);
+    assert.throws(() => construct(new Map([['protocols', 'a']])), /not a list, a Map or a Set/);
+    assert.throws(() => construct(Promise.resolve({})), /await it first/);
     const stream = new WebSocketStream('ws://127.0.0.1:1/');
     assert.throws(() => stream.close({ closeCode: 1001 }), { name: 'InvalidAccessError' });
     assert.throws(() => stream.close({ closeCode: 70_000 }), TypeError);
