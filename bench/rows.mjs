@@ -2,8 +2,8 @@
  * All that is measured: groups of rows, which become the tables.
  *
  * A row has an `id`, a `title`, what its kind of measurement needs, `goals`, and `why`: the measured reason of a goal that
- * is not reached. `others` are contenders of this row only. The times of a group are milliseconds, and with the rounds for the whole run, for `--quick`, and for
- * the test that each group works.
+ * is not reached. `others` are contenders of this row only. A group has its times, in milliseconds, and its rounds three
+ * times: for the whole run, for `--quick`, and for the test that each group works.
  */
 import { start as broadcast } from './measure/broadcast.mjs';
 import { start as engine } from './measure/engine.mjs';

@@ -245,7 +245,7 @@ export class CodecSession implements BulkDriver, IndicationSink {
     if (!this.#decoding) this.#advance();
   }
 
-  /** Indicates the queued items until the codec has one to work on. */
+  /** Indicates the queued items until the codec works on one of them. */
   #advance(): void {
     for (;;) {
       if (this.#decoding && !this.#indicatePieces()) return;

@@ -183,7 +183,7 @@ export class OutgoingCodec {
     }
   }
 
-  /** Frames the items that wait, until the codec has one to work on. */
+  /** Frames the items that wait, until the codec works on one of them. */
   #departNext(): void {
     for (;;) {
       const departure = this.#departures.shift();
