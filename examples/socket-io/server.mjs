@@ -36,6 +36,6 @@ http.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', () => {
 
 process.once('SIGTERM', async () => {
   await io.close();
-  publisher.destroy();
-  subscriber.destroy();
+  // Not `destroy`, which would reject the commands that the adapter still waits for.
+  await Promise.all([publisher.close(), subscriber.close()]);
 });

@@ -117,6 +117,11 @@ export interface BulkDriver {
    * false: a large payload may be taken by reference.
    */
   readonly copiesPayloads?: boolean;
+  /**
+   * Whether a send has failed in the middle of its frame, so that the session cannot send any more. Absent if that cannot
+   * happen.
+   */
+  readonly isBroken?: boolean;
   /** Bytes of output that wait to be taken. */
   readonly outputLength: number;
   /**

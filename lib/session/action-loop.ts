@@ -40,6 +40,7 @@ export class ActionLoop implements BulkDriver {
   #closeReceived = false;
   /** The error that the sink threw. The rest of the chunk was lost with it. */
   #lost: { readonly error: unknown } | null = null;
+  #isBroken = false;
   readonly #output = new Output();
 
   constructor(handle: SessionHandle, options: ActionLoopOptions = {}) {
@@ -56,6 +57,10 @@ export class ActionLoop implements BulkDriver {
     return this.#output.take();
   }
 
+  get isBroken(): boolean {
+    return this.#isBroken;
+  }
+
   send(type: BufferType, buffer?: Uint8Array | CloseBuffer): void {
     this.#handle.send(type, types.isUint8Array(buffer) ? keptBytes(buffer) : buffer);
     // All of the frame, before the receive queue is asked: a component may hand out a pong between two slices (Q-P3).
@@ -67,6 +72,7 @@ export class ActionLoop implements BulkDriver {
       }
     } catch (error) {
       // The frame is not complete, and would hold back all later ones: a send after it has to fail.
+      this.#isBroken = true;
       this.#handle.abort();
       throw error;
     }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { on, once } from 'node:events';
 import { mock } from 'node:test';
 import { ActionQueue, ComponentError, HRESULTS, portable } from '../../lib/component/index.js';
-import type { ClientHandle, Component } from '../../lib/component/index.js';
+import type { Component, SessionHandle } from '../../lib/component/index.js';
+import { prepare } from '../../lib/connection/index.js';
 import type { Connection } from '../../lib/connection/index.js';
 import { connect } from '../../lib/opening/index.js';
 import type { Server } from '../../lib/opening/index.js';
@@ -15,12 +16,12 @@ class Broken {
   #refusal: Error | null = null;
   readonly component: Component = {
     backend: 'portable',
-    createServerHandle: (...all) => portable.createServerHandle(...all),
+    createServerHandle: (...all) => this.#breakable(portable.createServerHandle(...all)),
     getGlobalProperty: portable.getGlobalProperty.bind(portable),
     createClientHandle: (...all) => this.#breakable(portable.createClientHandle(...all)),
   };
 
-  #breakable(handle: ClientHandle): ClientHandle {
+  #breakable<T extends SessionHandle>(handle: T): T {
     const getAction = handle.getAction.bind(handle);
     handle.getAction = (queue, capacity) => {
       if (queue === ActionQueue.Send && this.#error !== null) throw this.#error;
@@ -66,22 +67,43 @@ describe('a backend that fails in the middle of a frame', () => {
     const { error, code } = await connection.closed;
     assert.equal(code, 1006);
     assert.equal(error?.code, 'ERR_INTERNAL');
-    assert.equal(error.message, 'sending failed: no output today');
+    assert.match(error.message, /^sending failed: /);
     assert.equal(error.cause, cause);
   }
 
-  it('ends its connection with the reason: a message', async () => {
-    const cause = new Error('no output today');
-    broken.fail(cause);
-    await assert.rejects(connection.send('lost'), { code: 'ERR_INTERNAL', cause });
-    await failed(cause);
-  });
+  for (const [what, make] of [
+    ['an Error', () => new Error('no output today')],
+    ['a TypeError', () => new TypeError('no output today')],
+    ['a lack of memory', () => new ComponentError(HRESULTS.E_OUTOFMEMORY, 'WebSocketGetAction', 'native')],
+  ] as const)
+    for (const [name, send] of [
+      ['a text', () => connection.send('lost')],
+      ['bytes', () => connection.send(new Uint8Array(5))],
+      ['a prepared message', () => connection.send(prepare('lost'))],
+      ['parts', () => connection.send(['a', 'b'])],
+      ['a ping', () => connection.ping()],
+    ] as const)
+      it(`ends its connection with the reason, ${what}: ${name}`, async () => {
+        const cause = make();
+        broken.fail(cause);
+        await assert.rejects(send(), { code: 'ERR_INTERNAL', cause });
+        await failed(cause);
+      });
 
-  it('ends its connection with the reason: a ping', async () => {
+  it('ends its connections with the reason: a message to many', async () => {
+    const { component } = broken;
+    const many = await listenHere({ component, driver: 'action-loop' });
+    const arrivals = on(many, 'connection') as AsyncIterableIterator<[Connection]>;
+    const clients = await Promise.all([connect(many.url), connect(many.url)]);
+    const accepted = [(await arrivals.next()).value![0], (await arrivals.next()).value![0]];
     const cause = new Error('no output today');
     broken.fail(cause);
-    await assert.rejects(connection.ping(), { code: 'ERR_INTERNAL', cause });
-    await failed(cause);
+    assert.equal(many.broadcast('all'), 0);
+    for (const one of accepted) assert.equal((await one.closed).error?.cause, cause);
+    await Promise.all(clients.map((client) => client.closed));
+    await many.close();
+    connection.terminate();
+    await connection.closed;
   });
 
   it('ends its connection with the reason: a ping of keep-alive, from a timer', async () => {

@@ -75,6 +75,17 @@ describe('the records of a connection over TLS', () => {
     });
   }
 
+  for (const [name, answer] of Object.entries(WAYS)) {
+    it(`the answers leave before the end, if a close frame and the end come at once: ${name}`, async () => {
+      const server = await listenHere({ tls: certificate }, answer);
+      const peer = await open(portOf(server), certificate);
+      const reading = recordsOf(peer);
+      peer.end(Buffer.concat([frame(2, 'a'), frame(2, 'b'), closeFrame(1000)]));
+      assert.equal(Buffer.concat(await reading).length, 3 + 3 + 4, 'both answers, and a close frame');
+      await server.close();
+    });
+  }
+
   it('the answers leave before the end, if the peer ends its side at once', async () => {
     const server = await listenHere({ tls: certificate }, WAYS['a listener']);
     const peer = await open(portOf(server), certificate);

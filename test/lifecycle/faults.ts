@@ -57,7 +57,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'header values are not checked',
     file: 'opening/header-list.js',
-    from: '(0, node_http_1.validateHeaderValue)(name, text);',
+    from: '(0, on_demand_js_1.http)().validateHeaderValue(name, text);',
     to: '',
   },
   {

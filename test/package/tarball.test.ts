@@ -29,6 +29,8 @@ const ONLY_IN_THE_REPOSITORY = [
   'docs/electron.md: examples/electron-utility/main.cjs',
   'docs/electron.md: examples/electron/main.cjs',
   'docs/guides/backends.md: lib/component/contract.ts',
+  'docs/guides/electron.md: examples/electron-utility/main.cjs',
+  'docs/guides/electron.md: examples/electron/main.cjs',
   'docs/guides/from-socket-io.md: examples/socket-io/server.mjs',
 ];
 

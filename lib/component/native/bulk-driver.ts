@@ -47,6 +47,8 @@ export class NativeBulkDriver implements BulkDriver {
   private closeIndicated = false;
   /** The error that the sink threw; the rest of the chunk was lost with it. */
   private lost: { readonly error: unknown } | null = null;
+  /** A send has failed in the middle of its frame. */
+  isBroken = false;
 
   constructor(
     private readonly handle: DrivenHandle,
@@ -167,6 +169,7 @@ export class NativeBulkDriver implements BulkDriver {
     } catch {
       // Not enough memory: parts of the stream are lost, and the session with them.
       handle.abort();
+      this.isBroken = true;
       const error = failure(HRESULTS.E_OUTOFMEMORY, operation);
       this.lost = { error };
       throw error;
@@ -191,7 +194,10 @@ export class NativeBulkDriver implements BulkDriver {
     const status = close === null ? -1 : close.status;
     const refusal = handle.addon.bulkSend(handle.id, type, bytes, status, words, slab.bytes);
     const hresult = refusal === S_OK ? words[BulkWord.Result]! : refusal;
-    if (hresult !== S_OK) throw failure(hresult, 'WebSocketSend');
+    if (hresult !== S_OK) {
+      this.isBroken = refusal === S_OK && words[BulkWord.FailedInGetAction] !== 0;
+      throw failure(hresult, 'WebSocketSend');
+    }
     this.collect(words, slab, payload);
   }
 

@@ -175,6 +175,10 @@ export class CodecSession implements BulkDriver, IndicationSink {
     this.#inner.sendControl!(type, payload);
   }
 
+  get isBroken(): boolean {
+    return this.#inner.isBroken === true;
+  }
+
   sendFramed(part: Uint8Array, mayStay: boolean): void {
     this.#inner.sendFramed!(part, mayStay);
   }

@@ -162,8 +162,9 @@ function answer(connection: ConnectionState): void {
   try {
     connection._session.send(BufferType.Close, connection._rare!.answer);
   } catch (error) {
-    if (!(error instanceof ComponentError)) throw error;
     // The handle accepts no more sends. The peer sees the transport end without a close frame.
+    if (!(error instanceof ComponentError) && connection._rare!.error === null)
+      report(connection, closingFailed(error));
   }
   flush(connection);
   afterAnswer(connection);
@@ -229,6 +230,8 @@ function onTimeout(connection: ConnectionState): void {
 export function peerEnded(connection: ConnectionState): void {
   connection._flags |= PEER_ENDED;
   if ((connection._flags & ANSWERING) === 0) end(connection);
+  // Node ends this side too, before the next turn, if the transport may not be half open.
+  else if (!connection.socket.allowHalfOpen) answer(connection);
 }
 
 /** The transport is closed: frees everything and notifies everybody. */

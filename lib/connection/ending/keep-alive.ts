@@ -2,12 +2,13 @@
 import { BufferType } from '../../component/contract.js';
 import { fail } from './closing.js';
 import { quietDeferred, quietRejection, untilAborted } from '../state/deferred.js';
-import { closedError, keepAliveError, unforeseen } from '../state/failures.js';
+import { closedError, keepAliveError } from '../state/failures.js';
 import { CLOSING, FULL, PAUSED } from '../state/flags.js';
 import { reasonOf } from '../payload/signals.js';
 import type { ConnectionState } from '../state/state.js';
 import { inNextTurn } from '../state/tick.js';
 import { outputTaken } from './progress.js';
+import { rejectedSend, sendFailed } from '../outgoing/refusals.js';
 import { schedule } from '../outgoing/writing.js';
 
 /** The most patience for a peer that takes output slowly, as a multiple of the usual patience. */
@@ -17,24 +18,32 @@ export function ping(connection: ConnectionState, signal: AbortSignal | undefine
   if (signal?.aborted === true) return Promise.reject(reasonOf(signal));
   if ((connection._flags & CLOSING) !== 0) return quietRejection(closedError(connection));
   const rare = connection._ensureRare();
-  if (rare.pingSince === 0 && !sendPing(connection)) return quietRejection(closedError(connection));
+  if (rare.pingSince === 0) {
+    try {
+      sendPing(connection);
+    } catch (error) {
+      return rejectedSend(connection, error);
+    }
+  }
   rare.pinged ??= quietDeferred();
   return untilAborted(rare.pinged.promise, signal);
 }
 
-/** @returns false if the session could not send a ping, which ends the connection. */
-function sendPing(connection: ConnectionState): boolean {
-  try {
-    connection._session.send(BufferType.PingPong);
-  } catch (error) {
-    fail(connection, unforeseen('sending', error));
-    return false;
-  }
+function sendPing(connection: ConnectionState): void {
+  connection._session.send(BufferType.PingPong);
   const rare = connection._ensureRare();
   // The next pong is counted as the answer to the oldest ping.
   if (rare.pingSince === 0) rare.pingSince = performance.now();
   schedule(connection);
-  return true;
+}
+
+/** Sends a ping of keep-alive. If there is no memory for it, the next one is sent in its place. */
+function keepAlive(connection: ConnectionState): void {
+  try {
+    sendPing(connection);
+  } catch (error) {
+    sendFailed(connection, error);
+  }
 }
 
 /** A pong has arrived. */
@@ -59,7 +68,7 @@ export function lookAfter(connection: ConnectionState, period: number): void {
   if (patience !== 0) connection._silence = -Math.floor(patience / period);
   const silence = connection._silence++ * period;
   if (silence < interval) return;
-  if (silence - period < interval) sendPing(connection);
+  if (silence - period < interval) keepAlive(connection);
   // If this process was busy, the answer may still be in the transport. `setImmediate` lets it be read first.
   else if (silence >= interval + timeout) inNextTurn((waited) => giveUp(connection, waited), silence);
 }
@@ -72,7 +81,7 @@ export function lookAfter(connection: ConnectionState, period: number): void {
 function probe(connection: ConnectionState, period: number, interval: number): void {
   if (++connection._silence * period < interval) return;
   connection._silence = 0;
-  if (connection.socket.writableLength === 0) sendPing(connection);
+  if (connection.socket.writableLength === 0) keepAlive(connection);
 }
 
 function giveUp(connection: ConnectionState, silence: number): void {

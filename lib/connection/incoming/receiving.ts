@@ -95,9 +95,14 @@ function sessionFailed(connection: ConnectionState, failure: unknown, chunk: Uin
   // Bytes after a close frame, or after this end has ended the connection, are ignored (RFC 6455, section 5.5.1).
   if ((connection._flags & DEAF) !== 0) return;
   if (failure instanceof DecodingError) fail(connection, cannotDecode(failure));
-  else if (failure instanceof ComponentError) fail(connection, violation(failure));
+  else if (failure instanceof ComponentError && isViolation(failure)) fail(connection, violation(failure));
   else if (failure instanceof DetachedError || chunk?.byteLength === 0) fail(connection, memoryDetached());
   else fail(connection, unforeseen('reading', failure));
+}
+
+/** Whether the peer broke the protocol. Other codes tell of this machine: a lack of memory, an unknown answer. */
+function isViolation({ code }: ComponentError): boolean {
+  return code === 'E_INVALID_PROTOCOL_FORMAT' || code === 'E_INVALID_PROTOCOL_OPERATION';
 }
 
 function takePing(connection: ConnectionState, payload: Uint8Array): void {

@@ -3,10 +3,11 @@ import { BufferType } from '../../component/contract.js';
 import { isFinalType } from '../payload/assembly.js';
 import { BY_REFERENCE } from '../payload/by-reference.js';
 import { quietRejection } from '../state/deferred.js';
-import { closedError, endsSession, unforeseen } from '../state/failures.js';
+import { closedError } from '../state/failures.js';
 import { CLOSE_WANTED, HAS_CODEC } from '../state/flags.js';
 import type { ConnectionState } from '../state/state.js';
 import { judgeMessage, payloadLength } from './queue-limit.js';
+import { rejectedSend } from './refusals.js';
 import { schedule, waitingBelow, whenFlushed } from './writing.js';
 
 /** The result of a send when there is room for more already. */
@@ -25,7 +26,11 @@ export function sendText(connection: ConnectionState, text: string): Promise<voi
     return frame(connection, BufferType.Utf8Message, Buffer.from(text));
   if (connection._isShut(CLOSE_WANTED)) return quietRejection(closedError(connection));
   const waiting = waitingBelow(connection);
-  connection._session.sendText(text);
+  try {
+    connection._session.sendText(text);
+  } catch (error) {
+    return rejectedSend(connection, error);
+  }
   connection._messagesSent++;
   return framed(connection, waiting, text);
 }
@@ -38,13 +43,7 @@ export function frame(connection: ConnectionState, type: BufferType, bytes: Uint
     connection._session.send(type, bytes);
   } catch (error) {
     // The component refuses memory that cannot be sent: shared, resizable or detached memory.
-    const failure = endsSession(error) ? unforeseen('sending', error) : null;
-    if (failure === null) {
-      const refusal = error as Error;
-      return Promise.reject(refusal);
-    }
-    connection._fail(failure);
-    return quietRejection(failure);
+    return rejectedSend(connection, error);
   }
   if (isFinalType(type)) connection._messagesSent++;
   return framed(connection, waiting, bytes);

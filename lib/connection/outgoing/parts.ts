@@ -10,6 +10,7 @@ import { CLOSE_WANTED } from '../state/flags.js';
 import { frame, framed, RESOLVED } from './framing.js';
 import type { ConnectionState } from '../state/state.js';
 import type { SendableParts } from '../state/types.js';
+import { sendFailed } from './refusals.js';
 import { buffered, waitingBelow } from './writing.js';
 
 /**
@@ -123,6 +124,10 @@ export async function sendParts(
 function framePart(connection: ConnectionState, type: BufferType, bytes: Uint8Array): Promise<void> {
   if (connection._isShut(CLOSE_WANTED)) throw closedError(connection);
   const waiting = waitingBelow(connection);
-  connection._session.send(type, bytes);
+  try {
+    connection._session.send(type, bytes);
+  } catch (error) {
+    throw sendFailed(connection, error);
+  }
   return framed(connection, waiting, bytes);
 }

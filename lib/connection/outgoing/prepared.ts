@@ -7,6 +7,7 @@ import { CLOSE_WANTED } from '../state/flags.js';
 import type { ConnectionState } from '../state/state.js';
 import { RESOLVED } from './framing.js';
 import { judgeMessage } from './queue-limit.js';
+import { rejectedSend } from './refusals.js';
 import { schedule, waitingBelow, whenFlushed } from './writing.js';
 
 /** Sends a prepared message at once. Its promise is the same as for other sends, but does not wait for the memory. */
@@ -18,8 +19,7 @@ export function sendPrepared(connection: ConnectionState, message: PreparedMessa
     error = framePrepared(connection, message, waiting);
   } catch (thrown) {
     // The component refuses a message inside of another one.
-    const refusal = thrown as Error;
-    return Promise.reject(refusal);
+    return rejectedSend(connection, thrown);
   }
   if (error !== null) return quietRejection(error);
   const buffered = connection._session.outputLength + waiting;

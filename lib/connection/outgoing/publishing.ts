@@ -12,6 +12,7 @@ import { Topics } from '../state/topics.js';
 import type { Lag } from '../state/topics.js';
 import { framePrepared } from './prepared.js';
 import { send } from './sending.js';
+import { sendFailed } from './refusals.js';
 import { waitingBelow, WRITE_OVERHEAD } from './writing.js';
 
 /** The treatment of a subscriber that does not read; see `AttachOptions.slowSubscribers`. */
@@ -89,11 +90,14 @@ export class Publisher<T extends ConnectionState & Member<T>> {
     except: ReadonlySet<T> | T | undefined,
   ): number {
     this.#isDelivering = true;
-    const count = this.#sendToAll(connections, message, except);
-    // The calls for the end of a delivery may publish: such a message comes behind those that wait already.
-    for (let later = this.#settle(); later !== undefined; later = this.#settle()) later();
-    this.#isDelivering = false;
-    return count;
+    try {
+      const count = this.#sendToAll(connections, message, except);
+      // The calls for the end of a delivery may publish: such a message comes behind those that wait already.
+      for (let later = this.#settle(); later !== undefined; later = this.#settle()) later();
+      return count;
+    } finally {
+      this.#isDelivering = false;
+    }
   }
 
   /** Makes the calls for the end of a delivery. @returns the delivery that comes next. */
@@ -114,8 +118,10 @@ export class Publisher<T extends ConnectionState & Member<T>> {
       try {
         if (this.#send(connection, message)) count++;
       } catch (error) {
-        // An error of one connection must not keep the others from getting the message.
-        rethrowLater(error);
+        // An error of one connection must not keep the others from getting the message. A connection that has failed
+        // tells why.
+        const told = sendFailed(connection, error);
+        if (told === error) rethrowLater(error);
       }
     }
     return count;

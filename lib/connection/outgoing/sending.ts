@@ -1,4 +1,5 @@
 /** Sends all data of programs, and of other APIs on a connection, one after the other. */
+import type { BulkDriver } from '../../component/bulk.js';
 import { BufferType } from '../../component/contract.js';
 import { isFinalType } from '../payload/assembly.js';
 import { isBlob } from '../payload/brands.js';
@@ -15,6 +16,7 @@ import { reasonOf, throwIfAborted } from '../payload/signals.js';
 import { isParts, sendBlob, sendParts, typeOf } from './parts.js';
 import type { ConnectionState } from '../state/state.js';
 import type { Sendable, WriteCallback } from '../state/types.js';
+import { sendFailed } from './refusals.js';
 import { flush, schedule, tellWritten, write } from './writing.js';
 
 /** Sends data of any supported type, after the sends before it. */
@@ -84,21 +86,35 @@ export function sendFrame(
     if (written !== undefined) tellWritten(written, closedError(connection));
     return;
   }
-  const session = connection._session;
   const whenFramed = written === undefined ? undefined : (): void => whenWritten(connection, written);
-  if (type === BufferType.PingPong || type === BufferType.UnsolicitedPong) {
-    if (bytes.byteLength !== 0 && session.sendControl !== undefined) session.sendControl(type, bytes);
-    else session.send(type);
-    whenFramed?.();
-  } else {
-    if (session instanceof CodecSession) session.send(type, bytes, compress, whenFramed);
-    else {
-      session.send(type, bytes);
-      whenFramed?.();
-    }
-    if (isFinalType(type)) connection._messagesSent++;
+  try {
+    frameNow(connection._session, type, bytes, compress, whenFramed);
+  } catch (error) {
+    const told = sendFailed(connection, error);
+    if (told === error) throw error;
+    if (written !== undefined) tellWritten(written, told as Error);
+    return;
   }
+  if (isFinalType(type)) connection._messagesSent++;
   schedule(connection);
+}
+
+function frameNow(
+  session: BulkDriver,
+  type: BufferType,
+  bytes: Uint8Array,
+  compress: boolean | undefined,
+  whenFramed: (() => void) | undefined,
+): void {
+  const isControl = type === BufferType.PingPong || type === BufferType.UnsolicitedPong;
+  if (!isControl && session instanceof CodecSession) {
+    session.send(type, bytes, compress, whenFramed);
+    return;
+  }
+  if (!isControl) session.send(type, bytes);
+  else if (bytes.byteLength !== 0 && session.sendControl !== undefined) session.sendControl(type, bytes);
+  else session.send(type);
+  whenFramed?.();
 }
 
 /** Calls back when the output framed so far has been written, or could not be. */

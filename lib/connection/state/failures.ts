@@ -2,7 +2,7 @@
 import { types } from 'node:util';
 import { CloseStatus } from '../../component/contract.js';
 import { Diagnostic } from '../../component/diagnostics.js';
-import { ComponentError } from '../../component/errors.js';
+import type { ComponentError } from '../../component/errors.js';
 import type { DecodingError } from '../codec/codec-session.js';
 import { ConnectionError } from './errors.js';
 import { CLOSE_WANTED, CLOSED, PEER_ENDED } from './flags.js';
@@ -113,15 +113,6 @@ export function violation(cause: ComponentError): ConnectionError {
 export function unforeseen(task: 'reading' | 'sending', cause: unknown): ConnectionError {
   const what = types.isNativeError(cause) ? cause.message : String(cause);
   return new ConnectionError('ERR_INTERNAL', CloseStatus.ServerError, `${task} failed: ${what}`, cause);
-}
-
-/**
- * Whether the session cannot go on after an error of a send: a part of a frame may be lost. Other errors say that the data
- * was refused, or that there was no memory for it. Nothing was sent then.
- */
-export function endsSession(error: unknown): boolean {
-  if (error instanceof ComponentError) return error.code !== 'E_INVALIDARG' && error.code !== 'E_OUTOFMEMORY';
-  return !(error instanceof TypeError || error instanceof RangeError);
 }
 
 export function cannotDecode({ message, cause }: DecodingError): ConnectionError {
