@@ -83,7 +83,7 @@ export class FrameSender {
 function partsToShare(list: FrameParts, length: number): readonly Uint8Array[] {
   if (list.length === 1) return list.map(bytesOf);
   const known = recent;
-  if (known?.list !== list || known.parts.some((part, index) => part !== list[index])) {
+  if (known?.list !== list || !hasSameParts(known.parts, list)) {
     if (recent === null) atEndOfTick(forget, undefined);
     recent = { list, parts: [...list], whole: null };
     return list.map(bytesOf);
@@ -91,6 +91,10 @@ function partsToShare(list: FrameParts, length: number): readonly Uint8Array[] {
   // Memory of its own, so that a peer that does not read keeps no copy.
   known.whole ??= concatenated(list, length);
   return [known.whole];
+}
+
+function hasSameParts(some: FrameParts, others: FrameParts): boolean {
+  return some.length === others.length && some.every((part, index) => part === others[index]);
 }
 
 function concatenated(list: FrameParts, length: number): Buffer {

@@ -219,6 +219,37 @@ describe('_sender.sendFrame', () => {
     });
   });
 
+  it('sends each part that a large list has at the call', async () => {
+    const library = LIBRARIES['ours']!;
+    const messages: string[] = [];
+    await runPair(library, {}, async ({ client, server }) => {
+      client.on('message', (data: Buffer) => messages.push(`${data.toString().slice(0, 9)} ${data.length}`));
+      const list = frameOf(library, Buffer.alloc(50_000, 'a'));
+      // The list grows after the first call, and again after the calls that share one memory.
+      for (const repetitions of [1, 3, 2]) {
+        for (let count = 0; count < repetitions; count++) sendFrame(server, list);
+        list.push(...frameOf(library, Buffer.from(`after ${repetitions}`)));
+      }
+      list.length = 2;
+      sendFrame(server, list);
+      server.close();
+      await once(client, 'close');
+    });
+    const [large, one, three] = [`${'a'.repeat(9)} 50000`, 'after 1 7', 'after 3 7'];
+    const grown = [large, one];
+    assert.deepEqual(messages, [
+      large,
+      ...grown,
+      ...grown,
+      ...grown,
+      ...grown,
+      three,
+      ...grown,
+      three,
+      large,
+    ]);
+  });
+
   it('keeps one copy of a frame for all sockets whose peers do not read', async () => {
     const library = LIBRARIES['ours']!;
     const [peers, frames, size] = [10, 300, 65_536];
