@@ -34,6 +34,14 @@ describeGuide('reconnecting', [], (guide) => {
     );
   });
 
+  it('the client ends when the port speaks no TLS', async () => {
+    const port = await portOf(guide.start('server.mjs'));
+    const client = guide.start('client.mjs', { args: [`wss://localhost:${port}/`] });
+    assert.equal(await client.ended(), 1);
+    assert.match(client.errors, /ERR_CONNECT_FAILED/);
+    assert.equal(client.output, '', 'no line of a wait');
+  });
+
   it('the client stops by Ctrl+C', async () => {
     const port = await portOf(guide.start('server.mjs'));
     const client = guide.start('client.mjs', { args: [`ws://localhost:${port}/`] });

@@ -92,6 +92,16 @@ describe('wspc connect, the server', function () {
     await server.close();
   });
 
+  it('is not tried again with --retry if its port speaks no TLS', async () => {
+    const { server } = await echo();
+    const url = `wss://localhost:${portOf(server)}/`;
+    const { status, stderr } = await wspc(['connect', ...ONE, url, '--retry', '3']);
+    await server.close();
+    assert.equal(status, 1);
+    // A line about the next attempt would come first.
+    assert.match(stderr, /^error: no connection to wss:/);
+  });
+
   it('gets the certificate of the client', async () => {
     const { server } = await echo({
       tls: { ...certificate, ca: certificate.cert, requestCert: true, rejectUnauthorized: true },
