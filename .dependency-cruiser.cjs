@@ -23,7 +23,7 @@ const room = (name, index) => ({
  */
 const ZONES = [
   { name: 'contract', files: '^lib/component/contract\\.ts$', sees: [], packages: null },
-  { name: 'errors', files: '^lib/component/(errors|diagnostics)\\.ts$', sees: ['contract'] },
+  { name: 'errors', files: '^lib/component/(errors|diagnostics|not-options)\\.ts$', sees: ['contract'] },
   { name: 'on demand', files: '^lib/component/on-demand\\.ts$', sees: [] },
   {
     name: 'trace',

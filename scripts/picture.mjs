@@ -19,6 +19,7 @@ const FLOORS = {
   'lib/component/contract.ts': 'component/contract',
   'lib/component/errors.ts': 'component/errors',
   'lib/component/diagnostics.ts': 'component/errors',
+  'lib/component/not-options.ts': 'component/errors',
 };
 
 function roomOf(file) {

@@ -24,6 +24,7 @@ import type {
   SessionHandle,
 } from './contract.js';
 import { ComponentError } from './errors.js';
+import { checkFewOptions } from './not-options.js';
 import { UnmaskedText, hex } from './trace-bytes.js';
 import { TRACE_FORMAT, TRACE_VERSION } from './trace-format.js';
 import type { TraceCall, TraceError, TraceHeader } from './trace-format.js';
@@ -441,9 +442,13 @@ class TracingComponent implements TracedComponent {
  * the component. A traced handle has no bulk driver: it is always driven through the action queues, so the trace shows
  * each step.
  *
+ * @throws TypeError `write` is no function, options that are no object, or an unknown option.
  * @example
  * const traced = recordTrace(component, { write: (line) => void file.write(`${line}\n`) });
  */
 export function recordTrace(component: Component, options: TraceOptions = {}): TracedComponent {
+  checkFewOptions('recordTrace', options, ['write']);
+  const { write } = options;
+  if (write !== undefined && typeof write !== 'function') throw new TypeError('write must be a function');
   return new TracingComponent(component, options);
 }

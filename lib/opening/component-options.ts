@@ -7,7 +7,7 @@ import {
   PropertyType,
 } from '../component/index.js';
 import type { BackendName, Component, HandleProperties } from '../component/index.js';
-import { perMessageDeflate, settingsOf } from '../connection/index.js';
+import { notOptions, perMessageDeflate, settingsOf } from '../connection/index.js';
 import type {
   ConnectionOptions,
   Extension,
@@ -78,6 +78,9 @@ export interface BackendChoice {
  * @throws NativeUnavailableError the options ask for the native backend, and it cannot be used.
  */
 export function chooseBackend(options: ComponentOptions): BackendChoice {
+  const mistake = notOptions(options);
+  if (mistake !== undefined)
+    throw new TypeError(`the options of chooseBackend must be an object, ${mistake}`);
   const { backend = 'auto', component, driver } = options;
   const extended = extensionOf(options);
   if (driver === 'action-loop' && extended !== undefined) {

@@ -153,7 +153,10 @@ export function checkOptions(
     ['perMessageDeflate', perMessageDeflate, PER_MESSAGE_DEFLATE],
     ['handle', handle, HANDLE],
   ] as const) {
-    if (typeof value === 'object' && value !== null) checkNames(where, `${name}.`, value, names);
+    if (typeof value !== 'object' || value === null) continue;
+    const inner = notOptions(value);
+    if (inner !== undefined) throw new TypeError(`${name} must be an object, ${inner}`);
+    checkNames(where, `${name}.`, value, names);
   }
   checkSignal((options as { signal?: unknown }).signal);
   checkValues(options);

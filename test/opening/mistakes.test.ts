@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
-import { connect, listen, nativeUnavailableReason } from '../../lib/index.js';
+import {
+  chooseBackend,
+  connect,
+  listen,
+  loadNative,
+  nativeUnavailableReason,
+  portable,
+  prepare,
+  recordTrace,
+} from '../../lib/index.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
 import { untyped } from '../support/untyped.js';
@@ -59,8 +68,32 @@ describe('mistakes', () => {
       await told(() => call(new Map([['maxPayload', 5]])), /must be an object, not a list, a Map or a Set/);
       await told(() => call(Promise.resolve({ maxPayload: 5 })), /not a promise: await it first/);
       await told(() => call(new AbortController().signal), /give it as \{ signal \}/);
+      for (const inner of ['keepAlive', 'perMessageDeflate', 'handle'])
+        await told(
+          () => call({ [inner]: new Map() }),
+          new RegExp(`${inner} must be an object, not a list, a Map`),
+        );
     });
   }
+
+  it('in the options of functions with few options are reported', async () => {
+    const few: Readonly<Record<string, (options: unknown) => unknown>> = {
+      prepare: (options) => prepare('x', options as never),
+      loadNative: (options) => loadNative(options as never),
+      recordTrace: (options) => recordTrace(portable, options as never),
+      chooseBackend: (options) => chooseBackend(options as never),
+    };
+    for (const [name, call] of Object.entries(few)) {
+      const begin = `the options of ${name} must be an object, `;
+      await told(() => call(new Map()), new RegExp(`${begin}not a list`));
+      await told(() => call(Promise.resolve({})), new RegExp(`${begin}not a promise`));
+      await told(() => call(new AbortController().signal), new RegExp(`${begin}not a signal`));
+      await told(() => call(null), /./);
+      if (name !== 'chooseBackend')
+        await told(() => call({ xyzzy: 1 }), new RegExp(`${name} has no option xyzzy: it has`));
+    }
+    await told(() => recordTrace(portable, { write: 'file' as never }), /write must be a function/);
+  });
 
   it('of servers are reported', async () => {
     await told(() => untyped.listen({ server: http }), /attach\(server, options\)/);

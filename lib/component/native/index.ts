@@ -4,6 +4,7 @@
  */
 import { createComponent } from '../component.js';
 import type { Component } from '../contract.js';
+import { checkFewOptions } from '../not-options.js';
 import { loadAddon } from './addon.js';
 import { nativeBackend } from './backend.js';
 
@@ -62,9 +63,10 @@ export interface NativeOptions {
  *
  * @throws NativeUnavailableError `ERR_NATIVE_UNAVAILABLE`: not Windows 8 or later, no binary for this
  *   processor, a file that is not the addon of this version, or a `websocket.dll` that does not answer.
- * @throws TypeError `addon` is not a string.
+ * @throws TypeError `addon` is not a string, options that are no object, or an unknown option.
  */
 export function loadNative(options: NativeOptions = {}): Component {
+  checkFewOptions('loadNative', options, ['addon']);
   const { addon } = options;
   if (addon !== undefined && typeof addon !== 'string')
     throw new TypeError(`addon must be the path of a file, not ${typeof addon}`);

@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { bytesLength } from '../../component/arguments.js';
 import { BufferType } from '../../component/contract.js';
+import { checkFewOptions } from '../../component/not-options.js';
 import { SharedMessage, sharedPayload } from '../../component/shared-message.js';
 import { bytesFrom } from './bytes.js';
 
@@ -154,11 +155,7 @@ export function prepare(
 }
 
 function checked(options: PrepareOptions): { type: 'text' | 'binary' | undefined; compress: boolean } {
-  if (typeof options !== 'object' || (options as object | null) === null)
-    throw new TypeError('the options of prepare must be an object');
-  for (const name of Object.keys(options))
-    if (!OPTIONS.includes(name))
-      throw new TypeError(`prepare has no option ${name}: it has ${OPTIONS.join(' and ')}`);
+  checkFewOptions('prepare', options, OPTIONS);
   const { type, compress = true } = options;
   if (type !== undefined && !['text', 'binary'].includes(type))
     throw new TypeError("type must be 'text' or 'binary'");

@@ -1,4 +1,5 @@
 /** Options of a connection, checked once and shared by all connections of a server. */
+import { notOptions } from '../../component/not-options.js';
 import { checkSignal } from '../payload/signals.js';
 
 /**
@@ -180,19 +181,6 @@ export function settingsOf(
     keepAlive: keepAliveOf(options.keepAlive, keepAliveInterval),
     verifyText,
   };
-}
-
-/**
- * Objects that programs give in place of options by mistake. They have no property of their own, so that checking the
- * names of options would not find them.
- *
- * @returns the end of a message "the options must be an object, ..."; undefined for options.
- */
-export function notOptions(options: object): string | undefined {
-  if (Symbol.iterator in options) return 'not a list, a Map or a Set';
-  if ('then' in options) return 'not a promise: await it first';
-  if ('aborted' in options) return 'not a signal: give it as { signal }';
-  return undefined;
 }
 
 /** Options and arguments of the same methods in other packages. */
