@@ -61,6 +61,10 @@ export function checkPathFilter(filter: unknown): void {
     throw new TypeError(
       `path is compared with the path as requests have it: '${encodeURI(filter)}', not '${filter}'`,
     );
+  // Clients take the path from a URL, which escapes some more characters, and has no segments '.' and '..'.
+  const { pathname } = new URL(`ws://host${filter}`);
+  if (pathname !== filter)
+    throw new TypeError(`path is compared with the path of a URL: '${pathname}', not '${filter}'`);
 }
 
 /** @throws TypeError the value is no filter of origins, or no origin of a browser can match it. */

@@ -127,10 +127,12 @@ export class Server extends EventEmitter<ServerEvents> {
   /**
    * The address of this endpoint as `connect` takes it, such as `ws://127.0.0.1:40123/`: `wss:` with TLS, `ws+unix:` and
    * `wss+unix:` for a unix socket or a named pipe. A server on all interfaces is given as `127.0.0.1` or `[::1]`. The
-   * path is that of the option `path` if it is a string, and otherwise `/`.
+   * path is that of the option `path` if it is a string, and otherwise `/`. A server of `listenHttp2` takes
+   * `connectHttp2` in place of `connect`.
    *
    * @throws Error with code `ERR_SERVER_NOT_RUNNING`: the http server does not listen. That of `attach` may listen later;
-   *   no server has a url after `close`.
+   *   no server has a url after `close`. With code `ERR_INVALID_ADDRESS`: the server listens on an address with a zone,
+   *   such as `fe80::1%eth0`, which no URL can have.
    */
   get url(): string {
     return urlOf(this.httpServer, this.#path);

@@ -96,6 +96,11 @@ describe('the url of a server', () => {
           assert.equal(await reach(server), '/p');
         });
       }
+      for (const name of ['a b:/../up', 'a b:/./same', './/a b:/.././x:y'])
+        await listening({ socketPath: `${folder}/${name}`, path: '/p' }, async (server) => {
+          assert.equal(targetOf(server.url).socketPath, `${folder}/${name}`);
+          assert.equal(await reach(server), '/p');
+        });
       await listening({ socketPath: `/${folder}/double` }, async (server) => {
         await reach(server);
       });
@@ -120,10 +125,38 @@ describe('the url of a server', () => {
   });
 
   it('names a pipe of Windows', () => {
-    for (const pipe of ['\\\\.\\pipe\\of us', '\\\\?\\pipe\\a:\\b']) {
+    for (const pipe of ['\\\\.\\pipe\\of us', '\\\\?\\pipe\\a:\\b', '//./pipe/x', '//?/pipe/./x']) {
       const { socketPath, path: asked } = targetOf(urlOf({ address: () => pipe }, '/p'));
       assert.deepEqual([socketPath, asked], [pipe, '/p']);
     }
+  });
+
+  it('is an error for an address with a zone', () => {
+    const address = { address: 'fe80::1%eth0', family: 'IPv6', port: 5 };
+    assert.throws(() => urlOf({ address: () => address }, '/'), { code: 'ERR_INVALID_ADDRESS' });
+  });
+
+  it('has each path that an endpoint can have, and no other path is accepted', async () => {
+    for (const taken of ['//x', "/a'b", '/a|b^[c]', '/a:b', '/%zz', '/a%2fb', '/...', '/.a'])
+      await listening({ host: '127.0.0.1', path: taken }, async (server) => {
+        assert.equal(await reach(server), taken);
+      });
+    for (const path of [
+      '/a"b',
+      '/a<b',
+      '/a>b',
+      '/a\\b',
+      '/a`b',
+      '/a{b}',
+      '/a/../b',
+      '/./b',
+      '/%2e%2E/b',
+      '/a/..',
+    ])
+      await assert.rejects(listen({ host: '127.0.0.1', path }), (error: Error) => {
+        const { pathname } = new URL(`ws://host${path}`);
+        return error instanceof TypeError && error.message.endsWith(`'${pathname}', not '${path}'`);
+      });
   });
 
   it('is an error until the server of attach listens, and after the end', async () => {
