@@ -107,7 +107,7 @@ const OWN: Names<Omit<ConnectionsOptions, keyof ConnectOptions>> = {
 };
 
 /** The options for connecting again, with their defaults. */
-class Patience {
+class RetryPolicy {
   readonly pace: Pace;
   readonly maxAttempts: number;
   readonly goodAfter: number;
@@ -133,7 +133,7 @@ class Patience {
 export class Connections extends EventEmitter<ConnectionsEvents> implements AsyncIterable<Connection> {
   readonly #url: string | URL;
   readonly #options: ConnectOptions;
-  readonly #patience: Patience;
+  readonly #policy: RetryPolicy;
   readonly #signal: AbortSignal | undefined;
   /** Attempts since the last good connection. */
   #attempt = 0;
@@ -154,7 +154,7 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
     const { firstDelay, maxDelay, factor, jitter, maxAttempts, goodAfter, retry, signal, ...rest } = options;
     // Another attempt cannot mend the URL. Each attempt makes its own target of it.
     targetOf(url, rest.socketPath);
-    this.#patience = new Patience({ firstDelay, maxDelay, factor, jitter, maxAttempts, goodAfter, retry });
+    this.#policy = new RetryPolicy({ firstDelay, maxDelay, factor, jitter, maxAttempts, goodAfter, retry });
     this.#url = url;
     this.#options = rest;
     this.#signal = signal;
@@ -214,7 +214,7 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
     const info = await untilAborted(connection.closed, this.#leaving.signal);
     throwIfAborted(this.#signal);
     this.#current = null;
-    if (performance.now() - this.#openedAt >= this.#patience.goodAfter) this.#attempt = 0;
+    if (performance.now() - this.#openedAt >= this.#policy.goodAfter) this.#attempt = 0;
     await this.#pause(info.error, over);
   }
 
@@ -262,15 +262,15 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
 
   /** @throws the error, if there is to be no other attempt. */
   async #pause(error: Error | undefined, over: AbortSignal): Promise<void> {
-    const { maxAttempts } = this.#patience;
+    const { maxAttempts } = this.#policy;
     const signal = this.#signal;
-    if (error !== undefined && !(await untilAborted(Promise.resolve(this.#patience.retry(error)), signal)))
+    if (error !== undefined && !(await untilAborted(Promise.resolve(this.#policy.retry(error)), signal)))
       throw error;
     if (maxAttempts !== 0 && this.#attempt >= maxAttempts)
       throw (
         error ?? new HandshakeError('ERR_CONNECT_FAILED', `${maxAttempts} connections in a row did not last`)
       );
-    const delay = this.#patience.pace.delayAfter(Math.max(1, this.#attempt), error);
+    const delay = this.#policy.pace.delayAfter(Math.max(1, this.#attempt), error);
     this.#tell('wait', { attempt: this.#attempt, delay, error });
     await sleep(delay, over);
   }

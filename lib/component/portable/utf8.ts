@@ -4,7 +4,7 @@
  * piece in which it arrives.
  */
 import { isUtf8 } from 'node:buffer';
-import { leadOf, partOf, wordsOf } from './words.js';
+import { leadOf, rangeOf, wordsOf } from './words.js';
 
 /** Below this many bytes, checking byte by byte is faster than a call into Node. */
 const SHORT = 24;
@@ -55,7 +55,7 @@ export class Utf8Verifier {
     }
     if (end - at >= SHORT) {
       const whole = endOfWholeCharacters(bytes, at, end);
-      if (!isUtf8(partOf(bytes, at, whole))) return false;
+      if (!isUtf8(rangeOf(bytes, at, whole))) return false;
       at = whole;
     }
     for (; at < end; at++) {

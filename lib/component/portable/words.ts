@@ -53,8 +53,8 @@ class Place {
 
 const placeOf = kept((bytes) => new Place(bytes));
 
-/** A part of the bytes, in place. */
-export function partOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+/** The bytes from `start` to `end`, in place. */
+export function rangeOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
   const { memory, offset } = placeOf(bytes);
   return new Uint8Array(memory, offset + start, end - start);
 }
