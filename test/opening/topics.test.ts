@@ -476,42 +476,42 @@ describe('topics', () => {
     });
   });
 
-  it('come in order when a codec publishes many messages during a delivery', async function () {
-    if (component.backend === 'native') return this.skip();
-    let encoded = 0;
-    const extension: Extension = {
-      name: 'x-plain',
-      offers: () => ['x-plain'],
-      conclude: () => () => codec,
-      accept: () => ({ answer: 'x-plain', codec: () => codec }),
-    };
-    // More than a stack has room for, if each delivery began inside of the one before.
-    const count = 20_000;
-    const codec: MessageCodec = {
-      encodes() {
-        if (encoded++ === 0)
-          for (let index = 0; index < count; index++) assert.equal(server.publish('a', String(index)), 1);
-        return false;
-      },
-      encode: (part, _last, done) => done(null, part),
-      decode: (part, _last, piece, done) => {
-        piece(part);
-        done(null);
-      },
-      stopDecoding: () => undefined,
-      close: () => undefined,
-    };
-    const server = await listenHere({ extensions: [extension] }, (connection) => {
-      connection.subscribe('a');
-      assert.equal(server.publish('a', 'first'), 1);
+  if (component.backend !== 'native')
+    it('come in order when a codec publishes many messages during a delivery', async () => {
+      let encoded = 0;
+      const extension: Extension = {
+        name: 'x-plain',
+        offers: () => ['x-plain'],
+        conclude: () => () => codec,
+        accept: () => ({ answer: 'x-plain', codec: () => codec }),
+      };
+      // More than a stack has room for, if each delivery began inside of the one before.
+      const count = 20_000;
+      const codec: MessageCodec = {
+        encodes() {
+          if (encoded++ === 0)
+            for (let index = 0; index < count; index++) assert.equal(server.publish('a', String(index)), 1);
+          return false;
+        },
+        encode: (part, _last, done) => done(null, part),
+        decode: (part, _last, piece, done) => {
+          piece(part);
+          done(null);
+        },
+        stopDecoding: () => undefined,
+        close: () => undefined,
+      };
+      const server = await listenHere({ extensions: [extension] }, (connection) => {
+        connection.subscribe('a');
+        assert.equal(server.publish('a', 'first'), 1);
+      });
+      const client = await connect(urlOf(server), { extensions: [extension] });
+      const messages = client.messages();
+      assert.equal((await messages.next()).value, 'first');
+      for (let index = 0; index < count; index++) assert.equal((await messages.next()).value, String(index));
+      await client.close();
+      await server.close();
     });
-    const client = await connect(urlOf(server), { extensions: [extension] });
-    const messages = client.messages();
-    assert.equal((await messages.next()).value, 'first');
-    for (let index = 0; index < count; index++) assert.equal((await messages.next()).value, String(index));
-    await client.close();
-    await server.close();
-  });
 
   it('cost an idle connection nothing', async () => {
     const { connections, server, end } = await opened([[]]);

@@ -109,6 +109,8 @@ export class Assembly {
     const whole = Buffer.allocUnsafe(this.length);
     let at = 0;
     for (const part of parts) {
+      // A detached part has no bytes, and newer versions of V8 refuse to copy it.
+      if (part.byteLength === 0) break;
       whole.set(part, at);
       at += part.byteLength;
     }
