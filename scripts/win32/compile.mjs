@@ -1,15 +1,18 @@
 // Compiles the shim for 64-bit Windows with mingw-w64. Users get a build by MSVC on Windows. This build of the same
 // source is for tests, and for packing on a machine without Windows.
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
+import { built } from './built.mjs';
 import { inCache, repository } from './paths.mjs';
 import { run } from './run.mjs';
 
 const require = createRequire(import.meta.url);
 
 const COMPILER = 'x86_64-w64-mingw32-g++-posix';
+const NAME = 'websocket-protocol-component.node';
 const DLLTOOL = 'x86_64-w64-mingw32-dlltool';
 
 export const napiHeaders = path.dirname(require.resolve('node-api-headers/package.json'));
@@ -50,8 +53,23 @@ function importLibrary() {
 }
 
 export function compileShim(output) {
-  const libraries = importLibrary();
+  const versions = [napiHeaders, addonApi].map(
+    (folder) => require(path.join(folder, 'package.json')).version,
+  );
+  const inputs = [
+    run(COMPILER, ['--version']),
+    ...versions,
+    readFileSync(fileURLToPath(import.meta.url), 'utf8'),
+  ];
+  const file = built(NAME, path.join(repository, 'native'), inputs, (folder) =>
+    compile(path.join(folder, NAME)),
+  );
   mkdirSync(path.dirname(output), { recursive: true });
+  copyFileSync(file, output);
+}
+
+function compile(output) {
+  const libraries = importLibrary();
   run(COMPILER, [
     ...['-std=c++17', '-O2', '-fno-exceptions', '-fno-rtti', '-fstack-protector-strong'],
     ...warnings,

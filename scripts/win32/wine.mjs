@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
+import { built } from './built.mjs';
 import { inCache, repository } from './paths.mjs';
 import { find, run } from './run.mjs';
 
@@ -67,9 +68,11 @@ export const standInChoices = [
  * @param sources - the folder of its sources, such as a copy with a fault.
  */
 export function installStandIn(answers = [], sources = path.join(repository, 'test/stand-in')) {
-  const folder = inCache('stand-in');
-  run('sh', [path.join(sources, 'build.sh'), 'win32', folder, ...standInChoices, ...answers]);
-  copyFileSync(path.join(folder, 'websocket.dll'), path.join(system32, 'websocket.dll'));
+  const flags = [...standInChoices, ...answers];
+  const dll = built('websocket.dll', sources, [run(compiler, ['--version']), ...flags], (folder) =>
+    run('sh', [path.join(sources, 'build.sh'), 'win32', folder, ...flags]),
+  );
+  copyFileSync(dll, path.join(system32, 'websocket.dll'));
 }
 
 /** Puts a DLL into the prefix that Windows 10 has and Wine 8 has not. Programs in Go need it: esbuild, for instance. */
