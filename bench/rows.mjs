@@ -63,6 +63,10 @@ const wireEcho = (connections, depth, size, goals, row) =>
   echo('echo', connections, depth, size, { load: ['echo', connections, depth, size], goals, ...row });
 
 const PAIR = { start: pair, milliseconds: [250, 200, 5], warm: [600, 400, 5] };
+const WEB_BUFFER =
+  'a bare socket that writes ready frames is 3.7 to 4.4 times as fast as ws; the rest of the web WebSocket is the ArrayBuffer of each message: see Clients in "What was tried"';
+const HTTP2_WRITES =
+  'node:http2 tells that a write is done only after the next message has come, so short output is copied: see HTTP/2 in "What was tried"';
 const TLS_FLOOR = 'the floors do not reach it: a TLS socket of Node takes the rest';
 const BROADCAST = { start: broadcast, milliseconds: [300, 200, 5], warm: [300, 200, 5] };
 const LOADED = { start: wire, needs: hasLoad, milliseconds: [300, 100, 50], warm: [500, 300, 20] };
@@ -96,6 +100,7 @@ export const GROUPS = [
         size: KIB,
         masked: false,
         content: 'ascii',
+        why: '`isUtf8` takes 40 ns, the view for it 20, and the frame 12: see Text in "What was tried"',
       }),
       send('send-32', 'send masked 32 B, batched', 3, { size: 32 }),
       send('send-1k', 'send masked 1 KiB', 9, {
@@ -108,6 +113,7 @@ export const GROUPS = [
       send('send-16k-server', 'send 16 KiB from a server, by reference', 1, {
         size: 16 * KIB,
         masked: false,
+        why: 'no byte of the payload is touched: it is the header with its share of the slab',
       }),
     ],
   }),
@@ -156,8 +162,8 @@ export const GROUPS = [
     rows: [
       echo('client', 1, 1, 32, { goals: [atLeast(1), atLeast(1, 'ours, web')] }),
       echo('client', 1, 64, 32, { goals: [atLeast(7), atLeast(4, 'ours, web')] }),
-      echo('client', 16, 4, KIB, { goals: [atLeast(4), atLeast(3, 'ours, web')] }),
-      echo('client', 1, 8, 16 * KIB, { goals: [atLeast(4), atLeast(3, 'ours, web')] }),
+      echo('client', 16, 4, KIB, { goals: [atLeast(4), atLeast(3, 'ours, web')], why: WEB_BUFFER }),
+      echo('client', 1, 8, 16 * KIB, { goals: [atLeast(4), atLeast(3, 'ours, web')], why: WEB_BUFFER }),
     ],
   }),
 
@@ -182,7 +188,12 @@ export const GROUPS = [
         KIB,
         'zlib alone has the caches for itself; beside a client that compresses too, zlib takes longer for the same messages, in zlib + net as well',
       ],
-      [8, 2, 64 * KIB],
+      [
+        8,
+        2,
+        64 * KIB,
+        'long messages are compressed in the thread pool, so that other connections need not wait: see Compression in "What was tried"',
+      ],
     ].map(([connections, depth, size, why]) =>
       echo('deflate', connections, depth, size, {
         goals: [atLeast(1), atMost(1.15, 'ours', 'zlib alone'), atMost(1.15, 'ours', 'zlib + net')],
@@ -209,7 +220,10 @@ export const GROUPS = [
     rows: [
       echo('tls', 32, 4, 128, { goals: [atLeast(1.3)], why: TLS_FLOOR }),
       echo('tls', 32, 4, KIB, { goals: [atLeast(1.5)], why: TLS_FLOOR }),
-      echo('tls', 8, 2, 64 * KIB, { goals: [atLeast(2)] }),
+      echo('tls', 8, 2, 64 * KIB, {
+        goals: [atLeast(2)],
+        why: 'the floors write ready frames; Node joins header and payload into new memory before it encrypts them: see TLS in "What was tried"',
+      }),
     ],
   }),
 
@@ -371,13 +385,17 @@ export const GROUPS = [
         [1, 1, 125],
         [50, 1, 125],
       ].map(([connections, depth, size]) =>
-        echo('http2', connections, depth, size, { goals: [atLeast(0.8, 'ours, http2', 'http2 stream')] }),
+        echo('http2', connections, depth, size, {
+          goals: [atLeast(0.8, 'ours, http2', 'http2 stream')],
+          why: HTTP2_WRITES,
+        }),
       ),
       echo('http2', 500, 1, 125, {
         goals: [
           atLeast(0.8, 'ours, http2', 'http2 stream'),
           { of: 'ours, http2', than: 'http2-50x1-125', atMost: 1 },
         ],
+        why: `a bare stream of node:http2 costs more with 500 streams as well; ${HTTP2_WRITES}`,
       }),
     ],
   }),
