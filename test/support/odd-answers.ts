@@ -16,13 +16,13 @@ const RECEIVED: Readonly<Record<string, string>> = {
   context: 'one two three undefined four undefined',
 };
 
-/** The results of two sends, and their bytes. An incomplete frame leaves no output. */
+/** The results of two sends, and their bytes. An incomplete frame breaks the session, and leaves no output. */
 const SENT: Readonly<Record<string, string>> = {
-  'action=5': 'E_FAIL E_INVALID_PROTOCOL_OPERATION',
-  'action=3': 'E_FAIL E_INVALID_PROTOCOL_OPERATION',
-  'failure=0x80070057': 'E_INVALIDARG E_INVALID_PROTOCOL_OPERATION',
+  'action=5': 'E_FAIL, broken, E_INVALID_PROTOCOL_OPERATION, broken,',
+  'action=3': 'E_FAIL, broken, E_INVALID_PROTOCOL_OPERATION, broken,',
+  'failure=0x80070057': 'E_INVALIDARG, broken, E_INVALID_PROTOCOL_OPERATION, broken,',
   'buffers=4000000000': 'undefined undefined 81036f6e65810374776f',
-  null: 'E_FAIL E_INVALID_PROTOCOL_OPERATION',
+  null: 'E_FAIL, broken, E_INVALID_PROTOCOL_OPERATION, broken,',
   context: 'undefined undefined 81036f6e65810374776f',
 };
 

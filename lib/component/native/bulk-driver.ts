@@ -195,7 +195,7 @@ export class NativeBulkDriver implements BulkDriver {
     const refusal = handle.addon.bulkSend(handle.id, type, bytes, status, words, slab.bytes);
     const hresult = refusal === S_OK ? words[BulkWord.Result]! : refusal;
     if (hresult !== S_OK) {
-      this.isBroken = refusal === S_OK && words[BulkWord.FailedInGetAction] !== 0;
+      if (refusal === S_OK && words[BulkWord.FailedInGetAction] !== 0) this.isBroken = true;
       throw failure(hresult, 'WebSocketSend');
     }
     this.collect(words, slab, payload);

@@ -89,9 +89,13 @@ for (const oddity of [
     const { server } = openPair(component);
     const session = openSession(server, { driver });
     process.env['STAND_IN_ODD'] = oddity;
-    const seen = [result(() => session.send(BufferType.Utf8Message, Buffer.from('one')))];
+    const send = (text: string): string => {
+      const outcome = result(() => session.send(BufferType.Utf8Message, Buffer.from(text)));
+      return session.isBroken === true ? `${outcome}, broken,` : outcome;
+    };
+    const seen = [send('one')];
     const reached = isOdd();
-    seen.push(result(() => session.send(BufferType.Utf8Message, Buffer.from('two'))));
+    seen.push(send('two'));
     const output = Buffer.concat(session.takeOutput()).toString('hex');
     process.stdout.write(`${oddity} send ${driver}: ${`${seen.join(' ')}${reached} ${output}`.trimEnd()}\n`);
     server.delete();
