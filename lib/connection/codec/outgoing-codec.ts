@@ -88,43 +88,39 @@ export class OutgoingCodec {
     encode: boolean | undefined,
     whenFramed: (() => void) | undefined,
   ): void {
-    const isData = buffer instanceof Uint8Array && isDataType(type);
-    const isWaiting = this.isEncoding;
-    if (this.#abandoned || (!isData && (type !== BufferType.Close || !isWaiting))) {
+    if (buffer instanceof Uint8Array && isDataType(type)) {
+      this.#sendData(type, buffer, false, encode, whenFramed);
+    } else if (this.#abandoned || type !== BufferType.Close || !this.isEncoding) {
       this.#inner.send(type, buffer);
       whenFramed?.();
-      return;
+    } else {
+      this.#enqueue({ type, buffer, length: 0, encode: false, whenFramed, prepared: null });
     }
-    const length = isData ? buffer.byteLength : 0;
-    const encoded = isData && this.#decide(length, isFinalType(type), encode);
-    if (!isWaiting && !encoded) {
-      this.#inner.send(type, buffer);
-      whenFramed?.();
-      return;
-    }
-    // The caller may reuse a short buffer at once, so it is copied.
-    const kept = !isData ? buffer : length < BY_REFERENCE ? Buffer.from(buffer) : keptBytes(buffer);
-    this.#enqueue({ type, buffer: kept, length, encode: encoded, whenFramed, prepared: null });
   }
 
   /** Sends a whole text. */
   sendText(text: string): void {
-    const bytes = Buffer.from(text);
-    const { length } = bytes;
-    const isWaiting = this.isEncoding;
-    const encoded = !this.#abandoned && this.#decide(length, true, undefined);
-    if (this.#abandoned || (!isWaiting && !encoded)) {
-      this.#inner.send(BufferType.Utf8Message, bytes);
+    this.#sendData(BufferType.Utf8Message, Buffer.from(text), true, undefined, undefined);
+  }
+
+  /** @param isOwn - nobody else has the bytes, so they cannot change. */
+  #sendData(
+    type: BufferType,
+    bytes: Uint8Array,
+    isOwn: boolean,
+    encode: boolean | undefined,
+    whenFramed: (() => void) | undefined,
+  ): void {
+    const { byteLength: length } = bytes;
+    const encoded = !this.#abandoned && this.#decide(length, isFinalType(type), encode);
+    if (this.#abandoned || (!encoded && !this.isEncoding)) {
+      this.#inner.send(type, bytes);
+      whenFramed?.();
       return;
     }
-    this.#enqueue({
-      type: BufferType.Utf8Message,
-      buffer: bytes,
-      length,
-      encode: encoded,
-      whenFramed: undefined,
-      prepared: null,
-    });
+    // The caller may reuse a short buffer at once, so it is copied.
+    const kept = isOwn ? bytes : length < BY_REFERENCE ? Buffer.from(bytes) : keptBytes(bytes);
+    this.#enqueue({ type, buffer: kept, length, encode: encoded, whenFramed, prepared: null });
   }
 
   /** Whether the part is encoded: the first part of a message decides for the others. */
