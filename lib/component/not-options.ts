@@ -13,6 +13,12 @@ export function notOptions(options: object): string | undefined {
   return undefined;
 }
 
+/** @throws TypeError the value is one of these objects: "`what` must be an object, ...". */
+export function refuseNotOptions(what: string, options: object): void {
+  const mistake = notOptions(options);
+  if (mistake !== undefined) throw new TypeError(`${what} must be an object, ${mistake}`);
+}
+
 /**
  * Checks the options of a function that has few of them.
  *
@@ -23,8 +29,7 @@ export function notOptions(options: object): string | undefined {
 export function checkFewOptions(where: string, options: unknown, names: readonly string[]): void {
   if (typeof options !== 'object' || options === null)
     throw new TypeError(`the options of ${where} must be an object`);
-  const mistake = notOptions(options);
-  if (mistake !== undefined) throw new TypeError(`the options of ${where} must be an object, ${mistake}`);
+  refuseNotOptions(`the options of ${where}`, options);
   for (const name of Object.keys(options))
     if (!names.includes(name))
       throw new TypeError(`${where} has no option ${name}: it has ${names.join(' and ')}`);

@@ -2,7 +2,8 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { ClientHandle, Component } from '../component/index.js';
-import { channels, Connection, debug, groupOf, integerOption, notOptions } from '../connection/index.js';
+import { notOptions } from '../component/not-options.js';
+import { channels, Connection, debug, groupOf, integerOption } from '../connection/index.js';
 import type { Extension } from '../connection/index.js';
 import { openSession } from '../session/index.js';
 import { show } from './answer.js';

@@ -7,7 +7,8 @@ import {
   PropertyType,
 } from '../component/index.js';
 import type { BackendName, Component, HandleProperties } from '../component/index.js';
-import { notOptions, perMessageDeflate, settingsOf } from '../connection/index.js';
+import { refuseNotOptions } from '../component/not-options.js';
+import { perMessageDeflate, settingsOf } from '../connection/index.js';
 import type {
   ConnectionOptions,
   Extension,
@@ -78,9 +79,7 @@ export interface BackendChoice {
  * @throws NativeUnavailableError the options ask for the native backend, and it cannot be used.
  */
 export function chooseBackend(options: ComponentOptions): BackendChoice {
-  const mistake = notOptions(options);
-  if (mistake !== undefined)
-    throw new TypeError(`the options of chooseBackend must be an object, ${mistake}`);
+  refuseNotOptions('the options of chooseBackend', options);
   const { backend = 'auto', component, driver } = options;
   const extended = extensionOf(options);
   if (driver === 'action-loop' && extended !== undefined) {

@@ -3,7 +3,8 @@
  * The compiler checks each table against the interface that it belongs to.
  */
 import type { ConnectionOptions, KeepAliveOptions, PerMessageDeflateOptions } from '../connection/index.js';
-import { checkSignal, nearest, notOptions } from '../connection/index.js';
+import { refuseNotOptions } from '../component/not-options.js';
+import { checkSignal, nearest } from '../connection/index.js';
 import { show } from './answer.js';
 import type { ConnectOptions, Http2ConnectOptions } from './client-options.js';
 import type { ComponentOptions } from './component-options.js';
@@ -144,8 +145,7 @@ export function checkOptions(
 ): asserts options is object {
   if (typeof options !== 'object' || options === null || Array.isArray(options))
     throw new TypeError(`the options of ${where} must be an object, not ${show(options)}`);
-  const mistake = notOptions(options);
-  if (mistake !== undefined) throw new TypeError(`the options of ${where} must be an object, ${mistake}`);
+  refuseNotOptions(`the options of ${where}`, options);
   checkNames(where, '', options, known);
   const { keepAlive, perMessageDeflate, handle } = options as Record<string, unknown>;
   for (const [name, value, names] of [
@@ -154,8 +154,7 @@ export function checkOptions(
     ['handle', handle, HANDLE],
   ] as const) {
     if (typeof value !== 'object' || value === null) continue;
-    const inner = notOptions(value);
-    if (inner !== undefined) throw new TypeError(`${name} must be an object, ${inner}`);
+    refuseNotOptions(name, value);
     checkNames(where, `${name}.`, value, names);
   }
   checkSignal((options as { signal?: unknown }).signal);

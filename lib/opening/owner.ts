@@ -1,7 +1,7 @@
 /** An http server that `listen` or `listenHttp2` has made: how it starts, and how all of its transports end. */
 import type { EventEmitter } from 'node:events';
 import type { Server as NetServer, Socket } from 'node:net';
-import { reasonOf } from '../connection/index.js';
+import { abortReason } from '../connection/index.js';
 import type { ListenOptions } from './server-options.js';
 
 /** Ends the transports that a server owns beside its connections. */
@@ -59,7 +59,7 @@ export function start(
       server.on('error', ignore);
       server.on('listening', () => server.close());
       server.close();
-      reject(reasonOf(signal!));
+      reject(abortReason(signal!));
     };
     const onError = (error: Error): void => {
       settle();

@@ -1,5 +1,5 @@
 /** How long a client waits: until its time is over, or its signal aborts. */
-import { Alarm, delayOption, reasonOf, throwIfAborted } from '../connection/index.js';
+import { Alarm, delayOption, abortReason, throwIfAborted } from '../connection/index.js';
 import { HandshakeError } from './errors.js';
 
 /** The options of a wait. */
@@ -13,7 +13,7 @@ export class Patience {
   #alarm: Alarm | null = null;
   #reject!: (error: Error) => void;
   readonly #ended: Promise<never>;
-  readonly #onAbort = (): void => this.giveUp(reasonOf(this.#signal!));
+  readonly #onAbort = (): void => this.giveUp(abortReason(this.#signal!));
   /** Frees the resources of the opening; called once, if the wait is given up. */
   onGiveUp: (() => void) | null = null;
 

@@ -3,17 +3,11 @@
  * both directions. Chromium has it since version 124.
  */
 import type { ReadableStream, WritableStream } from 'node:stream/web';
+import { refuseNotOptions } from '../component/not-options.js';
 import { webStreams } from '../component/on-demand.js';
 import type { ReadableStreamDefaultController, WritableStreamDefaultController } from 'node:stream/web';
 import { CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
-import {
-  checkSignal,
-  ConnectionError,
-  follow,
-  notOptions,
-  quietDeferred,
-  reasonOf,
-} from '../connection/index.js';
+import { checkSignal, ConnectionError, follow, quietDeferred, abortReason } from '../connection/index.js';
 import type { CloseInfo, Connection } from '../connection/index.js';
 import { connect } from '../opening/index.js';
 import { checkNames } from '../opening/known-options.js';
@@ -132,9 +126,7 @@ function convertedOptions(given: unknown): { protocols: string[]; signal: AbortS
   if (typeof given !== 'object' && typeof given !== 'function')
     throw new TypeError('the options must be an object');
   // An empty list has no option, so it is as good as no options, as in browsers. Other lists have unknown options.
-  const mistake = Array.isArray(given) ? undefined : notOptions(given);
-  if (mistake !== undefined)
-    throw new TypeError(`the options of WebSocketStream must be an object, ${mistake}`);
+  if (!Array.isArray(given)) refuseNotOptions('the options of WebSocketStream', given);
   checkNames('WebSocketStream', '', given, OPTIONS);
   // In the order of the alphabet, as WebIDL reads the members of a dictionary.
   const { protocols, signal } = given as WebSocketStreamOptions;
@@ -227,7 +219,7 @@ export class WebSocketStream {
 
   /** Tells that the program has given up the opening. */
   #givenUp(signal: AbortSignal): void {
-    const reason = reasonOf(signal);
+    const reason = abortReason(signal);
     this.#opened.reject(reason);
     this.#closed.reject(reason);
   }

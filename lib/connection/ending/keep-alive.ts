@@ -4,7 +4,7 @@ import { fail } from './closing.js';
 import { quietDeferred, quietRejection, untilAborted } from '../state/deferred.js';
 import { closedError, keepAliveError } from '../state/failures.js';
 import { CLOSING, FULL, PAUSED } from '../state/flags.js';
-import { reasonOf } from '../payload/signals.js';
+import { abortReason } from '../payload/signals.js';
 import type { ConnectionState } from '../state/state.js';
 import { inNextTurn } from '../state/tick.js';
 import { outputTaken } from './progress.js';
@@ -15,7 +15,7 @@ import { schedule } from '../outgoing/writing.js';
 const MOST_PATIENCE = 10;
 
 export function ping(connection: ConnectionState, signal: AbortSignal | undefined): Promise<number> {
-  if (signal?.aborted === true) return Promise.reject(reasonOf(signal));
+  if (signal?.aborted === true) return Promise.reject(abortReason(signal));
   if ((connection._flags & CLOSING) !== 0) return quietRejection(closedError(connection));
   const rare = connection._ensureRare();
   if (rare.pingSince === 0) {

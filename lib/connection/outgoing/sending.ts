@@ -12,7 +12,7 @@ import { closedError } from '../state/failures.js';
 import { CLOSE_WANTED } from '../state/flags.js';
 import { hasTurn, sendBytes, sendText } from './framing.js';
 import { sendPrepared } from './prepared.js';
-import { reasonOf, throwIfAborted } from '../payload/signals.js';
+import { abortReason, throwIfAborted } from '../payload/signals.js';
 import { isParts, sendBlob, sendParts, typeOf } from './parts.js';
 import type { ConnectionState } from '../state/state.js';
 import type { Sendable, WriteCallback } from '../state/types.js';
@@ -25,7 +25,7 @@ export function send(
   data: Sendable,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  if (signal?.aborted === true) return Promise.reject(reasonOf(signal));
+  if (signal?.aborted === true) return Promise.reject(abortReason(signal));
   if (connection._isShut(0)) return quietRejection(closedError(connection));
   if (typeof data === 'string') return inTurn(connection, () => sendText(connection, data), signal);
   if (data instanceof PreparedMessage)

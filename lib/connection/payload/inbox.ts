@@ -2,7 +2,7 @@
  * The inbox: received items that no reader has taken yet, and the reader that waits for the next one. Made when first
  * needed.
  */
-import { reasonOf } from './signals.js';
+import { abortReason } from './signals.js';
 
 /** A part of a message, for a reader of message streams. */
 export class Piece {
@@ -115,7 +115,7 @@ export class Inbox {
   next(signal?: AbortSignal): Promise<IteratorResult<Item, undefined>> {
     if (signal?.aborted === true) {
       this.reader = null;
-      return Promise.reject(reasonOf(signal));
+      return Promise.reject(abortReason(signal));
     }
     const item = this.shift();
     if (item !== undefined) return Promise.resolve({ value: item, done: false });
@@ -145,7 +145,7 @@ export class Inbox {
     const onAbort = (): void => {
       this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
       this.reader = null;
-      waiting.reject(reasonOf(signal));
+      waiting.reject(abortReason(signal));
     };
     signal.addEventListener('abort', onAbort);
     this.#waiting.push(waiting);

@@ -17,7 +17,7 @@ export function checkSignal(signal: unknown): asserts signal is AbortSignal | un
 }
 
 /** Why a signal has aborted: its `reason`, or an `AbortError` if it has none. */
-export function reasonOf({ reason }: AbortSignal): Error {
+export function abortReason({ reason }: AbortSignal): Error {
   return reason === undefined
     ? new DOMException('This operation was aborted', 'AbortError')
     : (reason as Error);
@@ -25,7 +25,7 @@ export function reasonOf({ reason }: AbortSignal): Error {
 
 /** @throws the signal's reason, if it has aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw reasonOf(signal);
+  if (signal?.aborted === true) throw abortReason(signal);
 }
 
 /**
@@ -36,7 +36,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
  */
 export function follow(controller: AbortController, signal: AbortSignal | undefined): () => void {
   if (signal === undefined) return () => undefined;
-  const abort = (): void => controller.abort(reasonOf(signal));
+  const abort = (): void => controller.abort(abortReason(signal));
   if (signal.aborted) abort();
   else signal.addEventListener('abort', abort, { once: true });
   return () => signal.removeEventListener('abort', abort);

@@ -1,4 +1,4 @@
-import { reasonOf } from '../payload/signals.js';
+import { abortReason } from '../payload/signals.js';
 
 /** A promise with the functions that settle it. */
 export interface Deferred<T> {
@@ -46,9 +46,9 @@ export function rejecting<T>(call: () => Promise<T>): Promise<T> {
 /** The promise's result, or the signal's reason if the abort comes first. The work itself is not undone. */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
-  if (signal.aborted) return Promise.reject(reasonOf(signal));
+  if (signal.aborted) return Promise.reject(abortReason(signal));
   return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(reasonOf(signal));
+    const onAbort = (): void => reject(abortReason(signal));
     // The listener is removed before the promise settles.
     const settle =
       <V>(tell: (value: V) => void) =>

@@ -1,5 +1,5 @@
 /** Options of a connection, checked once and shared by all connections of a server. */
-import { notOptions } from '../../component/not-options.js';
+import { refuseNotOptions } from '../../component/not-options.js';
 import { checkSignal } from '../payload/signals.js';
 
 /**
@@ -203,8 +203,7 @@ export function signalOf(method: string, options: unknown): AbortSignal | undefi
     throw new TypeError(`${method} takes no callback: it returns a promise or an iterator`);
   if (typeof options !== 'object' || options === null)
     throw new TypeError(`the options of ${method} must be an object with a signal`);
-  const mistake = notOptions(options);
-  if (mistake !== undefined) throw new TypeError(`the options of ${method} must be an object, ${mistake}`);
+  refuseNotOptions(`the options of ${method}`, options);
   for (const name of Object.keys(options)) {
     if (name === 'signal') continue;
     const instead = Object.hasOwn(INSTEAD, name) ? INSTEAD[name] : '';
