@@ -64,9 +64,9 @@ const wireEcho = (connections, depth, size, goals, row) =>
 
 const PAIR = { start: pair, milliseconds: [250, 200, 5], warm: [600, 400, 5] };
 const WEB_BUFFER =
-  'a bare socket that writes ready frames is 3.7 to 4.4 times as fast as ws; the rest of the web WebSocket is the ArrayBuffer of each message: see Clients in "What was tried"';
+  'a bare socket that writes ready frames is 3.7 to 4.0 times as fast as ws; what the web WebSocket costs above connect is the ArrayBuffer of each message: see Clients in "What was tried"';
 const HTTP2_WRITES =
-  'node:http2 tells that a write is done only after the next message has come, so short output is copied: see HTTP/2 in "What was tried"';
+  '8 % are copies of short output, because node:http2 tells late that a write is done; the rest is not explained yet: see HTTP/2 in "What was tried"';
 const TLS_FLOOR = 'the floors do not reach it: a TLS socket of Node takes the rest';
 const BROADCAST = { start: broadcast, milliseconds: [300, 200, 5], warm: [300, 200, 5] };
 const LOADED = { start: wire, needs: hasLoad, milliseconds: [300, 100, 50], warm: [500, 300, 20] };
@@ -101,12 +101,12 @@ export const GROUPS = [
         size: KIB,
         masked: false,
         content: 'ascii',
-        why: '`isUtf8` takes 40 ns, the view for it 20, and the frame 12: see Text in "What was tried"',
+        why: 'most of the time goes to one call of `isUtf8` for each text and the view for it: see Text in "What was tried"',
       }),
       send('send-32', 'send masked 32 B, batched', 3, { size: 32 }),
       send('send-1k', 'send masked 1 KiB', 9, {
         size: KIB,
-        why: 'new memory and one copy take 100 to 125 ns, masking 75 ns more, the frame 30. Writing the same memory again and again would be faster, but the receiver of the output may keep it',
+        why: 'half of the time goes to new memory and the copy. Writing the same memory again and again would be faster, but the receiver of the output may keep it: see Memory that is not new in "What was tried"',
       }),
       send('send-16k', 'send masked 16 KiB', 11, { size: 16 * KIB }),
       send('send-1m', 'send masked 1 MiB', 11, { size: MIB }),
@@ -259,8 +259,8 @@ export const GROUPS = [
       compressed,
       goals: [atLeast(goal, 'ours, publish')],
       why: compressed
-        ? 'the message is compressed once; what is left is the write of node:net'
-        : 'net writes ready bytes and does not reach it: what is left is the write of node:net and the kernel',
+        ? 'the message is compressed once; the write of node:net is more than half of what is left'
+        : 'net writes ready bytes and hardly gets further: what is left is the write of node:net and the kernel',
     })),
   }),
 

@@ -76,7 +76,8 @@ const MESSAGES = [
 async function sendAndReset(port: number, ...bytes: readonly (string | Buffer)[]): Promise<void> {
   const socket = connect({ port, host: 'localhost' });
   socket.on('error', () => {});
-  const closed = once(socket, 'close');
+  // A promise of its own: that of `once` rejects with the error of a server that resets first.
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   await once(socket, 'connect');
   socket.write(Buffer.concat(bytes.map((part) => Buffer.from(part as string))));
   socket.once('data', () => socket.resetAndDestroy());

@@ -34,7 +34,6 @@ export interface SubscriberReport {
   readonly fastEnded: number;
   readonly slowDelivered: number;
   readonly slowInOrder: number;
-  readonly slowEnded: number;
 }
 
 interface Outcome {

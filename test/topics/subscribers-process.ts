@@ -101,7 +101,6 @@ function report(): SubscriberReport {
     fastEnded: fast.filter(({ ended }) => ended).length,
     slowDelivered: slow.reduce((sum, { numbers }) => sum + numbers.length, 0),
     slowInOrder: slow.filter(isRising).length,
-    slowEnded: slow.filter(({ ended }) => ended).length,
   };
 }
 
