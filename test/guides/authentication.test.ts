@@ -1,17 +1,17 @@
 import { strict as assert } from 'node:assert';
 
 import { connect } from '../../lib/index.js';
-import { closedOf, describeGuide, next, portOf } from '../support/page-programs.js';
+import { closedOf, describeGuide, next, printedPort } from '../support/page-programs.js';
 
 describeGuide('authentication', ['express', 'express-session'], (guide) => {
   it('a token in a header opens a connection, a wrong one in a subprotocol gets 401 with JSON', async () => {
-    const port = await portOf(guide.start('tokens.mjs'));
+    const port = await printedPort(guide.start('tokens.mjs'));
     const url = `ws://localhost:${port}/`;
     assert.equal(await guide.run('client.mjs', { args: [url] }), guide.fragment(/The client prints:/));
   });
 
   it('a token in a subprotocol opens a connection, and does not come back', async () => {
-    const port = await portOf(guide.start('tokens.mjs'));
+    const port = await printedPort(guide.start('tokens.mjs'));
     const connection = await connect(`ws://localhost:${port}/`, ['chat', 'token.secret-of-ada']);
     assert.equal(connection.protocol, 'chat');
     assert.equal(await next(connection), 'Hello Ada');
@@ -20,7 +20,7 @@ describeGuide('authentication', ['express', 'express-session'], (guide) => {
   });
 
   it('the session of Express opens a connection, which ends with it', async () => {
-    const port = await portOf(guide.start('session.mjs'));
+    const port = await printedPort(guide.start('session.mjs'));
     const http = `http://localhost:${port}`;
     const url = `ws://localhost:${port}/ws`;
     await assert.rejects(connect(url), (error: { statusCode?: number; response?: { body: Buffer } }) => {
@@ -50,7 +50,7 @@ describeGuide('authentication', ['express', 'express-session'], (guide) => {
 
   it('the handler in TypeScript has the user', async () => {
     const server = guide.start('typed.mts');
-    const port = await portOf(server);
+    const port = await printedPort(server);
     const url = `ws://localhost:${port}/`;
     const connection = await connect(url, { headers: { Authorization: 'Bearer secret-of-ada' } });
     assert.equal(await next(connection), 'Ada is an admin');

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 
 import { connect, listen } from '../../lib/index.js';
-import { closedOf, describeGuide, next, portOf } from '../support/page-programs.js';
+import { closedOf, describeGuide, next, printedPort } from '../support/page-programs.js';
 
 describeGuide('backpressure', [], (guide) => {
   const read = (port: string, path = '/') =>
@@ -9,16 +9,16 @@ describeGuide('backpressure', [], (guide) => {
 
   it('a sender that awaits keeps the pace of the reader, directly and through a proxy', async () => {
     const server = guide.start('server.mjs');
-    const port = await portOf(server);
+    const port = await printedPort(server);
     assert.equal(await read(port), 'got 26214400 bytes, closed with 1000\n');
     await server.prints(/patient: sent all, at most 1 chunk waited\n/);
 
     const proxy = guide.start('proxy.mjs', { args: [`ws://localhost:${port}/`] });
-    assert.equal(await read(await portOf(proxy)), 'got 26214400 bytes, closed with 1000\n');
+    assert.equal(await read(await printedPort(proxy)), 'got 26214400 bytes, closed with 1000\n');
     await server.prints(/(patient: sent all, at most 1 chunk waited\n){2}/);
 
     await server.stop();
-    assert.equal(await read(await portOf(proxy)), 'got 0 bytes, closed with 1014\n');
+    assert.equal(await read(await printedPort(proxy)), 'got 0 bytes, closed with 1014\n');
     assert.equal(proxy.hasEnded, false, proxy.errors);
   });
 
@@ -30,7 +30,7 @@ describeGuide('backpressure', [], (guide) => {
       }
     });
     const proxy = guide.start('proxy.mjs', { args: [upstream.url] });
-    const url = `ws://localhost:${await portOf(proxy)}/`;
+    const url = `ws://localhost:${await printedPort(proxy)}/`;
 
     const client = await connect(url);
     for (const message of ['text', Buffer.alloc(100_000)]) {
@@ -52,7 +52,7 @@ describeGuide('backpressure', [], (guide) => {
   it('a sender that does not await fails', async () => {
     const server = guide.start('server.mjs');
     const [, bytes] = /^got (\d+) bytes, closed with 1008\n$/.exec(
-      await read(await portOf(server), '/hasty'),
+      await read(await printedPort(server), '/hasty'),
     )!;
     assert.ok(Number(bytes) > 0 && Number(bytes) < 26_214_400, bytes);
     await server.prints(/hasty: ERR_TOO_MUCH_BUFFERED\n/);

@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 
 import { connect } from '../../lib/index.js';
-import { describeGuide, portOf } from '../support/page-programs.js';
+import { describeGuide, printedPort } from '../support/page-programs.js';
 
 const QUICK = { 'interval: 15_000, timeout: 5_000': 'interval: 1000, timeout: 2000' };
 
@@ -9,7 +9,7 @@ describeGuide('broken-connections', [], (guide) => {
   it('the server tells a closed, a killed and a stopped client apart', async () => {
     guide.file('server.mjs', QUICK);
     const server = guide.start('server.mjs');
-    const url = `ws://localhost:${await portOf(server)}`;
+    const url = `ws://localhost:${await printedPort(server)}`;
 
     await (await connect(`${url}/closing`)).close();
     await server.prints(/\/closing ended: 1000 clean\n/);
@@ -32,7 +32,7 @@ describeGuide('broken-connections', [], (guide) => {
   it('the client notices a stopped server', async () => {
     guide.file('client.mjs', QUICK);
     const server = guide.start('server.mjs');
-    const client = guide.start('client.mjs', { args: [`ws://localhost:${await portOf(server)}/`] });
+    const client = guide.start('client.mjs', { args: [`ws://localhost:${await printedPort(server)}/`] });
     await client.prints(/takes/);
     server.signal('SIGSTOP');
     await client.prints(/the connection failed: ERR_KEEP_ALIVE\n/);

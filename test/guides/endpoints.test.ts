@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 
 import { connect } from '../../lib/index.js';
-import { describeGuide, next, portOf } from '../support/page-programs.js';
+import { describeGuide, next, printedPort } from '../support/page-programs.js';
 
 interface SocketIo {
   io(
@@ -12,7 +12,7 @@ interface SocketIo {
 
 describeGuide('endpoints', ['socket.io', 'socket.io-client'], (guide) => {
   it('each path of the first server has its answer', async () => {
-    const port = await portOf(guide.start('server.mjs'));
+    const port = await printedPort(guide.start('server.mjs'));
     assert.equal((await guide.request(`http://localhost:${port}/anything`)).body, 'A page\n');
 
     const echo = await connect(`ws://localhost:${port}/echo`);
@@ -37,7 +37,7 @@ describeGuide('endpoints', ['socket.io', 'socket.io-client'], (guide) => {
   });
 
   it('socket.io and an endpoint of attach share a server', async () => {
-    const port = await portOf(guide.start('beside-socket-io.mjs'));
+    const port = await printedPort(guide.start('beside-socket-io.mjs'));
     const { io } = guide.load('socket.io-client') as SocketIo;
     const socket = io(`http://localhost:${port}`, { transports: ['websocket'] });
     const news = await new Promise((resolve) => socket.on('news', resolve));
@@ -53,7 +53,7 @@ describeGuide('endpoints', ['socket.io', 'socket.io-client'], (guide) => {
 
   it('a program with routes of its own answers every path', async () => {
     const server = guide.start('own-routes.mjs');
-    const port = await portOf(server);
+    const port = await printedPort(server);
     const upper = await connect(`ws://localhost:${port}/upper`);
     await upper.send('Hello');
     assert.equal(await next(upper), 'HELLO');

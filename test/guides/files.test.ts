@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { connect } from '../../lib/index.js';
-import { closedOf, describeGuide, portOf } from '../support/page-programs.js';
+import { closedOf, describeGuide, printedPort } from '../support/page-programs.js';
 import type { Program } from '../support/program.js';
 
 const SIZE = 64 * 1024 * 1024;
@@ -25,7 +25,7 @@ describeGuide('files', [], (guide) => {
 
   async function start(env: NodeJS.ProcessEnv = {}): Promise<{ server: Program; url: string }> {
     const server = guide.start('server.mjs', { env });
-    return { server, url: `ws://localhost:${await portOf(server)}` };
+    return { server, url: `ws://localhost:${await printedPort(server)}` };
   }
 
   it('a large file goes up and down, and is the same', async () => {

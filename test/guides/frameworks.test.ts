@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 
 import { connect } from '../../lib/index.js';
-import { describeGuide, next, portOf } from '../support/page-programs.js';
+import { describeGuide, next, printedPort } from '../support/page-programs.js';
 
 const FRAMEWORKS = [
   ['express.mjs', 'Hello from Express'],
@@ -13,7 +13,7 @@ const FRAMEWORKS = [
 describeGuide('frameworks', ['express', 'fastify', 'koa'], (guide) => {
   for (const [file, greeting] of FRAMEWORKS)
     it(`${file} answers a request, and echoes at /ws`, async () => {
-      const port = await portOf(guide.start(file));
+      const port = await printedPort(guide.start(file));
       assert.equal((await guide.request(`http://localhost:${port}/`)).body, greeting);
       const connection = await connect(`ws://localhost:${port}/ws`);
       await connection.send('Hello');
@@ -23,7 +23,7 @@ describeGuide('frameworks', ['express', 'fastify', 'koa'], (guide) => {
 
   it('Fastify closes the connections, and ends', async () => {
     const server = guide.start('fastify.mjs');
-    const connection = await connect(`ws://localhost:${await portOf(server)}/ws`);
+    const connection = await connect(`ws://localhost:${await printedPort(server)}/ws`);
     server.signal('SIGTERM');
     for await (const message of connection) assert.fail(String(message));
     assert.equal((await connection.closed).code, 1001);
@@ -31,7 +31,7 @@ describeGuide('frameworks', ['express', 'fastify', 'koa'], (guide) => {
   });
 
   it('the custom server leaves the upgrades of the framework to it', async () => {
-    const port = await portOf(guide.start('custom-server.mjs'));
+    const port = await printedPort(guide.start('custom-server.mjs'));
     await assert.rejects(connect(`ws://localhost:${port}/_next/webpack-hmr`), {
       statusCode: 200,
     });

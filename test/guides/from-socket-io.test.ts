@@ -1,29 +1,24 @@
 import { strict as assert } from 'node:assert';
 
 import { connect } from '../../lib/index.js';
-import { describeGuide } from '../support/page-programs.js';
-import type { Program } from '../support/program.js';
-
-async function portOf(server: Program): Promise<string> {
-  return (await server.prints(/listening on port (\d+)/))[1]!;
-}
+import { describeGuide, printedPort } from '../support/page-programs.js';
 
 describeGuide('from-socket-io', ['socket.io', 'socket.io-client'], (guide) => {
   it('socket.io works with this package below it', async () => {
-    const port = await portOf(guide.start('server-io.mjs'));
+    const port = await printedPort(guide.start('server-io.mjs'));
     const printed = await guide.run('client-io.mjs', { args: [`http://localhost:${port}`] });
     assert.equal(printed, 'joined\ntea is ready\n');
   });
 
   it('rooms and acknowledgements work without socket.io', async () => {
-    const port = await portOf(guide.start('server.mjs'));
+    const port = await printedPort(guide.start('server.mjs'));
     guide.file('channel.mjs');
     const printed = await guide.run('client.mjs', { args: [`ws://localhost:${port}/`] });
     assert.equal(printed, 'joined\nsaid tea is ready\n');
   });
 
   it('a message that cannot be used gets an error, and the connection stays open', async () => {
-    const port = await portOf(guide.start('server.mjs'));
+    const port = await printedPort(guide.start('server.mjs'));
     const connection = await connect(`ws://localhost:${port}/`);
     const answers: unknown[] = [];
     for (const message of [

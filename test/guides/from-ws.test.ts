@@ -4,20 +4,15 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 import { connect } from '../../lib/index.js';
-import type { Connection } from '../../lib/index.js';
-import { describeGuide } from '../support/page-programs.js';
+import { describeGuide, next, printedPort } from '../support/page-programs.js';
 import { readPage, ROOT } from '../support/pages.js';
 import type { Program } from '../support/program.js';
 
-async function next(connection: Connection): Promise<unknown> {
-  return (await connection.messages().next()).value;
-}
-
 /** What the chat does, whatever it is written with. */
 async function chats(server: Program): Promise<void> {
-  const [, port] = await server.prints(/listening on port (\d+)/);
-  const url = `ws://127.0.0.1:${port!}/?user=`;
-  await assert.rejects(connect(`ws://127.0.0.1:${port!}/`), { statusCode: 401 });
+  const port = await printedPort(server);
+  const url = `ws://127.0.0.1:${port}/?user=`;
+  await assert.rejects(connect(`ws://127.0.0.1:${port}/`), { statusCode: 401 });
   const [ann, bob] = await Promise.all([connect(`${url}ann`), connect(`${url}bob`)]);
   // Both are in once their pings have been answered.
   await Promise.all([ann.ping(), bob.ping()]);

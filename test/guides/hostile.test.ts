@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-import { missingPrograms, PagePrograms, portOf } from '../support/page-programs.js';
+import { missingPrograms, PagePrograms, printedPort } from '../support/page-programs.js';
 import { frame, rawRequest, REQUEST_HEADERS, requestText } from '../support/raw-peer.js';
 
 /** Servers that need no other program, with a path that they accept, and the packages that they import. */
@@ -100,7 +100,7 @@ describe('servers of the guides', function () {
       guide.write();
       try {
         const server = guide.start(file, { args: file === 'proxy.mjs' ? ['ws://localhost:1/'] : [] });
-        const port = Number(await portOf(server));
+        const port = Number(await printedPort(server));
         for (const target of [...PATHS, path])
           await sendAndReset(port, requestText(target, HEADERS), ...MESSAGES.slice(0, 1));
         await Promise.all(

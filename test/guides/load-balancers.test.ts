@@ -8,15 +8,11 @@ import type { Connection, ConnectOptions } from '../../lib/index.js';
 import { debian, itWith } from '../interop/programs.js';
 import { makeCertificate } from '../support/certificate.js';
 import type { Certificate } from '../support/certificate.js';
-import { describeGuide } from '../support/page-programs.js';
+import { describeGuide, next, printedPort } from '../support/page-programs.js';
 import { freePort } from '../support/ports.js';
 import type { Program } from '../support/program.js';
 
 const ORIGIN = 'https://example.com';
-
-async function next(connection: Connection): Promise<unknown> {
-  return (await connection.messages().next()).value;
-}
 
 /** Whether another attempt can help: the proxy does not listen yet, or has not found the server healthy yet. */
 function isEarly(error: unknown): boolean {
@@ -52,7 +48,7 @@ describeGuide('load-balancers', [], (guide) => {
   });
 
   async function startServer(name: string): Promise<string> {
-    return (await guide.start(name).prints(/listening on port (\d+)/))[1]!;
+    return printedPort(guide.start(name));
   }
 
   /** The page's server and the proxy in front of it, as a client at another address sees them. */

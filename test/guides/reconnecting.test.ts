@@ -1,12 +1,12 @@
 import { strict as assert } from 'node:assert';
 
 import { listen } from '../../lib/index.js';
-import { describeGuide, portOf } from '../support/page-programs.js';
+import { describeGuide, printedPort } from '../support/page-programs.js';
 
 describeGuide('reconnecting', [], (guide) => {
   it('the client comes back, misses no event, and ends when the server refuses it', async () => {
     const first = guide.start('server.mjs');
-    const port = await portOf(first);
+    const port = await printedPort(first);
     const client = guide.start('client.mjs', { args: [`ws://localhost:${port}/`] });
     await client.prints(/event 2\n/);
 
@@ -35,7 +35,7 @@ describeGuide('reconnecting', [], (guide) => {
   });
 
   it('the client ends when the port speaks no TLS', async () => {
-    const port = await portOf(guide.start('server.mjs'));
+    const port = await printedPort(guide.start('server.mjs'));
     const client = guide.start('client.mjs', { args: [`wss://localhost:${port}/`] });
     assert.equal(await client.ended(), 1);
     assert.match(client.errors, /ERR_CONNECT_FAILED/);
@@ -43,7 +43,7 @@ describeGuide('reconnecting', [], (guide) => {
   });
 
   it('the client stops by Ctrl+C', async () => {
-    const port = await portOf(guide.start('server.mjs'));
+    const port = await printedPort(guide.start('server.mjs'));
     const client = guide.start('client.mjs', { args: [`ws://localhost:${port}/`] });
     await client.prints(/event 1\n/);
     client.signal('SIGINT');

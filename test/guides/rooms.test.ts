@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 
 import { connect } from '../../lib/index.js';
 import type { Connection } from '../../lib/index.js';
-import { describeGuide, next, portOf } from '../support/page-programs.js';
+import { describeGuide, next, printedPort } from '../support/page-programs.js';
 
 async function nextJson(connection: Connection): Promise<unknown> {
   return JSON.parse(String(await next(connection)));
@@ -10,7 +10,7 @@ async function nextJson(connection: Connection): Promise<unknown> {
 
 describeGuide('rooms', [], (guide) => {
   it('rooms have their members, and their news', async () => {
-    const url = `ws://localhost:${await portOf(guide.start('server.mjs'))}/`;
+    const url = `ws://localhost:${await printedPort(guide.start('server.mjs'))}/`;
     const ada = await connect(`${url}?name=Ada`);
     assert.deepEqual(await nextJson(ada), { online: 1 });
     const bob = await connect(`${url}?name=Bob`);
@@ -42,7 +42,7 @@ describeGuide('rooms', [], (guide) => {
   it('processes of a cluster share the topics', async () => {
     const server = guide.start('cluster.mjs');
     await server.prints(/(listening on \S+\n.*){2}/s);
-    const port = await portOf(server);
+    const port = await printedPort(server);
     const clients = new Map<string, Connection>();
     while (clients.size < 2) {
       const client = await connect(`ws://localhost:${port}/`);

@@ -5,12 +5,12 @@ import net from 'node:net';
 import { WebSocket } from 'ws';
 
 import { connect } from '../../lib/index.js';
-import { describeGuide } from '../support/page-programs.js';
+import { describeGuide, printedPort } from '../support/page-programs.js';
 import type { PagePrograms } from '../support/page-programs.js';
 
 async function startServer(guide: PagePrograms): Promise<string> {
   guide.file('peer.mjs');
-  return (await guide.start('server.mjs').prints(/listening on port (\d+)/))[1]!;
+  return printedPort(guide.start('server.mjs'));
 }
 
 describeGuide('sans-io', [], (guide) => {

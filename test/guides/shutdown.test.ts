@@ -2,7 +2,7 @@ import { strict as assert } from 'node:assert';
 
 import { connect } from '../../lib/index.js';
 import type { Connection } from '../../lib/index.js';
-import { closedOf, describeGuide, portOf } from '../support/page-programs.js';
+import { closedOf, describeGuide, printedPort } from '../support/page-programs.js';
 import { rawClient } from '../support/raw-peer.js';
 
 const RESTARTING = { code: 1001, reason: 'restarting', wasClean: true };
@@ -15,7 +15,7 @@ async function endOf(connection: Connection): Promise<typeof RESTARTING> {
 describeGuide('shutdown', [], (guide) => {
   it('the short form closes its clients with 1001, and ends', async () => {
     const server = guide.start('short.mjs');
-    const url = `ws://localhost:${await portOf(server)}/`;
+    const url = `ws://localhost:${await printedPort(server)}/`;
     const clients = await Promise.all([connect(url), connect(url)]);
     server.signal('SIGTERM');
     for (const client of clients) assert.deepEqual(await endOf(client), RESTARTING);
@@ -25,7 +25,7 @@ describeGuide('shutdown', [], (guide) => {
   it('the server finishes the work under way, and then closes all clients', async () => {
     guide.file('server.mjs', { 'closeTimeout: 5000': 'closeTimeout: 300' });
     const server = guide.start('server.mjs', { env: { NOTICE_MS: '2000' } });
-    const port = await portOf(server);
+    const port = await printedPort(server);
     const url = `ws://localhost:${port}/jobs`;
     const waiting = await connect(url);
     const idle = await connect(url);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { isDeepStrictEqual } from 'node:util';
 import { itWith } from '../interop/programs.js';
 import { chromiumPage } from '../support/chromium-page.js';
 import { methodText } from '../support/method-text.js';
@@ -21,7 +22,9 @@ describe("Chromium's WebSocketStream, in the cases of ours", function () {
         await ({ ${methodText(run)} }).run(tools);
         return entries;
       })()`);
-      assert.deepEqual(log, Object.assign([...expected], own?.log));
+      // A race may also end as ours.
+      const isAsOurs = own?.isRace === true && isDeepStrictEqual(log, expected);
+      if (!isAsOurs) assert.deepEqual(log, Object.assign([...expected], own?.log));
     });
   }
 });

@@ -271,7 +271,7 @@ export function describeGuide(
 }
 
 /** The port that a program has printed: "listening on port 8080", or the same with a URL or an address. */
-export async function portOf(program: Program): Promise<string> {
+export async function printedPort(program: Program): Promise<string> {
   const [, port] = await program.prints(/listening on (?:port |ws:\/\/\S+:|\{[^}]* port: )(\d+)/);
   return port!;
 }
