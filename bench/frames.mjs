@@ -63,30 +63,26 @@ export function messagesOf({ content, size }) {
   return () => messages[next() % messages.length];
 }
 
+/** The head of a frame, before its mask key. @param maskBit - 0x80 if the frame has a key. */
+export function headOf(firstByte, length, maskBit = 0) {
+  if (length < 126) return Buffer.from([firstByte, maskBit | length]);
+  if (length < 0x10000) return Buffer.from([firstByte, maskBit | 126, length >> 8, length & 0xff]);
+  const head = Buffer.alloc(10);
+  head[0] = firstByte;
+  head[1] = maskBit | 127;
+  head.writeUInt32BE(length, 6);
+  return head;
+}
+
 /** A frame; `key` is 0 for none. */
 export function frameOf(firstByte, payload, key) {
   const { length } = payload;
-  const header = [firstByte];
-  const maskBit = key === 0 ? 0 : 0x80;
-  if (length < 126) header.push(maskBit | length);
-  else if (length < 0x10000) header.push(maskBit | 126, length >>> 8, length & 0xff);
-  else
-    header.push(
-      maskBit | 127,
-      0,
-      0,
-      0,
-      0,
-      length >>> 24,
-      (length >>> 16) & 0xff,
-      (length >>> 8) & 0xff,
-      length & 0xff,
-    );
+  const head = headOf(firstByte, length, key === 0 ? 0 : 0x80);
+  if (key === 0) return Buffer.concat([head, payload]);
   const bytes = [key & 0xff, (key >>> 8) & 0xff, (key >>> 16) & 0xff, key >>> 24];
-  if (key === 0) return Buffer.concat([Buffer.from(header), payload]);
   const masked = Buffer.from(payload);
   for (let at = 0; at < length; at++) masked[at] ^= bytes[at & 3];
-  return Buffer.concat([Buffer.from([...header, ...bytes]), masked]);
+  return Buffer.concat([head, Buffer.from(bytes), masked]);
 }
 
 /**

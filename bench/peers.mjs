@@ -29,9 +29,10 @@ export function versionOf(name) {
   return load(`${folder}node_modules/${name}/package.json`).version;
 }
 
-/** Installs missing peers. Their tarballs have their binaries, so no install script runs. */
+/** Installs the peers if one is missing. Their tarballs have their binaries, so no install script runs. */
 export function installPeers() {
-  if (existsSync(`${folder}node_modules/ws`)) return;
+  const { dependencies } = peer('./package.json');
+  if (Object.keys(dependencies).every((name) => existsSync(`${folder}node_modules/${name}`))) return;
   console.error('Installing the peers into bench/node_modules ...');
   const { status } = spawnSync('npm', ['ci', '--ignore-scripts'], {
     cwd: folder,

@@ -15,7 +15,7 @@ export function programOf(contender) {
 }
 
 /** The next message of a child process. */
-function answer(child) {
+export function answer(child) {
   return new Promise((resolve, reject) => {
     const onExit = (code) => reject(new Error(`a process ended with ${code}: ${child.spawnargs.join(' ')}`));
     child.once('exit', onExit);

@@ -135,21 +135,26 @@ async function byV8(it, milliseconds) {
   return { figures, counts };
 }
 
-/** Whether perf is there and may be used. */
-export const hasPerf = () =>
+const canRecord = () =>
   process.platform === 'linux' &&
   spawnSync('perf', ['record', '-e', 'cpu-clock', '-o', '/dev/null', 'true'], { stdio: 'ignore' }).status ===
     0;
+let canUsePerf;
+
+/** Whether perf is there and may be used. */
+export const hasPerf = () => (canUsePerf ??= canRecord());
 
 /**
- * @returns the figures of the round, and `shares`: the parts of the samples, by the keys of {@link SHARES}.
+ * @returns the figures of the round, and `shares`: the parts of the samples, by the keys of {@link SHARES}; null if the
+ *   contender cannot do the row, or if several processes do it, of which V8 profiles only the first.
  */
 export async function profile(start, contender, row, pace) {
-  const usesPerf = pace.perf ?? hasPerf();
+  const usesPerf = hasPerf();
   const it = await start(contender, row, { ...pace, execArgv: usesPerf ? ['--perf-basic-prof'] : [] });
   if (it === null) return null;
   try {
     if (it.measured === undefined) throw new Error(`${row.id} has no process that could be profiled`);
+    if (!usesPerf && it.measured.ready.pids !== undefined) return null;
     await it.warmUp(pace.warm);
     const { figures, counts } = await (usesPerf ? byPerf : byV8)(it, pace.milliseconds);
     const total = Object.values(counts).reduce((sum, each) => sum + each, 0);

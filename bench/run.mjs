@@ -116,7 +116,7 @@ async function profilesOf(group, rows, contender = group.subject) {
   const profiles = [];
   for (const row of rows) {
     process.stderr.write(`profile of ${row.id} ...\n`);
-    const pace = { ...paceOf(group), perf: hasPerf(), milliseconds: [3000, 1000, 300][level] };
+    const pace = { ...paceOf(group), milliseconds: [3000, 1000, 300][level] };
     const result = await profile(group.start, contender, await prepared(row), pace);
     if (result !== null) profiles.push({ title: row.title, contender, ...result });
   }
@@ -170,7 +170,7 @@ function sectionOf({ id, about, pace, seconds, profiles, ...group }) {
     `\`npm run bench --${quick} --case ${id}\`, ${date}, Node ${node}, ${machine}: ${rounds}${length} in ${seconds.toFixed(0)} s.`,
     ...(about === undefined ? [] : [about]),
     tablesOf({ id, ...group }),
-    ...(profiles === undefined ? [] : [PROFILE_NOTE[hasPerf()], profileTable(profiles)]),
+    ...(profiles?.length ? [PROFILE_NOTE[hasPerf()], profileTable(profiles)] : []),
   ].join('\n\n');
 }
 

@@ -1,8 +1,7 @@
 /** Markdown tables of results. */
-import { installed } from './peers.mjs';
-import { shareColumns } from './profile.mjs';
+import { markdownTable } from 'markdown-table';
 
-const { markdownTable } = await installed('markdown-table');
+import { shareColumns } from './profile.mjs';
 
 /** The first column is text, the others are figures. */
 export const render = (head, rows) =>
@@ -34,7 +33,6 @@ export function judge({ of, against, than, atLeast, atMost, limit, figure }, res
       goal: `${of}: at most ${limit.toLocaleString('en')}`,
       measured: Math.round(median).toLocaleString('en'),
       isReached: median <= limit,
-      speed: 1 / median,
     };
   }
   if (than !== undefined) {
@@ -45,7 +43,6 @@ export function judge({ of, against, than, atLeast, atMost, limit, figure }, res
       goal: `${of}: at most ${atMost} x that of ${other.title}`,
       measured: ratio(cost),
       isReached: cost <= atMost,
-      speed: 1 / cost,
     };
   }
   const speed = speedOf(results, of, against, name);
@@ -55,13 +52,11 @@ export function judge({ of, against, than, atLeast, atMost, limit, figure }, res
         goal: `${of}: at most ${atMost} x ${against}`,
         measured: ratio(1 / speed),
         isReached: 1 / speed <= atMost,
-        speed,
       }
     : {
         goal: `${of}: at least ${atLeast} x ${against}`,
         measured: ratio(speed),
         isReached: speed >= atLeast,
-        speed,
       };
 }
 

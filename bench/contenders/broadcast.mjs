@@ -4,19 +4,17 @@
  */
 import { createServer } from 'node:http';
 import net from 'node:net';
+import { frameOf } from '../frames.mjs';
 import { ours, peer } from '../peers.mjs';
 import { answerWith, given, processorTime } from '../processes.mjs';
-import { CONSTANT_ANSWER, headOf } from './frame-reader.mjs';
+import { CONSTANT_ANSWER } from './frame-reader.mjs';
+import { LOOPBACK, portOf } from './loopback.mjs';
 
-const LOOPBACK = '127.0.0.1';
 const { contender: name, row } = given();
 /** Each connection subscribes to one of these, in turn. A run sends to all of them, so each connection gets one message. */
 const TOPICS = Array.from({ length: row.topics ?? 1 }, (_, index) => `topic ${index}`);
 let subscribed = 0;
 const nextTopic = () => TOPICS[subscribed++ % TOPICS.length];
-
-const portOf = (server) =>
-  new Promise((resolve) => server.listen(0, LOOPBACK, 4096, () => resolve(server.address().port)));
 
 /** Typical JSON of a program, or bytes. */
 const text = JSON.stringify(
@@ -137,7 +135,7 @@ const contenders = {
     return {
       port: await portOf(server),
       send() {
-        const frame = Buffer.concat([headOf(0x82, message.length), message]);
+        const frame = frameOf(0x82, message, 0);
         for (const socket of sockets) socket.write(frame);
       },
     };

@@ -1,4 +1,4 @@
-/** As much of the protocol as the floors need: an answer to an upgrade, heads of frames, and whole frames of a client. */
+/** As much of the protocol as the floors need: an answer to an upgrade, and whole frames of a client. */
 import { createHash } from 'node:crypto';
 
 const GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
@@ -18,17 +18,6 @@ export function answerTo(request, extension) {
       .digest('base64'),
     extension,
   );
-}
-
-/** The head of a frame without mask. */
-export function headOf(firstByte, length) {
-  if (length < 126) return Buffer.from([firstByte, length]);
-  if (length < 0x10000) return Buffer.from([firstByte, 126, length >> 8, length & 0xff]);
-  const head = Buffer.alloc(10);
-  head[0] = firstByte;
-  head[1] = 127;
-  head.writeUInt32BE(length, 6);
-  return head;
 }
 
 /** Gives `onFrame(firstByte, payload)` each whole masked frame, unmasked. */

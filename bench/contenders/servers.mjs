@@ -10,18 +10,15 @@ import https from 'node:https';
 import net from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import tls from 'node:tls';
-import { payloadOf, frameOf, jsonOf } from '../frames.mjs';
+import { payloadOf, frameOf, headOf, jsonOf } from '../frames.mjs';
 import { ours, peer } from '../peers.mjs';
-import { answerWith, given, processorTime } from '../processes.mjs';
-import { answerTo, CONSTANT_ANSWER, FrameReader, headOf } from './frame-reader.mjs';
+import { answer, answerWith, given, processorTime } from '../processes.mjs';
+import { answerTo, CONSTANT_ANSWER, FrameReader } from './frame-reader.mjs';
+import { LOOPBACK, portOf } from './loopback.mjs';
 import { ZlibPair } from './zlib-pair.mjs';
 
-const LOOPBACK = '127.0.0.1';
 const { contender, row } = given();
 const certificate = row.tls && { key: readFileSync(row.tls.key), cert: readFileSync(row.tls.cert) };
-
-const portOf = (server) =>
-  new Promise((resolve) => server.listen(0, LOOPBACK, 4096, () => resolve(server.address().port)));
 
 const httpServer = () => (row.tls ? https.createServer(certificate) : createServer());
 
@@ -108,24 +105,15 @@ function echoMessages(connection) {
 async function clusterOf(count) {
   cluster.setupPrimary({ args: ['ours', JSON.stringify(row)] });
   const workers = Array.from({ length: count }, () => cluster.fork());
-  const ports = await Promise.all(
-    workers.map((worker) => new Promise((resolve) => worker.once('message', ({ port }) => resolve(port)))),
-  );
+  const [{ port }] = await Promise.all(workers.map((worker) => answer(worker.process)));
   process.once('disconnect', () => workers.forEach((worker) => worker.kill()));
-  const askAll = (question) =>
-    Promise.all(
-      workers.map((worker) => {
-        const answered = new Promise((resolve) => worker.once('message', resolve));
-        worker.send({ question });
-        return answered;
-      }),
-    );
   answers.processor = async () => {
-    const spent = await askAll('processor');
+    for (const worker of workers) worker.send({ question: 'processor' });
+    const spent = await Promise.all(workers.map((worker) => answer(worker.process)));
     return { spent: spent.reduce((sum, each) => sum + each.spent, processorTime()) };
   };
   pids = workers.map((worker) => worker.process.pid);
-  return ports[0];
+  return port;
 }
 
 const servers = {

@@ -68,7 +68,7 @@ export class Declarations {
     return shapes;
   }
 
-  /** The names of all interfaces `...Options` that the sources of this package export. */
+  /** The declarations of all interfaces `...Options` that the sources of this package export. */
   optionInterfaces() {
     return this.#program
       .getSourceFiles()
@@ -83,8 +83,8 @@ export class Declarations {
   }
 
   /**
-   * The types of the options of a function, a constructor (`new`) or a method: of each parameter named options, or init,
-   * in each overload.
+   * The types of the options of a function, a constructor (`new`) or a method: of each parameter whose type is an object of
+   * options, in each overload.
    */
   optionTypes(symbol, method) {
     const type = this.#checker.getTypeOfSymbol(symbol);
@@ -147,7 +147,7 @@ export function textOf(node) {
   );
 }
 
-/** The text of a tag of a declaration, or of the declaration around it. */
+/** The text of a tag of a declaration; undefined without the tag. */
 export function tagOf(node, name) {
   const tag = ts.getJSDocTags(node).find(({ tagName }) => tagName.text === name);
   if (tag !== undefined) return (ts.getTextOfJSDocComment(tag.comment) ?? '').replace(/\s+/g, ' ').trim();

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { Program } from '../support/program.js';
 
 interface Summary {
@@ -30,8 +31,13 @@ describe('npm run bench', function () {
   this.timeout(600_000);
   let folder: string;
   const file = (name: string): string => path.join(folder, name);
-  before(() => {
+  before(async () => {
     folder = mkdtempSync(path.join(os.tmpdir(), 'wspc-bench-'));
+    // The second test has no npm in its PATH.
+    const peers = JSON.stringify(pathToFileURL(path.join(REPOSITORY, 'bench/peers.mjs')));
+    const install = `(await import(${peers})).installPeers()`;
+    const program = new Program(process.execPath, ['--input-type=module', '-e', install], process.env);
+    assert.equal(await program.ended(), 0, program.errors);
   });
   after(() => rmSync(folder, { recursive: true }));
 
