@@ -1,16 +1,25 @@
 /*
  * Load for the wire benches: one thread, epoll, frames made beforehand, so that the server is the limit.
  *
+ * The load polls: it does not sleep while something has come in the last 20 ms. A server that wakes a sleeping process
+ * pays for it, so the servers that answer fast would pay most. With --sleep it sleeps whenever nothing has come: for
+ * servers that need all processors.
+ *
  *   load echo PORT CONNECTIONS DEPTH SIZE WARM_MS RUN_MS
  *     Every connection keeps DEPTH masked binary messages under way: for each reply it sends a new message, all in one
  *     write. A reply may be cut into fragments, and may be masked, as that of the raw echo. The first reply of each
- *     connection is compared with the sent message. Prints messages per second and round trips in milliseconds.
+ *     connection is compared with the sent message. Prints messages per second.
  *   load paced PORT CONNECTIONS SIZE RATE WARM_MS RUN_MS
  *     Sends RATE messages a second at even times, over all connections in turn, whether or not replies have come. The
  *     time of a message counts from when it was due, so that its waiting counts too. Prints replies per second and
  *     the times in milliseconds.
  *   load handshake PORT CONCURRENT WARM_MS RUN_MS
  *     Opens, upgrades and resets connections. Prints handshakes per second.
+ *   load readers PORT CONTROL_PORT CONNECTIONS
+ *   load inflating-readers PORT CONTROL_PORT CONNECTIONS
+ *     Opens connections, the second one with permessage-deflate without context takeover, prints "ready" and reads
+ *     frames. When each connection has one more frame, it sends a byte to CONTROL_PORT. The first frames of all
+ *     connections have to be equal; prints that frame in base 16.
  *   load idle PORT CONNECTIONS
  *     Opens connections, prints "ready", keeps them until its input ends.
  */
@@ -18,20 +27,23 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/tcp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-static const char request[] =
-    "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+#define REQUEST(EXTENSION)                                                                   \
+  "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"         \
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n" EXTENSION "\r\n"
+static const char *request = REQUEST("");
+static const char *request_with_deflate = REQUEST(
+    "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover; client_no_context_takeover\r\n");
 
 struct connection {
   int fd;
@@ -46,15 +58,16 @@ struct connection {
   size_t offset;      /* position in the frame that is being written */
   int writing;        /* EPOLLOUT is asked for */
   int checked;        /* the first reply has been compared */
-  double since;       /* when the last write began */
   double *due;        /* paced: when the messages under way were due, a ring */
   size_t first_due, count_due;
 };
 
 static uint8_t *frame, *burst, *payload, *inbox;
 static size_t frame_length, burst_length, payload_length;
-static int port, poller;
+static int port, poller, sleeps;
 static const size_t inbox_length = 1 << 18;
+/* Readers: the connection whose first message the messages of all are compared with. */
+static struct connection *teacher;
 
 static void fail(const char *what) {
   fprintf(stderr, "load: %s: %s\n", what, strerror(errno));
@@ -67,16 +80,22 @@ static double now(void) {
   return at.tv_sec * 1e3 + at.tv_nsec / 1e6;
 }
 
+/* A connected socket, which waits while it is read and written. */
+static int connect_to(int its_port) {
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  if (fd < 0) fail("socket");
+  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)its_port)};
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0) fail("connect");
+  int one = 1;
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  return fd;
+}
+
 static void connect_one(struct connection *c) {
   memset(c, 0, sizeof *c);
-  c->fd = socket(AF_INET, SOCK_STREAM, 0);
-  if (c->fd < 0) fail("socket");
-  struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (connect(c->fd, (struct sockaddr *)&to, sizeof to) != 0) fail("connect");
-  int one = 1;
-  setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  if (write(c->fd, request, sizeof request - 1) != (ssize_t)(sizeof request - 1)) fail("write");
+  c->fd = connect_to(port);
+  if (write(c->fd, request, strlen(request)) != (ssize_t)strlen(request)) fail("write");
   fcntl(c->fd, F_SETFL, O_NONBLOCK);
   struct epoll_event event = {.events = EPOLLIN, .data.ptr = c};
   if (epoll_ctl(poller, EPOLL_CTL_ADD, c->fd, &event) != 0) fail("epoll_ctl");
@@ -135,7 +154,10 @@ static uint64_t take(struct connection *c, size_t got) {
       for (size_t byte = 0; byte < extended; byte++) c->left = c->left << 8 | c->header[2 + byte];
     }
     size_t part = got - at < c->left ? got - at : (size_t)c->left;
-    if (!c->checked && !(c->header[1] & 0x80) && memcmp(inbox + at, payload + c->received, part) != 0) {
+    if (c == teacher && !c->checked) {
+      if (c->received + part > payload_length) fail("the first message is too long");
+      memcpy(payload + c->received, inbox + at, part);
+    } else if (!c->checked && !(c->header[1] & 0x80) && memcmp(inbox + at, payload + c->received, part) != 0) {
       fprintf(stderr, "load: the reply differs\n");
       exit(1);
     }
@@ -145,6 +167,7 @@ static uint64_t take(struct connection *c, size_t got) {
     if (c->left != 0) break;
     c->header_length = 0;
     if (!(c->header[0] & 0x80)) continue;
+    if (c == teacher && !c->checked) payload_length = c->received;
     if (c->received != payload_length) {
       fprintf(stderr, "load: the reply has %zu bytes\n", c->received);
       exit(1);
@@ -154,6 +177,26 @@ static uint64_t take(struct connection *c, size_t got) {
     whole++;
   }
   return whole;
+}
+
+static struct epoll_event events[256];
+
+/* Waits until something has come, or for so many milliseconds. Returns the number of events. */
+static int wait_for_events(double milliseconds) {
+  double begin = now(), passed = 0;
+  while (!sleeps && passed < 20 && passed < milliseconds) {
+    int found = epoll_wait(poller, events, 256, 0);
+    if (found != 0) return found;
+    passed = now() - begin;
+  }
+  return passed < milliseconds ? epoll_wait(poller, events, 256, (int)milliseconds) : 0;
+}
+
+/* Waits until something has come. A server that is silent for 5 seconds is an error. */
+static int wait_for_server(void) {
+  int found = wait_for_events(5000);
+  if (found == 0) fail("the server has gone silent");
+  return found;
 }
 
 static int by_value(const void *a, const void *b) {
@@ -192,8 +235,6 @@ static void make_frames(size_t depth) {
   for (size_t at = 0; at < frames; at++) memcpy(burst + at * frame_length, frame, frame_length);
 }
 
-static struct epoll_event events[256];
-
 /* Opens connections, at most 100 at once, since the server's queue of new connections is short. */
 static struct connection *open_all(int count) {
   struct connection *all = calloc((size_t)count, sizeof *all);
@@ -201,7 +242,7 @@ static struct connection *open_all(int count) {
   for (int index = 0; index < count; index++) {
     connect_one(&all[index]);
     while (index - ready >= 100 || (index == count - 1 && ready < count)) {
-      int found = epoll_wait(poller, events, 256, -1);
+      int found = wait_for_server();
       for (int at = 0; at < found; at++) {
         struct connection *c = events[at].data.ptr;
         if (!c->open) ready += read_head(c);
@@ -227,34 +268,24 @@ static int echo(char **arguments) {
   double begin = now(), end = begin + warm + run, measured = begin + warm, last = begin;
   for (int index = 0; index < count; index++) {
     all[index].to_send = (uint64_t)depth * frame_length;
-    all[index].since = begin;
     flush(&all[index]);
   }
   uint64_t messages = 0;
-  size_t samples = 0, room = 1 << 20;
-  double *trips = malloc(room * sizeof *trips);
   /* However short the time is, at least one reply is measured. */
   while (last < end || messages == 0) {
-    int found = epoll_wait(poller, events, 256, 5000);
-    if (found == 0) fail("the server has gone silent");
+    int found = wait_for_server();
     last = now();
     for (int at = 0; at < found; at++) {
       struct connection *c = events[at].data.ptr;
       uint64_t whole = events[at].events & EPOLLIN ? receive(c) : 0;
       if (whole != 0) {
-        if (last >= measured) {
-          messages += whole;
-          if (samples < room) trips[samples++] = last - c->since;
-        }
-        c->since = last;
+        if (last >= measured) messages += whole;
         c->to_send += whole * frame_length;
       }
       if (c->to_send != 0) flush(c);
     }
   }
-  qsort(trips, samples, sizeof *trips, by_value);
-  printf("{\"perSecond\":%.1f,\"p50\":%.4f,\"p99\":%.4f}\n", messages * 1e3 / (last - measured),
-         samples ? trips[samples / 2] : 0, samples ? trips[samples * 99 / 100] : 0);
+  printf("{\"perSecond\":%.1f}\n", messages * 1e3 / (last - measured));
   return 0;
 }
 
@@ -266,7 +297,6 @@ static int paced(char **arguments) {
   make_frames(1);
   struct connection *all = open_all(count);
   for (int index = 0; index < count; index++) all[index].due = malloc(ring * sizeof(double));
-  prctl(PR_SET_TIMERSLACK, 1000UL);
   double begin = now(), end = begin + warm + run, measured = begin + warm, last = begin, next = begin;
   size_t samples = 0, under_way = 0, turn = 0, room = (size_t)((run + 1) / interval) + 1024;
   double *times = malloc(room * sizeof *times);
@@ -280,11 +310,7 @@ static int paced(char **arguments) {
     }
     for (int index = 0; index < count; index++)
       if (all[index].to_send != 0 && !all[index].writing) flush(&all[index]);
-    double wait = next < end ? next - now() : 5000;
-    if (wait < 0) wait = 0;
-    struct timespec timeout = {.tv_sec = (time_t)(wait / 1e3), .tv_nsec = (long)(wait * 1e6) % 1000000000};
-    int found = epoll_pwait2(poller, events, 256, &timeout, NULL);
-    if (found == 0 && next >= end) fail("the server has gone silent");
+    int found = next < end ? wait_for_events(next - now()) : wait_for_server();
     for (int at = 0; at < found; at++) {
       struct connection *c = events[at].data.ptr;
       uint64_t whole = events[at].events & EPOLLIN ? receive(c) : 0;
@@ -312,8 +338,7 @@ static int handshake(char **arguments) {
   double measured = now() + warm, end = measured + run, last = 0;
   uint64_t done = 0;
   while (last < end || done == 0) {
-    int found = epoll_wait(poller, events, 256, 5000);
-    if (found == 0) fail("the server has gone silent");
+    int found = wait_for_server();
     last = now();
     for (int at = 0; at < found; at++) {
       struct connection *c = events[at].data.ptr;
@@ -337,14 +362,55 @@ static int idle(char **arguments) {
   return 0;
 }
 
+static int readers(char **arguments) {
+  int count = atoi(arguments[1]);
+  payload_length = 1 << 20;
+  payload = malloc(payload_length);
+  open_all(count);
+  int control = connect_to(atoi(arguments[0]));
+  printf("ready\n");
+  fflush(stdout);
+  uint64_t messages = 0;
+  for (int found; (found = wait_for_events(INT_MAX)) > 0;) {
+    for (int at = 0; at < found; at++) {
+      struct connection *c = events[at].data.ptr;
+      if (teacher == NULL) teacher = c;
+      /* What the others have to be equal to is not known yet. */
+      if (c != teacher && !teacher->checked) continue;
+      int is_first = !teacher->checked;
+      uint64_t whole = receive(c);
+      if (is_first && teacher->checked) {
+        printf("%02x", c->header[0]);
+        for (size_t byte = 0; byte < payload_length; byte++) printf("%02x", payload[byte]);
+        printf("\n");
+        fflush(stdout);
+      }
+      for (; whole != 0; whole--)
+        if (++messages % (uint64_t)count == 0 && write(control, ".", 1) != 1) fail("write");
+    }
+  }
+  return 0;
+}
+
 int main(int count, char **arguments) {
+  if (count > 1 && strcmp(arguments[1], "--sleep") == 0) {
+    sleeps = 1;
+    count--;
+    arguments++;
+  }
   if (count < 4) return 2;
+  const char *mode = arguments[1];
   port = atoi(arguments[2]);
   poller = epoll_create1(0);
   inbox = malloc(inbox_length);
-  if (strcmp(arguments[1], "echo") == 0 && count == 8) return echo(arguments + 3);
-  if (strcmp(arguments[1], "paced") == 0 && count == 8) return paced(arguments + 3);
-  if (strcmp(arguments[1], "handshake") == 0 && count == 6) return handshake(arguments + 3);
-  if (strcmp(arguments[1], "idle") == 0) return idle(arguments + 3);
+  if (strcmp(mode, "echo") == 0 && count == 8) return echo(arguments + 3);
+  if (strcmp(mode, "paced") == 0 && count == 8) return paced(arguments + 3);
+  if (strcmp(mode, "handshake") == 0 && count == 6) return handshake(arguments + 3);
+  if (strcmp(mode, "idle") == 0) return idle(arguments + 3);
+  if (strcmp(mode, "readers") == 0 && count == 5) return readers(arguments + 3);
+  if (strcmp(mode, "inflating-readers") == 0 && count == 5) {
+    request = request_with_deflate;
+    return readers(arguments + 3);
+  }
   return 2;
 }

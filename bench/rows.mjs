@@ -9,7 +9,8 @@ import { start as broadcast } from './measure/broadcast.mjs';
 import { start as engine } from './measure/engine.mjs';
 import { start as firstImport } from './measure/import.mjs';
 import { start as pair } from './measure/pair.mjs';
-import { hasLoad, start as wire, startDelay, startIdle, startLatency } from './measure/wire.mjs';
+import { hasLoad } from './measure/load.mjs';
+import { start as wire, startDelay, startIdle, startLatency } from './measure/wire.mjs';
 
 const KIB = 1024;
 const MIB = KIB * KIB;
@@ -60,7 +61,7 @@ const echo = (prefix, connections, depth, size, row) => ({
   ...row,
 });
 const wireEcho = (connections, depth, size, goals, row) =>
-  echo('echo', connections, depth, size, { load: ['echo', connections, depth, size], goals, ...row });
+  echo('echo', connections, depth, size, { load: 'echo', goals, ...row });
 
 const PAIR = { start: pair, milliseconds: [250, 200, 5], warm: [600, 400, 5] };
 const WEB_BUFFER =
@@ -68,7 +69,7 @@ const WEB_BUFFER =
 const HTTP2_WRITES =
   '8 % are copies of short output, because node:http2 tells late that a write is done; the rest is not explained yet: see HTTP/2 in "What was tried"';
 const TLS_FLOOR = 'the floors do not reach it: a TLS socket of Node takes the rest';
-const BROADCAST = { start: broadcast, milliseconds: [300, 200, 5], warm: [300, 200, 5] };
+const BROADCAST = { start: broadcast, needs: hasLoad, milliseconds: [300, 200, 5], warm: [300, 200, 5] };
 const LOADED = { start: wire, needs: hasLoad, milliseconds: [300, 100, 50], warm: [500, 300, 20] };
 
 export const GROUPS = [
@@ -337,7 +338,8 @@ export const GROUPS = [
       {
         id: 'handshake',
         title: 'handshakes, 32 at a time',
-        load: ['handshake', 32],
+        load: 'handshake',
+        connections: 32,
         goals: [atLeast(1.2)],
         why: 'less than 6 µs may be spent on all work of a handshake; see http+6µs, and the text above',
       },
@@ -433,7 +435,7 @@ export const GROUPS = [
     milliseconds: [700, 500, 50],
     contenders: ['ws', 'drop-in', 'ours'],
     rows: [1, 10, 100, 1000, 10_000].map((connections) =>
-      echo('connections', connections, 1, 125, { load: ['echo', connections, 1, 125] }),
+      echo('connections', connections, 1, 125, { load: 'echo' }),
     ),
   }),
 
@@ -450,7 +452,9 @@ export const GROUPS = [
     figure: 'p99',
     figures: { p50: 'ms', p99: 'ms', most: 'ms' },
     contenders: ['ws', 'uwebsockets', 'ours'],
-    rows: [{ id: 'delay', title: 'delay of the event loop', load: ['echo', 64, 4, KIB] }],
+    rows: [
+      { id: 'delay', title: 'delay of the event loop', load: 'echo', connections: 64, depth: 4, size: KIB },
+    ],
   }),
 
   group({
@@ -488,7 +492,7 @@ export const GROUPS = [
       [64, 16, 125],
       [64, 4, 16 * KIB],
     ].map(([connections, depth, size]) =>
-      echo('processes', connections, depth, size, { load: ['echo', connections, depth, size] }),
+      echo('processes', connections, depth, size, { load: 'echo', sleeps: true }),
     ),
   }),
 ];

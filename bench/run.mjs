@@ -102,8 +102,7 @@ console.log(
 async function prepared(row) {
   const tls = row.tls && { tls: await certificateFiles() };
   const connections = level === 2 && row.connections > 20 ? 20 : row.connections;
-  const load = row.load?.map((each) => (level === 2 && each === row.connections ? connections : each));
-  return { ...row, ...tls, connections, load };
+  return { ...row, ...tls, connections };
 }
 
 const PROFILE_NOTE = {

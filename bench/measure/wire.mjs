@@ -2,47 +2,27 @@
  * Servers under a load from a program in C (`load.c`). The figures are messages (or handshakes) a second, and nanoseconds
  * of the server's processor time for each.
  */
-import { execFile, spawn, spawnSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { load, startLoad } from './load.mjs';
 import { startProcess } from '../processes.mjs';
-
-const run = promisify(execFile);
-const folder = fileURLToPath(new URL('../../.cache/', import.meta.url));
-const program = `${folder}bench-load`;
-let isCompiled = null;
-
-/** Whether the load is there. It needs Linux and a C compiler. */
-export function hasLoad() {
-  if (isCompiled === null) {
-    mkdirSync(folder, { recursive: true });
-    const source = fileURLToPath(new URL('../load.c', import.meta.url));
-    isCompiled =
-      process.platform === 'linux' &&
-      spawnSync('cc', ['-O2', '-o', program, source], { stdio: ['ignore', 2, 2] }).status === 0;
-  }
-  return isCompiled;
-}
-
-/** Runs the load, and returns the figures that it prints. */
-async function load(mode, port, ...parameters) {
-  const { stdout } = await run(program, [mode, port, ...parameters].map(String));
-  return JSON.parse(stdout);
-}
 
 const startServer = (contender, row, execArgv = []) =>
   startProcess('contenders/servers.mjs', contender, row, { execArgv: ['--expose-gc', ...execArgv] });
 
-/** Echoes, and handshakes: `row.load` is the mode of the load with its parameters. */
+/** The mode of the load, `row.load`, and its parameters up to the times. */
+function argumentsOf({ load: mode, sleeps, connections, depth, size }, port) {
+  const work = mode === 'handshake' ? [connections] : [connections, depth, size];
+  return [...(sleeps ? ['--sleep'] : []), mode, port, ...work];
+}
+
+/** Echoes, and handshakes. */
 export async function start(contender, row, { execArgv } = {}) {
   const server = await startServer(contender, row, execArgv);
-  const [mode, ...parameters] = row.load;
+  const given = argumentsOf(row, server.ready.port);
   const round = async (milliseconds) => {
     // Connections are opened, and the caches are filled again, before the load counts. The server's time includes that.
     const warm = milliseconds / 4;
     const before = await server.ask('processor');
-    const { perSecond } = await load(mode, server.ready.port, ...parameters, warm, milliseconds);
+    const { perSecond } = await load(...given, warm, milliseconds);
     const after = await server.ask('processor');
     const messages = (perSecond * (warm + milliseconds)) / 1000;
     return { rate: perSecond, cost: ((after.spent - before.spent) * 1000) / messages };
@@ -52,7 +32,7 @@ export async function start(contender, row, { execArgv } = {}) {
     stop: server.stop,
     round,
     async warmUp(milliseconds) {
-      await load(mode, server.ready.port, ...parameters, 0, milliseconds);
+      await load(...given, 0, milliseconds);
     },
   };
 }
@@ -61,9 +41,7 @@ export async function start(contender, row, { execArgv } = {}) {
 export async function startIdle(contender, row) {
   const server = await startServer(contender, row);
   const hold = async (count, during) => {
-    const holder = spawn(program, ['idle', String(server.ready.port), String(count)], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
+    const holder = startLoad('idle', server.ready.port, count);
     await new Promise((resolve, reject) => {
       holder.stdout.once('data', resolve);
       holder.once('exit', () => reject(new Error('the load ended')));
@@ -92,8 +70,8 @@ export async function startIdle(contender, row) {
 /** The delay of the event loop under a load, in milliseconds. */
 export async function startDelay(contender, row) {
   const server = await startServer(contender, row);
-  const [mode, ...parameters] = row.load;
-  const warmUp = (milliseconds) => load(mode, server.ready.port, ...parameters, 0, milliseconds);
+  const given = argumentsOf(row, server.ready.port);
+  const warmUp = (milliseconds) => load(...given, 0, milliseconds);
   return {
     stop: server.stop,
     warmUp,
