@@ -235,7 +235,7 @@ export const GROUPS = [
     id: 'broadcast',
     title: 'One message to many',
     about:
-      'Processor time of the server for a delivery. "send" is a loop of ordinary sends, "prepared" a loop of sends of one prepared message.',
+      'Processor time of the server for a delivery, to readers in C (`bench/load.c`) that poll. "send" is a loop of ordinary sends, "prepared" a loop of sends of one prepared message.',
     subject: 'ours, publish',
     contenders: [
       'ws',
@@ -293,7 +293,7 @@ export const GROUPS = [
     id: 'echo',
     title: 'Echo over loopback',
     about:
-      "Messages a second, and in brackets the server's processor time for a message, both against ws. The load is a program in C (`bench/load.c`).",
+      "Messages a second, and in brackets the server's processor time for a message, both against ws. The load is a program in C (`bench/load.c`) that polls: a server that wakes a sleeping program would pay for that, and the fastest servers most.",
     figure: 'rate',
     contenders: [
       'ws',
@@ -480,7 +480,7 @@ export const GROUPS = [
     id: 'processes',
     title: 'Scaling over processes',
     about:
-      'One process, and two workers of node:cluster, on the processors that the load uses too. Processor time is that of all processes.',
+      'One process, and two workers of node:cluster, on the processors that the load uses too. Processor time is that of all processes. The load sleeps while nothing has come.',
     isSlow: true,
     isProfiled: true,
     figure: 'rate',

@@ -7,8 +7,8 @@ import { keepInPlace } from './memory.js';
 
 /** Bytes of a slab. A new slab is made when one is full; the old one lives as long as its parts. */
 const SLAB_SIZE = 64 * 1024;
-/** From this many bytes on, a chunk of its own costs less than a copy. */
-export const LARGE = 8 * 1024;
+/** From this many bytes on, a chunk of its own costs less than a copy: memory for copies is new, page for page. */
+export const BY_REFERENCE = 4 * 1024;
 
 /** Memory that output is written into, from `used` on. */
 export interface Slab {
@@ -68,7 +68,7 @@ export class Output {
   /** Adds bytes: a few are copied, many are taken by reference. */
   collect(bytes: Uint8Array): void {
     const { length } = bytes;
-    if (length >= LARGE) {
+    if (length >= BY_REFERENCE) {
       this.append(bytes, 0, length);
       return;
     }

@@ -3,11 +3,13 @@
  * in pieces.
  */
 import { keptBytes, plainBytes } from '../arguments.js';
-import { LARGE, Output, slabWith } from '../output.js';
+import { BY_REFERENCE, Output, slabWith } from '../output.js';
 import type { Slab } from '../output.js';
 import { headerLength, LONGEST_HEADER, MASK, writeHeader } from './frame-header.js';
 import { copyMaskedShort, mask, rotateKey, SHORT_COPY } from './mask.js';
 
+/** From this many bytes on, a payload is copied and masked piece by piece. */
+const IN_PIECES = 8 * 1024;
 /**
  * Least bytes of the first piece of a large masked frame, with its header. Every other piece fills a slab, except for
  * the last.
@@ -16,8 +18,8 @@ const LEAST_PIECE = 4 * 1024;
 /** Most bytes of a frame whose payload is copied and masked at once. */
 const SHORT_ROOM = LONGEST_HEADER + SHORT_COPY;
 const MASK_BIT = MASK;
-/** A text of up to this many UTF-16 units always has fewer than LARGE bytes. */
-const SHORT_TEXT = Math.floor((LARGE - 1) / 3);
+/** A text of up to this many UTF-16 units is encoded into the slab. It takes at most three times as many bytes. */
+const SHORT_TEXT = Math.floor((IN_PIECES - 1) / 3);
 
 /**
  * `Buffer.utf8Write`, which Node has had on every Buffer since its beginning. `write` spends as long on its arguments
@@ -52,12 +54,15 @@ export class FrameOutput extends Output {
   }
 
   private addLong(firstByte: number, payload: Uint8Array, length: number, key: number | undefined): void {
-    if (length >= LARGE) return this.addLarge(firstByte, payload, length, key);
+    const isUnchanged = key === undefined || key === 0;
+    if (isUnchanged && length >= BY_REFERENCE) return this.addReference(firstByte, payload, length, key);
+    if (!isUnchanged && length >= IN_PIECES)
+      return this.addPieces(firstByte, plainBytes(payload), length, key);
     const slab = slabWith(LONGEST_HEADER + length);
     const { bytes, used } = slab;
     const at = writeHeader(bytes, used, firstByte, length, key);
     bytes.set(payload, at);
-    if (key !== undefined && key !== 0) mask(bytes, at, at + length, key);
+    if (!isUnchanged) mask(bytes, at, at + length, key);
     this.commit(slab, at + length);
   }
 
@@ -80,16 +85,18 @@ export class FrameOutput extends Output {
     this.commit(slab, at + length);
   }
 
-  private addLarge(firstByte: number, payload: Uint8Array, length: number, key: number | undefined): void {
-    if (key === undefined || key === 0) {
-      // The copy comes first: if there is no memory for it, no header may be in the output.
-      const kept = keptBytes(payload);
-      const slab = slabWith(LONGEST_HEADER);
-      this.commit(slab, writeHeader(slab.bytes, slab.used, firstByte, length, key));
-      this.append(kept.length === length ? kept : plainBytes(kept), 0, length);
-      return;
-    }
-    this.addPieces(firstByte, plainBytes(payload), length, key);
+  /** Adds a frame whose payload is not copied. */
+  private addReference(
+    firstByte: number,
+    payload: Uint8Array,
+    length: number,
+    key: number | undefined,
+  ): void {
+    // The copy of memory that must not be kept comes first: if there is no memory for it, no header may be in the output.
+    const kept = keptBytes(payload);
+    const slab = slabWith(LONGEST_HEADER);
+    this.commit(slab, writeHeader(slab.bytes, slab.used, firstByte, length, key));
+    this.append(kept.length === length ? kept : plainBytes(kept), 0, length);
   }
 
   /**

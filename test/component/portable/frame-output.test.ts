@@ -3,7 +3,9 @@ import { randomFillSync } from 'node:crypto';
 
 import { FrameOutput } from '../../../lib/component/portable/frame-output.js';
 
-const SIZES = [0, 1, 63, 64, 125, 126, 8191, 8192, 65_521, 65_522, 65_523, 65_535, 65_536, 131_058, 200_003];
+const SIZES = [
+  0, 1, 63, 64, 125, 126, 4095, 4096, 8191, 8192, 65_521, 65_522, 65_523, 65_535, 65_536, 131_058, 200_003,
+];
 const KEY = 0x7b1f_93d5;
 
 function unmasked(frame: Uint8Array, header: number, key: number): Uint8Array {
@@ -39,12 +41,14 @@ describe('the output of frames', () => {
     });
   }
 
-  it('hands out a large payload without mask in place', () => {
+  it('hands out a payload of 4096 bytes and more without mask in place, and copies a shorter one', () => {
     for (const key of [undefined, 0]) {
-      const payload = randomFillSync(new Uint8Array(100_000));
-      const output = new FrameOutput();
-      output.add(0x82, payload, payload.length, key);
-      assert.ok(output.take().includes(payload));
+      for (const size of [4095, 4096, 100_000]) {
+        const payload = randomFillSync(new Uint8Array(size));
+        const output = new FrameOutput();
+        output.add(0x82, payload, payload.length, key);
+        assert.equal(output.take().includes(payload), size >= 4096);
+      }
     }
   });
 
