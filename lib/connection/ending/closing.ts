@@ -69,8 +69,10 @@ export function close(
     connection._flags |= CLOSE_WANTED;
     startTimer(connection);
     const turn = connection._rare === null ? null : connection._rare.turn;
-    if (turn === null) sendClose(connection, code, bytes);
-    else void turn.then(() => sendClose(connection, code, bytes));
+    // The close frame may have to wait for the end of a message, and the caller may change the bytes meanwhile.
+    const own = Buffer.from(bytes);
+    if (turn === null) sendClose(connection, code, own);
+    else void turn.then(() => sendClose(connection, code, own));
   }
   return untilAborted(whenClosed(connection), signal);
 }
@@ -268,10 +270,12 @@ export function finish(connection: ConnectionState): void {
   tellEnd(connection, rare.closeInfo, flags);
 }
 
-/** Rejects the sends that have not been written and the ping that has no answer. */
-function refuseWhatWaits(connection: ConnectionState, { written, flushed, pinged }: RareState): void {
-  if (written === null && flushed === null && pinged === null) return;
+/** Rejects the sends that have not been written or wait for their parts, and the ping that has no answer. */
+function refuseWhatWaits(connection: ConnectionState, rare: RareState): void {
+  const { written, flushed, pinged, interrupt } = rare;
+  if (written === null && flushed === null && pinged === null && interrupt === null) return;
   const error = closedError(connection);
+  interrupt?.(error);
   if (written !== null) for (const callback of written) tellWritten(callback, error);
   flushed?.reject(error);
   pinged?.reject(error);

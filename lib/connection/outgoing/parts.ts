@@ -4,25 +4,19 @@
 import { BufferType, CloseStatus } from '../../component/contract.js';
 import { bytesFrom } from '../payload/bytes.js';
 import { untilAborted } from '../state/deferred.js';
-import { throwIfAborted } from '../payload/signals.js';
 import { closedError } from '../state/failures.js';
 import { CLOSE_WANTED } from '../state/flags.js';
 import { frame, framed, RESOLVED } from './framing.js';
 import type { ConnectionState } from '../state/state.js';
 import type { SendableParts } from '../state/types.js';
 import { sendFailed } from './refusals.js';
+import { Interruption, sourceOf } from './source.js';
 import { buffered, waitingBelow } from './writing.js';
 
 /**
  * Most bytes of parts that wait, as a multiple of `highWaterMark`. One part is written while the next one is prepared.
  */
 const AHEAD = 3;
-
-export function isParts(data: unknown): data is SendableParts {
-  return (
-    typeof data === 'object' && data !== null && (Symbol.asyncIterator in data || Symbol.iterator in data)
-  );
-}
 
 /** Converts the parts of one message to bytes. All parts must be strings, or all must be bytes. */
 class PartEncoder {
@@ -87,7 +81,13 @@ export async function sendBlob(
     await sendParts(connection, blob.stream(), 'binary', signal);
     return;
   }
-  const bytes = new Uint8Array(await untilAborted(blob.arrayBuffer(), signal));
+  const interruption = new Interruption(connection, signal);
+  let bytes: Uint8Array;
+  try {
+    bytes = new Uint8Array(await interruption.until(Promise.resolve(blob.arrayBuffer())));
+  } finally {
+    interruption.end();
+  }
   await untilAborted(frame(connection, BufferType.BinaryMessage, bytes), signal);
 }
 
@@ -101,20 +101,26 @@ export async function sendParts(
   const most = connection._group.settings.highWaterMark * AHEAD;
   /** Each promise resolves when the output framed before it was made has been written. */
   const writes: Promise<void>[] = [];
+  const source = sourceOf(parts);
+  const interruption = new Interruption(connection, signal);
   try {
-    for await (const part of parts) {
-      throwIfAborted(signal);
-      const bytes = encoder.encode(part);
+    for (;;) {
+      const next = await interruption.until(source.next());
+      if (next.done === true) break;
+      const bytes = encoder.encode(next.value);
       while (writes.length !== 0 && buffered(connection) + bytes.byteLength > most)
-        await untilAborted(writes.shift()!, signal);
+        await interruption.until(writes.shift()!);
       const written = framePart(connection, encoder.type as BufferType, bytes);
       if (written !== RESOLVED && written !== writes.at(-1)) writes.push(written);
     }
   } catch (error) {
+    source.cancel(error);
     // A message that has begun cannot be taken back, so the connection is closed.
     if (encoder.type !== 0)
       void connection.close(CloseStatus.ServerError, 'a message could not be completed');
     throw error;
+  } finally {
+    interruption.end();
   }
   await frame(connection, encoder.finalType, encoder.rest());
   await untilAborted(writes.at(-1) ?? RESOLVED, signal);

@@ -7,16 +7,17 @@ import { BY_REFERENCE } from '../payload/by-reference.js';
 import { bytesFrom } from '../payload/bytes.js';
 import { PreparedMessage } from '../payload/prepared.js';
 import { CodecSession } from '../codec/codec-session.js';
-import { quietRejection, untilAborted } from '../state/deferred.js';
+import { quietRejection, rejecting, untilAborted } from '../state/deferred.js';
 import { closedError } from '../state/failures.js';
 import { CLOSE_WANTED } from '../state/flags.js';
 import { hasTurn, sendBytes, sendText } from './framing.js';
 import { sendPrepared } from './prepared.js';
 import { abortReason, throwIfAborted } from '../payload/signals.js';
-import { isParts, sendBlob, sendParts, typeOf } from './parts.js';
+import { sendBlob, sendParts, typeOf } from './parts.js';
 import type { ConnectionState } from '../state/state.js';
 import type { Sendable, WriteCallback } from '../state/types.js';
 import { sendFailed } from './refusals.js';
+import { isParts } from './source.js';
 import { flush, schedule, tellWritten, write } from './writing.js';
 
 /** Sends data of any supported type, after the sends before it. */
@@ -37,9 +38,9 @@ export function send(
     const kept = mayChange ? new Uint8Array(bytes) : bytes;
     return inTurn(connection, () => sendBytes(connection, kept), signal);
   }
-  if (isBlob(data)) return inTurn(connection, () => sendBlob(connection, data, signal), undefined);
+  if (isBlob(data)) return inTurn(connection, () => sendBlob(connection, data, signal), signal);
   if (isParts(data))
-    return inTurn(connection, () => sendParts(connection, data, typeOf(data), signal), undefined);
+    return inTurn(connection, () => sendParts(connection, data, typeOf(data), signal), signal);
   const kinds = 'a string, bytes, a Blob, a prepared message or an iterable of strings or bytes';
   const { then } = ((data as unknown) ?? {}) as { readonly then?: unknown };
   const isPromise = typeof then === 'function';
@@ -48,29 +49,33 @@ export function send(
   );
 }
 
-/** Runs a send after the earlier sends are done. Runs it at once if there are none. */
+/**
+ * Runs a send after the earlier sends are done. Runs it at once if there are none. Code of the program that runs
+ * meanwhile, such as an iterator, may send: these messages wait, too.
+ */
 function inTurn(
   connection: ConnectionState,
   task: () => Promise<void>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const rare = connection._ensureRare();
+  const before = rare.turn;
+  let isDone!: () => void;
+  const turn = new Promise<void>((resolve) => (isDone = resolve));
+  rare.turn = turn;
   const run =
-    rare.turn === null
-      ? task()
-      : rare.turn.then(() => {
+    before === null
+      ? rejecting(task)
+      : before.then(() => {
           throwIfAborted(signal);
           return connection._isShut(CLOSE_WANTED) ? Promise.reject(closedError(connection)) : task();
         });
-  const turn = run.then(nothing, nothing).then(() => {
+  const end = (): void => {
     if (rare.turn === turn) rare.turn = null;
-  });
-  rare.turn = turn;
+    isDone();
+  };
+  run.then(end, end);
   return untilAborted(run, signal);
-}
-
-function nothing(): void {
-  // Only the sender needs the result. The next send only waits for this one to end.
 }
 
 // ---- for other APIs on a connection ----

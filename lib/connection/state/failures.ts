@@ -5,7 +5,7 @@ import { Diagnostic } from '../../component/diagnostics.js';
 import type { ComponentError } from '../../component/errors.js';
 import type { DecodingError } from '../codec/codec-session.js';
 import { ConnectionError } from './errors.js';
-import { CLOSE_WANTED, CLOSED, PEER_ENDED } from './flags.js';
+import { CLOSE_SENT, CLOSE_WANTED, CLOSED, PEER_ENDED } from './flags.js';
 import type { Settings } from './options.js';
 import type { ConnectionState } from './state.js';
 
@@ -43,10 +43,15 @@ function lost(why: string, cause?: Error): ConnectionError {
 export function endError({ _rare: rare, _flags: flags, _group: group }: ConnectionState): ConnectionError {
   const { cause } = rare!;
   if ((flags & CLOSE_WANTED) === 0 || cause !== null) return lostError(cause);
+  const { closeTimeout } = group.settings;
+  if ((flags & (CLOSE_SENT | PEER_ENDED)) === 0)
+    return lost(
+      `the message that was being sent did not end within ${closeTimeout} ms, so no close frame was sent`,
+    );
   const why =
     (flags & PEER_ENDED) !== 0
       ? 'the peer ended the transport'
-      : `the peer did not answer within ${group.settings.closeTimeout} ms`;
+      : `the peer did not answer within ${closeTimeout} ms`;
   return lost(`${why} after a close frame was sent`);
 }
 

@@ -79,6 +79,8 @@ export class RareState {
   flushed: Deferred<void> | null = null;
   /** The last of the sends that wait for one another. */
   turn: Promise<unknown> | null = null;
+  /** Ends the wait for the next part of the message in parts that is being sent. */
+  interrupt: ((error: Error) => void) | null = null;
   /** The time when the unanswered ping was sent; 0 for none. */
   pingSince = 0;
   pinged: Deferred<number> | null = null;
