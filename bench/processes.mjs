@@ -27,12 +27,12 @@ export function answer(child) {
 }
 
 /**
- * Starts `script CONTENDER ROW ...more`, and waits until it is ready.
+ * Starts `script CONTENDER ROW`, and waits until it is ready.
  *
  * @returns `ready`, the message that it sent then; `ask(question, parameters)`, and `stop()`.
  */
-export async function startProcess(script, contender, row, { more = [], execArgv = [] } = {}) {
-  const child = fork(new URL(script, import.meta.url), [programOf(contender), JSON.stringify(row), ...more], {
+export async function startProcess(script, contender, row, { execArgv = [] } = {}) {
+  const child = fork(new URL(script, import.meta.url), [programOf(contender), JSON.stringify(row)], {
     env: environmentOf(contender),
     execArgv,
   });
@@ -54,10 +54,10 @@ export async function startProcess(script, contender, row, { more = [], execArgv
   }
 }
 
-/** The contender and the row that this process was started for, and further parameters. */
+/** The contender and the row that this process was started for. */
 export function given() {
-  const [contender, row, ...more] = process.argv.slice(2);
-  return { contender, row: JSON.parse(row), more };
+  const [contender, row] = process.argv.slice(2);
+  return { contender, row: JSON.parse(row) };
 }
 
 const inspector = new Session();

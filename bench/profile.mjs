@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { folder, root } from './peers.mjs';
 
 const FREQUENCY = 1999;
-const SHARES = {
+export const SHARES = {
   kernel: 'kernel',
   node: "libuv, Node's C++",
   nodeScript: "Node's JavaScript",
@@ -164,21 +164,4 @@ export async function profile(start, contender, row, pace) {
   } finally {
     it.stop();
   }
-}
-
-/** The columns and cells of a table of shares. The limit is the largest share. */
-export function shareColumns(profiles) {
-  const names = Object.keys(SHARES).filter((name) =>
-    profiles.some(({ shares }) => (shares[name] ?? 0) >= 0.005),
-  );
-  const percent = (part = 0) => `${(part * 100).toFixed(0)} %`;
-  return {
-    head: [...names.map((name) => SHARES[name]), 'limit'],
-    cells: ({ shares }) => [
-      ...names.map((name) => percent(shares[name])),
-      SHARES[
-        names.reduce((most, name) => ((shares[name] ?? 0) > (shares[most] ?? 0) ? name : most), names[0])
-      ],
-    ],
-  };
 }

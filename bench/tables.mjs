@@ -1,7 +1,7 @@
 /** Markdown tables of results. */
 import { markdownTable } from 'markdown-table';
 
-import { shareColumns } from './profile.mjs';
+import { SHARES } from './profile.mjs';
 
 /** The first column is text, the others are figures. */
 export const render = (head, rows) =>
@@ -165,6 +165,23 @@ function goalTable(group) {
 
 /** The tables of a group that has been measured: its figures and its goals. */
 export const tablesOf = (group) => TABLES[group.table](group) + goalTable(group);
+
+/** The columns and cells of a table of shares. The limit is the largest share. */
+function shareColumns(profiles) {
+  const names = Object.keys(SHARES).filter((name) =>
+    profiles.some(({ shares }) => (shares[name] ?? 0) >= 0.005),
+  );
+  const percent = (part = 0) => `${(part * 100).toFixed(0)} %`;
+  return {
+    head: [...names.map((name) => SHARES[name]), 'limit'],
+    cells: ({ shares }) => [
+      ...names.map((name) => percent(shares[name])),
+      SHARES[
+        names.reduce((most, name) => ((shares[name] ?? 0) > (shares[most] ?? 0) ? name : most), names[0])
+      ],
+    ],
+  };
+}
 
 /** The shares of the time of profiled rows. */
 export function profileTable(profiles) {

@@ -7,8 +7,8 @@ import { messagesOf } from '../frames.mjs';
 import { ours, peer } from '../peers.mjs';
 import { answerWith, given, processorTime } from '../processes.mjs';
 
-const { contender, row, more } = given();
-const [port] = more;
+const { contender, row } = given();
+const { port } = row;
 const url = `${row.tls ? 'wss' : 'ws'}://127.0.0.1:${port}/`;
 const tls = { rejectUnauthorized: false };
 const nextMessage = messagesOf(row);

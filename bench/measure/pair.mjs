@@ -37,9 +37,8 @@ export async function start(contender, row, { execArgv } = {}) {
   });
   let client;
   try {
-    const given = { ...row, constantReply: contender.startsWith('floor') };
+    const given = { ...row, port: server.ready.port, constantReply: contender.startsWith('floor') };
     client = await startProcess('contenders/clients.mjs', isClient ? contender : row.client, given, {
-      more: [String(server.ready.port)],
       execArgv: isClient ? execArgv : [],
     });
   } catch (error) {

@@ -42,6 +42,12 @@ const GROUPS = [
   ['servers', ['listen', 'listenHttp2', 'attach', 'attachHttp2']],
 ];
 
+const groupLine = ([group, members]) =>
+  `- **${group}** are ${members
+    .map((one) => `\`${one}\``)
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' and $1')}.`;
+
 function takers(names) {
   let rest = [...names];
   const said = [];
@@ -116,8 +122,7 @@ connections in their context, and [limits.md](limits.md) says what happens beyon
 An option that does not exist, or a value that it cannot have, is a \`TypeError\` or a \`RangeError\` before anything is opened. \`undefined\` counts as
 absent. Two rows with the same name are options of different functions, with different defaults.
 
-- **clients** are \`connect\`, \`connectHttp2\`, \`connections\` and \`WebSocket\`; **HTTP/1.1 clients** are the same without \`connectHttp2\`.
-- **servers** are \`listen\`, \`listenHttp2\`, \`attach\` and \`attachHttp2\`.
+${GROUPS.map(groupLine).join('\n')}
 - \`ws client\` and \`ws server\` are the classes of \`websocket-protocol-component/ws\`. Its clients also take the options of \`http.request\` and
   \`https.request\`.
 - \`name.part\` is a member of the object that the option takes.
