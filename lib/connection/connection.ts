@@ -158,9 +158,9 @@ export class Connection extends ConnectionState {
    * messages of one turn of the event loop.
    *
    * The promise resolves as soon as there is room for more: at once while less than `highWaterMark` bytes wait,
-   * otherwise when the message has been written. It need not be awaited. A failure of an ignored promise is not an
-   * unhandled rejection, because {@link closed} reports it. Data of 4096 bytes and more, as a whole or as a part, must
-   * not change until the promise has resolved.
+   * otherwise when the message has been written. It need not be awaited. An ignored failure of the connection is
+   * not an unhandled rejection, because {@link closed} reports it; data that cannot be sent, and a source or Blob that
+   * fails, are. Data of 4096 bytes and more, as a whole or as a part, must not change until the promise has resolved.
    *
    * @param data - text (a string), binary (bytes), a Blob (binary), a message that {@link prepare} has made for many
    *   connections, or parts: an iterable, an async iterable or a stream of strings or of bytes, sent as the frames of

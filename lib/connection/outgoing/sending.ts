@@ -7,7 +7,7 @@ import { BY_REFERENCE } from '../payload/by-reference.js';
 import { bytesFrom } from '../payload/bytes.js';
 import { PreparedMessage } from '../payload/prepared.js';
 import { CodecSession } from '../codec/codec-session.js';
-import { quietRejection, rejecting, untilAborted } from '../state/deferred.js';
+import { quietIfLost, quietRejection, rejecting, untilAborted } from '../state/deferred.js';
 import { closedError } from '../state/failures.js';
 import { CLOSE_WANTED } from '../state/flags.js';
 import { hasTurn, sendBytes, sendText } from './framing.js';
@@ -74,8 +74,13 @@ function inTurn(
     if (rare.turn === turn) rare.turn = null;
     isDone();
   };
-  run.then(end, end);
-  return untilAborted(run, signal);
+  // The sender is told first, so that it can end the connection before the next message is sent.
+  void run.then(nothing, nothing).then(end);
+  return signal === undefined ? quietIfLost(run) : untilAborted(run, signal);
+}
+
+function nothing(): void {
+  // Only the sender needs the result. The next send only waits for this one to end.
 }
 
 // ---- for other APIs on a connection ----

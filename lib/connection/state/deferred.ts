@@ -1,4 +1,5 @@
 import { abortReason } from '../payload/signals.js';
+import { ConnectionError } from './errors.js';
 
 /** A promise with the functions that settle it. */
 export interface Deferred<T> {
@@ -43,20 +44,42 @@ export function rejecting<T>(call: () => Promise<T>): Promise<T> {
   });
 }
 
-/** The promise's result, or the signal's reason if the abort comes first. The work itself is not undone. */
+/**
+ * The promise's result, or the signal's reason if the abort comes first. The work itself is not undone. The failure of a
+ * connection is no unhandled rejection, because `closed` reports it.
+ */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
   if (signal.aborted) return Promise.reject(abortReason(signal));
-  return new Promise((resolve, reject) => {
+  const result = new Promise<T>((resolve, reject) => {
     const onAbort = (): void => reject(abortReason(signal));
     // The listener is removed before the promise settles.
-    const settle =
-      <V>(tell: (value: V) => void) =>
-      (value: V): void => {
-        signal.removeEventListener('abort', onAbort);
-        tell(value);
-      };
+    const end = (): void => signal.removeEventListener('abort', onAbort);
     signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(settle(resolve), settle(reject));
+    promise.then(
+      (value) => {
+        end();
+        resolve(value);
+      },
+      (thrown: unknown) => {
+        const error = thrown as Error;
+        end();
+        if (error instanceof ConnectionError) result.catch(ignore);
+        reject(error);
+      },
+    );
   });
+  return result;
+}
+
+/**
+ * The same promise, of which nobody has taken the result. Only the failure of a connection may be ignored, because
+ * `closed` reports it.
+ */
+export function quietIfLost<T>(promise: Promise<T>): Promise<T> {
+  const result = promise.then(undefined, (error: unknown) => {
+    if (error instanceof ConnectionError) result.catch(ignore);
+    throw error;
+  });
+  return result;
 }
