@@ -63,7 +63,7 @@ async function open(target: Target, options: Http2ConnectOptions): Promise<Conne
     const asked = askOf(handle, target, options, extensions, true);
     const own = options.session === undefined ? await connectSession(target, options.tls) : null;
     session = options.session ?? own!.session;
-    await patience.wait(settingsOf(session));
+    await patience.wait(settingsOf(session, target.isSecure));
     const sent = (stream = request(session, target, asked));
     patience.onGiveUp = () => sent.destroy();
     const { head, rawHeaders, hasEnded } = await patience.wait(responseOf(stream));
@@ -114,7 +114,14 @@ async function connectSession(
 ): Promise<OwnSession> {
   // Loaded when it is first used: programs that use only HTTP/1.1 never load it.
   const http2 = await import('node:http2');
-  const session = http2.connect(`${isSecure ? 'https' : 'http'}://${authority}`, tls);
+  let session: ClientHttp2Session;
+  try {
+    session = http2.connect(`${isSecure ? 'https' : 'http'}://${authority}`, tls);
+  } catch (cause) {
+    if (['TypeError', 'RangeError'].includes((cause as Error).name)) throw cause;
+    // A `createConnection` among the options has thrown, or a certificate cannot be read.
+    throw connectFailed(`no HTTP/2 connection: ${(cause as Error).message}`, cause);
+  }
   let socket: Socket | null = null;
   session.once('connect', (_, connected: Socket) => (socket = connected));
   return { session, transport: () => socket };

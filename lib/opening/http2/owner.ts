@@ -28,14 +28,16 @@ export class Http2Owner implements Owner {
   }
 
   async close(): Promise<void> {
-    await stopListening(this.#server);
+    const stopped = stopListening(this.#server);
+    // Tells the clients to ask for nothing more on these sessions (GOAWAY). Open streams go on.
+    for (const session of this.#sessions) session.close();
+    await stopped;
     this.#grace?.stop();
   }
 
   end(): void {
     const delay = this.#sessions.size === 0 ? 0 : GRACE;
     this.#grace = Alarm.after(delay, () => this.#raw.destroy(), undefined);
-    for (const session of this.#sessions) session.close();
   }
 
   cut(): void {

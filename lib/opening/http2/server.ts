@@ -24,6 +24,7 @@ import type { AttachOptions, Http2ListenOptions } from '../server-options.js';
 import { StreamExchange } from './exchange.js';
 import { requestHeaders } from './headers.js';
 import { Http2Owner } from './owner.js';
+import { socketView } from './socket-view.js';
 
 type AnyHttp2Server = Http2Server | Http2SecureServer;
 
@@ -89,7 +90,7 @@ function streamRequest(
   for (let index = 0; index < 8; index += 2) own[raw[index]!.toLowerCase()] = raw[index + 1];
   const version = { httpVersion: '2.0', httpVersionMajor: 2, httpVersionMinor: 0 };
   const what = { method: 'GET', url: headers[':path'] ?? '/', headers: own, rawHeaders: raw };
-  const request = { ...version, ...what, socket: stream.session?.socket, stream };
+  const request = { ...version, ...what, socket: socketView(stream), stream };
   return requestOf(request as unknown as IncomingMessage, fieldsOf(raw));
 }
 
