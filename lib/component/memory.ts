@@ -1,4 +1,4 @@
-/** Memory whose parts belong to several owners. */
+/** Memory whose parts belong to several owners, and views of such parts. */
 import { workerThreads } from './on-demand.js';
 
 const { bun, deno } = process.versions as Partial<typeof process.versions>;
@@ -11,3 +11,11 @@ const CAN_MARK = bun === undefined && deno === undefined;
 export function keepInPlace(memory: ArrayBufferLike): void {
   if (CAN_MARK) workerThreads().markAsUntransferable(memory);
 }
+
+/**
+ * What `Buffer.prototype.subarray` makes, without its arguments being looked at: 20 instead of 190 ns, if the memory is
+ * known. To ask a `Uint8Array` for its memory costs as much as to make a view of it.
+ */
+export const { [Symbol.species]: FastBuffer } = Buffer as unknown as {
+  [Symbol.species]: new (memory: ArrayBufferLike, offset: number, length: number) => Buffer;
+};

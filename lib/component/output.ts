@@ -3,42 +3,70 @@
  * written into one slab, one after another, so an idle handle needs no slab. Adjacent pieces leave as one chunk. Memory
  * that has been handed out is never written again.
  */
-import { keepInPlace } from './memory.js';
+import { FastBuffer, keepInPlace } from './memory.js';
 
 /** Bytes of a slab. A new slab is made when one is full; the old one lives as long as its parts. */
 const SLAB_SIZE = 64 * 1024;
+/** Most bytes of output that are written into the slab of all handles at once. */
+const MOST_SHARED = SLAB_SIZE / 2;
 /** From this many bytes on, a chunk of its own costs less than a copy: memory for copies is new, page for page. */
 export const BY_REFERENCE = 4 * 1024;
 
 /** Memory that output is written into, from `used` on. */
 export interface Slab {
   readonly bytes: Buffer;
+  /** The memory of `bytes`, which begin where it begins. */
+  readonly memory: ArrayBufferLike;
   /** The same memory, for words at any position. */
   readonly view: DataView;
   used: number;
 }
 
-function newSlab(size: number): Slab {
-  const bytes = Buffer.allocUnsafeSlow(size);
-  keepInPlace(bytes.buffer);
-  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, size), used: 0 };
+function newSlab(memory: ArrayBufferLike): Slab {
+  keepInPlace(memory);
+  return { bytes: Buffer.from(memory), memory, view: new DataView(memory), used: 0 };
 }
 
-/** The slab that all handles share; the first one has no room, so it is replaced at once. */
-let slab: Slab = { bytes: Buffer.alloc(0), view: new DataView(new ArrayBuffer(0)), used: SLAB_SIZE };
+/** The slab that all handles share; the first one has no room. */
+let slab: Slab = newSlab(new ArrayBuffer(0));
 
 /** Returns a slab with at least so much room: the shared one, or a separate one for large output. */
 export function slabWith(room: number): Slab {
-  if (room > SLAB_SIZE / 2) return newSlab(room);
-  // The owner of one chunk can detach the memory of all: its length is 0 then.
-  if (slab.used + room > slab.bytes.length) slab = newSlab(SLAB_SIZE);
+  return isFull(room) ? nextSlab(room) : slab;
+}
+
+function nextSlab(room: number): Slab {
+  if (room > MOST_SHARED) return newSlab(Buffer.allocUnsafeSlow(room).buffer);
+  // Zeros bring a slab into the CPU's cache. Without them, small frames would wait for it line by line.
+  return (slab = newSlab(new ArrayBuffer(SLAB_SIZE)));
+}
+
+/**
+ * {@link slabWith} for a payload that fills the slab, or most of it. Such a payload comes into the cache as fast as zeros
+ * would.
+ *
+ * @param room - at most {@link MOST_SHARED}.
+ */
+export function slabToFill(room: number): Slab {
+  if (isFull(room)) slab = newSlab(Buffer.allocUnsafeSlow(SLAB_SIZE).buffer);
   return slab;
+}
+
+/** The owner of one chunk can detach the memory of all: its length is 0 then. */
+function isFull(room: number): boolean {
+  return room > MOST_SHARED || slab.used + room > slab.bytes.length;
 }
 
 const NOTHING: Uint8Array[] = [];
 
+/** A part of some bytes, in place. */
+function partOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
+  if (bytes === slab.bytes) return new FastBuffer(slab.memory, start, end - start);
+  return end - start === bytes.length ? bytes : bytes.subarray(start, end);
+}
+
 export class Output {
-  /** Bytes of the finished chunks. */
+  /** Bytes of the finished chunks, including those whose memory was detached meanwhile. */
   private finished = 0;
   /** Finished chunks, before the piece at the end. */
   private chunks = NOTHING;
@@ -46,9 +74,6 @@ export class Output {
   private run: Uint8Array | null = null;
   private start = 0;
   private end = 0;
-
-  /** Memory taken by reference was detached: the frames cannot be written any more. */
-  private incomplete = false;
 
   /** Bytes that wait to be written. */
   get length(): number {
@@ -65,14 +90,21 @@ export class Output {
     this.end = end;
   }
 
+  /**
+   * Adds all of some memory that does not change any more.
+   *
+   * @param length - the length of the bytes, which is above 0.
+   */
+  appendWhole(bytes: Uint8Array, length: number): void {
+    this.endRun();
+    this.finish(bytes, length);
+  }
+
   /** Adds bytes: a few are copied, many are taken by reference. */
   collect(bytes: Uint8Array): void {
     const { length } = bytes;
-    if (length >= BY_REFERENCE) {
-      this.append(bytes, 0, length);
-      return;
-    }
-    this.copy(bytes);
+    if (length >= BY_REFERENCE) this.appendWhole(bytes, length);
+    else this.copy(bytes);
   }
 
   /** Adds a copy of bytes. */
@@ -87,13 +119,13 @@ export class Output {
     const { run, start, end } = this;
     this.run = null;
     this.start = this.end = 0;
-    this.finished += end - start;
     if (run === null || start === end) return;
-    if (end > run.length) {
-      this.incomplete = true;
-      return;
-    }
-    const chunk = end - start === run.length ? run : run.subarray(start, end);
+    // No view of detached memory can be made. It has no bytes, and neither has the run itself then.
+    this.finish(end > run.length ? run : partOf(run, start, end), end - start);
+  }
+
+  private finish(chunk: Uint8Array, length: number): void {
+    this.finished += length;
     if (this.chunks === NOTHING) this.chunks = [chunk];
     else this.chunks.push(chunk);
   }
@@ -106,8 +138,10 @@ export class Output {
    */
   take(): Uint8Array[] {
     this.endRun();
-    if (this.incomplete) throw new TypeError('a payload was detached before it had been taken');
     const { chunks } = this;
+    let bytes = 0;
+    for (let index = 0; index < chunks.length; index++) bytes += chunks[index]!.length;
+    if (bytes !== this.finished) throw new TypeError('a payload was detached before it had been taken');
     this.chunks = NOTHING;
     this.finished = 0;
     return chunks === NOTHING ? [] : chunks;

@@ -139,6 +139,17 @@ describe('the memory of messages', () => {
         assert.equal(connection.state, 'open');
       });
 
+      it('is a failure when it was to be sent before other data', async () => {
+        const data = new Uint8Array(100_000);
+        const sent = half.connection.send(data);
+        const behind = half.connection.send(new Uint8Array(100_000));
+        detach(data);
+        await assert.rejects(sent, { code: 'ERR_MEMORY_DETACHED' });
+        await assert.rejects(behind, { code: 'ERR_MEMORY_DETACHED' });
+        assert.equal(await half.peer.next(), null);
+        await isToldTo(null);
+      });
+
       it('is a failure when it was to be sent, and nothing follows', async () => {
         const data = new Uint8Array(100_000);
         const sent = half.connection.send(data);

@@ -451,6 +451,26 @@ for (const component of backends) {
         assert.equal(Buffer.concat(other!.takeOutput()).toString('latin1'), '\x81\x01a');
       });
 
+      it(`write nothing of a payload that is detached behind other output: ${driver}`, () => {
+        const session = make(openPair(component).server);
+        const payload = new Uint8Array(10_000);
+        session.send(BufferType.BinaryMessage, payload);
+        session.send(BufferType.BinaryMessage, new Uint8Array(10_000));
+        session.send(BufferType.Utf8Message, Buffer.from('a'));
+        structuredClone(payload, { transfer: [payload.buffer] });
+        for (const expected of [2 * 10_004 + 3, 0]) {
+          let length: number;
+          try {
+            length = session.takeOutput().reduce((sum, chunk) => sum + chunk.length, 0);
+          } catch (error) {
+            assert.ok(error instanceof TypeError);
+            continue;
+          }
+          // A session that has copied the payload may write it.
+          assert.equal(length, expected);
+        }
+      });
+
       it(`refuse to send data after a close: ${driver}`, () => {
         const { server } = openPair(component);
         const session = make(server);

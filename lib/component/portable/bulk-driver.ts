@@ -198,7 +198,7 @@ export class PortableBulkDriver implements BulkDriver {
       return;
     }
     const frame = message.frame ?? sharedFrame(message);
-    (this.output ?? this.open()).append(frame, 0, frame.length);
+    (this.output ?? this.open()).appendWhole(frame, frame.length);
   }
 
   sendFramed(part: Uint8Array, mayStay: boolean): void {

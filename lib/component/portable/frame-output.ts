@@ -3,7 +3,7 @@
  * in pieces.
  */
 import { keptBytes, plainBytes } from '../arguments.js';
-import { BY_REFERENCE, Output, slabWith } from '../output.js';
+import { BY_REFERENCE, Output, slabToFill, slabWith } from '../output.js';
 import type { Slab } from '../output.js';
 import { headerLength, LONGEST_HEADER, MASK, writeHeader } from './frame-header.js';
 import { copyMaskedShort, mask, rotateKey, SHORT_COPY } from './mask.js';
@@ -96,7 +96,7 @@ export class FrameOutput extends Output {
     const kept = keptBytes(payload);
     const slab = slabWith(LONGEST_HEADER);
     this.commit(slab, writeHeader(slab.bytes, slab.used, firstByte, length, key));
-    this.append(kept.length === length ? kept : plainBytes(kept), 0, length);
+    this.appendWhole(kept.length === length ? kept : plainBytes(kept), length);
   }
 
   /**
@@ -104,7 +104,7 @@ export class FrameOutput extends Output {
    * cache.
    */
   private addPieces(firstByte: number, payload: Uint8Array, length: number, key: number): void {
-    let slab = slabWith(LEAST_PIECE);
+    let slab = slabToFill(LEAST_PIECE);
     let at = writeHeader(slab.bytes, slab.used, firstByte, length, key);
     for (let from = 0; ;) {
       const to = Math.min(length, from + slab.bytes.length - at);
@@ -114,7 +114,7 @@ export class FrameOutput extends Output {
       this.commit(slab, end);
       if (to === length) return;
       from = to;
-      slab = slabWith(LEAST_PIECE);
+      slab = slabToFill(LEAST_PIECE);
       at = slab.used;
     }
   }

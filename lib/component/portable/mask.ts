@@ -7,7 +7,7 @@
  */
 import { readKey } from './frame-header.js';
 import { NOT_ASCII } from './utf8.js';
-import { lanesOf, leadOf, LITTLE_ENDIAN, viewOf, wordsOf } from './words.js';
+import { lanesOf, LITTLE_ENDIAN, viewOf, wordsOf } from './words.js';
 
 /** Below this many bytes the alignment costs more than it saves. */
 const SHORT = LITTLE_ENDIAN ? 96 : Infinity;
@@ -103,14 +103,13 @@ function maskShort(bytes: Uint8Array, start: number, end: number, key: number): 
 
 /** Masks aligned words. Returns all results or-ed together. */
 function maskWords(bytes: Uint8Array, start: number, end: number, key: number): number {
-  const lead = leadOf(bytes);
+  const { words, lead } = wordsOf(bytes);
   let all = 0;
   let at = start;
   for (; ((lead + at) & 3) !== 0; at++) {
     all |= bytes[at]! ^= key & 0xff;
     key = rotateKey(key, 1);
   }
-  const words = wordsOf(bytes);
   const last = Math.floor((lead + end) / 4);
   let word = (lead + at) / 4;
   for (; word + 4 <= last; word += 4) {
@@ -133,7 +132,7 @@ const keyLane = new BigUint64Array(keyTwice.buffer);
 
 /** Masks lanes. No lane may leave the loop, not even or-ed, since a lane outside of it is allocated. */
 function maskLanes(bytes: Uint8Array, start: number, end: number, key: number): void {
-  const lead = leadOf(bytes);
+  const { words: lanes, lead } = lanesOf(bytes);
   let at = start;
   for (; ((lead + at) & 7) !== 0; at++) {
     bytes[at]! ^= key & 0xff;
@@ -141,7 +140,6 @@ function maskLanes(bytes: Uint8Array, start: number, end: number, key: number): 
   }
   keyTwice[0] = keyTwice[1] = key;
   const keys = keyLane[0]!;
-  const lanes = lanesOf(bytes);
   const last = Math.floor((lead + end) / 8);
   let lane = (lead + at) / 8;
   for (; lane + 8 <= last; lane += 8) {

@@ -4,7 +4,7 @@
  * piece in which it arrives.
  */
 import { isUtf8 } from 'node:buffer';
-import { leadOf, rangeOf, wordsOf } from './words.js';
+import { rangeOf, wordsOf } from './words.js';
 
 /** Below this many bytes, checking byte by byte is faster than a call into Node. */
 const SHORT = 24;
@@ -23,9 +23,8 @@ export function highBits(bytes: Uint8Array, start: number, end: number): number 
   let all = 0;
   let at = start;
   if (end - start >= SHORT) {
-    const lead = leadOf(bytes);
+    const { words, lead } = wordsOf(bytes);
     for (; ((lead + at) & 3) !== 0; at++) all |= bytes[at]!;
-    const words = wordsOf(bytes);
     const last = Math.floor((lead + end) / 4);
     for (let word = (lead + at) / 4; word < last; word++) all |= words[word]!;
     at = last * 4 - lead;

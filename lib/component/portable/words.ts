@@ -1,7 +1,7 @@
 /**
  * Views of the memory of some bytes: the memory itself, a view for unaligned access, 32-bit words, 64-bit lanes.
- * Making such a view costs more than masking a small frame, and so does reading the `buffer` of a `Uint8Array`. Many
- * frames come in one chunk, so the last views are kept.
+ * Making such a view costs more than masking a small frame, and so does reading `buffer` and `byteOffset` of a
+ * `Uint8Array`. Many frames come in one chunk, so the last views are kept.
  */
 
 /** Whether words and lanes have the byte order of a mask key. On a big-endian machine the key would be backwards. */
@@ -35,11 +35,6 @@ function kept<View>(make: (bytes: Uint8Array) => View): (bytes: Uint8Array) => V
   return (bytes) => (bytes === first ? firstView : bytes === second ? secondView : miss(bytes));
 }
 
-/** The position of the bytes in {@link wordsOf} and {@link lanesOf}, whose views are aligned to 8 bytes. */
-export function leadOf(bytes: Uint8Array): number {
-  return bytes.byteOffset & 7;
-}
-
 /** The memory behind the bytes, and the position of the bytes in it. */
 class Place {
   readonly memory: ArrayBufferLike;
@@ -62,14 +57,23 @@ export function rangeOf(bytes: Uint8Array, start: number, end: number): Uint8Arr
 /** The bytes, for access at any position. */
 export const viewOf = kept((bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 
-/** The whole 32-bit words up to the end of the bytes. The last bytes may not fill a word. */
-export const wordsOf = kept((bytes) => {
-  const lead = leadOf(bytes);
-  return new Int32Array(bytes.buffer, bytes.byteOffset - lead, Math.floor((lead + bytes.byteLength) / 4));
+/** Whole words up to the end of the bytes, aligned to 8 bytes. The last bytes may not fill a word. */
+interface Aligned<Words> {
+  readonly words: Words;
+  /** The position of the bytes in the memory of `words`. */
+  readonly lead: number;
+}
+
+/** The bytes as 32-bit words. */
+export const wordsOf = kept((bytes): Aligned<Int32Array> => {
+  const { buffer, byteOffset, byteLength } = bytes;
+  const lead = byteOffset & 7;
+  return { words: new Int32Array(buffer, byteOffset - lead, Math.floor((lead + byteLength) / 4)), lead };
 });
 
-/** The whole 64-bit lanes up to the end of the bytes. The last bytes may not fill a lane. */
-export const lanesOf = kept((bytes) => {
-  const lead = leadOf(bytes);
-  return new BigUint64Array(bytes.buffer, bytes.byteOffset - lead, Math.floor((lead + bytes.byteLength) / 8));
+/** The bytes as 64-bit lanes. */
+export const lanesOf = kept((bytes): Aligned<BigUint64Array> => {
+  const { buffer, byteOffset, byteLength } = bytes;
+  const lead = byteOffset & 7;
+  return { words: new BigUint64Array(buffer, byteOffset - lead, Math.floor((lead + byteLength) / 8)), lead };
 });
