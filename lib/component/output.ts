@@ -22,13 +22,17 @@ export interface Slab {
   used: number;
 }
 
-function newSlab(memory: ArrayBufferLike): Slab {
-  keepInPlace(memory);
+function slabOf(memory: ArrayBufferLike): Slab {
   return { bytes: Buffer.from(memory), memory, view: new DataView(memory), used: 0 };
 }
 
+function newSlab(memory: ArrayBufferLike): Slab {
+  keepInPlace(memory);
+  return slabOf(memory);
+}
+
 /** The slab that all handles share; the first one has no room. */
-let slab: Slab = newSlab(new ArrayBuffer(0));
+let slab = slabOf(new ArrayBuffer(0));
 
 /** Returns a slab with at least so much room: the shared one, or a separate one for large output. */
 export function slabWith(room: number): Slab {
