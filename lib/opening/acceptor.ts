@@ -3,7 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { types } from 'node:util';
 import { ComponentError } from '../component/index.js';
-import type { Component, HandleProperties, HttpHeader, ServerHandle } from '../component/index.js';
+import type {
+  Component,
+  HandleProperties,
+  HttpHeader,
+  ServerHandle,
+  ServerHandshakeRequest,
+} from '../component/index.js';
 import { channels, Connection, debug, delayOption, Group } from '../connection/index.js';
 import type { Extension } from '../connection/index.js';
 import { openSession } from '../session/index.js';
@@ -73,12 +79,7 @@ export class Acceptor {
     if (isGone(stream)) throw this.#gone(request, exchange, goneError(stream.errored));
     const { closing } = this.arrivals;
     if (closing !== null) throw this.refuse(request, exchange, closing);
-    const { options, extensions, isFull } = {
-      options: this.#options,
-      extensions: this.#extensions,
-      isFull: this.#isFull,
-    };
-    const state = deciding(request, options, extensions, isFull);
+    const state = deciding(request, this.#options, this.#extensions, this.#isFull);
     const stop = run(CHECKS, state) ?? verify(state);
     if (stop instanceof Promise) return this.#decideLater(stop, state, exchange);
     if (stop !== null) throw this.refuse(request, exchange, stop);
@@ -208,18 +209,19 @@ function checkPolicyOptions(options: AcceptOptions): void {
   checkOriginFilter(origins);
 }
 
+// Headers that are the same for each request that the policy lets pass.
+const UPGRADE: HttpHeader = { name: 'Upgrade', value: 'websocket' };
+const CONNECTION: HttpHeader = { name: 'Connection', value: 'Upgrade' };
+const VERSION: HttpHeader = { name: 'Sec-WebSocket-Version', value: '13' };
+
 /** The request that the handle gets. HTTP's rules for lists have been applied, so that both backends read the same. */
-function handshakeOf({ request: { fields }, protocol, extension }: Deciding): {
-  requestHeaders: HttpHeader[];
-  selectedSubprotocol?: string;
-  selectedExtensions?: readonly string[];
-} {
+function handshakeOf({ request: { fields }, protocol, extension }: Deciding): ServerHandshakeRequest {
   const requestHeaders = [
     { name: 'Host', value: fields.host! },
-    { name: 'Upgrade', value: 'websocket' },
-    { name: 'Connection', value: 'Upgrade' },
+    UPGRADE,
+    CONNECTION,
     { name: 'Sec-WebSocket-Key', value: fields.key! },
-    { name: 'Sec-WebSocket-Version', value: '13' },
+    VERSION,
   ];
   if (protocol !== undefined) requestHeaders.push({ name: 'Sec-WebSocket-Protocol', value: protocol });
   if (extension === undefined)

@@ -9,6 +9,7 @@ import { Diagnostic } from '../diagnostics.js';
 import { areDistinct, elementsOf, NO_ELEMENTS, parseList, singleValueOf } from './header-list.js';
 import type { Element, ElementKind, FieldName } from './header-list.js';
 import { INTERIM, Refusal, hresultOf } from './interim.js';
+import type { ServerHeader } from './questions.js';
 import { randomHandshakeKey } from './random.js';
 
 const KEY = 'Sec-WebSocket-Key';
@@ -139,19 +140,16 @@ export function beginServer(input: ServerHandshakeInput): ServerAnswer | Refusal
     checkChoice(requestHeaders, FIELD.protocol, 'token', subprotocols, Diagnostic.SubprotocolNotSupported) ??
     checkChoice(requestHeaders, FIELD.extensions, 'extension', extensions, Diagnostic.ExtensionNotSupported);
   if (refusal !== null) return refusal;
-  const values = {
-    [UPGRADE]: INTERIM['Q-H1'].upgrade,
-    [CONNECTION]: INTERIM['Q-H1'].connection,
-    [ACCEPT]: acceptOf(key),
-  };
-  return {
-    headers: [
-      ...INTERIM['Q-H12'].order.map((name) => ({ name, value: values[name] })),
-      ...listHeader(PROTOCOL, selectedSubprotocol === undefined ? [] : [selectedSubprotocol]),
-      ...listHeader(EXTENSIONS, selectedExtensions),
-    ],
-    hasExtension: selectedExtensions.length !== 0,
-  };
+  const headers: HttpHeader[] = [];
+  for (const name of INTERIM['Q-H12'].order) headers.push({ name, value: answerValue(name, key) });
+  if (selectedSubprotocol !== undefined) headers.push({ name: PROTOCOL, value: selectedSubprotocol });
+  headers.push(...listHeader(EXTENSIONS, selectedExtensions));
+  return { headers, hasExtension: selectedExtensions.length !== 0 };
+}
+
+function answerValue(name: ServerHeader, key: string): string {
+  if (name === ACCEPT) return acceptOf(key);
+  return name === UPGRADE ? INTERIM['Q-H1'].upgrade : INTERIM['Q-H1'].connection;
 }
 
 /** Checks the headers that every request needs, and returns the key (Q-H10). */

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../errors.js';
 
 /** A client's own headers. */
 type ClientHeader = 'Sec-WebSocket-Key' | 'Connection' | 'Upgrade' | 'Sec-WebSocket-Version';
-type ServerHeader = 'Upgrade' | 'Connection' | 'Sec-WebSocket-Accept';
+export type ServerHeader = 'Upgrade' | 'Connection' | 'Sec-WebSocket-Accept';
 
 /** The answers, by question. */
 export interface Answers {
