@@ -5,7 +5,7 @@
 import type { ReadableStream, ReadableStreamDefaultController, WritableStream } from 'node:stream/web';
 import { CloseStatus } from '../component/contract.js';
 import * as onDemand from '../component/on-demand.js';
-import { whenClosed } from './ending/closing.js';
+import { closeInfoOf, whenClosed } from './ending/closing.js';
 import { readMessages } from './incoming/reading.js';
 import { closedError } from './state/failures.js';
 import { CLOSE_WANTED, CLOSED, FAILED } from './state/flags.js';
@@ -59,8 +59,7 @@ export function readableOf(connection: Streamed): ReadableStream<Message> {
           return;
         }
         controller.enqueue(result.value);
-        const info = connection._rare!.closeInfo;
-        if (info !== null) endIfOver(controller, info);
+        if ((connection._flags & CLOSED) !== 0) endIfOver(controller, closeInfoOf(connection));
       },
       async cancel() {
         isOver = true;

@@ -1,6 +1,6 @@
 /** Turns the reports of a connection into the events of `ws`, with the order, arguments and error messages of `ws`. */
 import { CloseStatus } from '../component/index.js';
-import type { CloseInfo, Connection, ConnectionError, ConnectionCallbacks } from '../connection/index.js';
+import type { Connection, ConnectionError, ConnectionCallbacks } from '../connection/index.js';
 import { asBuffer, NO_BYTES } from './bytes.js';
 import { errorOf } from './errors.js';
 import { wasClean } from './event-target.js';
@@ -79,8 +79,8 @@ export class Reporting implements ConnectionCallbacks {
     });
   }
 
-  closed(info: CloseInfo): void {
-    this.#socket[wasClean] = info.wasClean;
+  closed(isClean: boolean): void {
+    this.#socket[wasClean] = isClean;
     this.#inOrder(() => this.#socket[shut](this.#closeCode, this.#closeReason));
   }
 

@@ -217,6 +217,29 @@ describe('the closing handshake', () => {
     await end();
   });
 
+  it('gives the error of a lost transport to everybody who asks after the end, always the same one', async () => {
+    const { client, server, end } = await openEnds();
+    const gone = once(server.socket, 'close');
+    client.terminate();
+    await gone;
+    assert.equal(server.state, 'closed');
+    const thrown: unknown[] = [];
+    const keep = (error: unknown): number => thrown.push(error);
+    await server.send('too late').catch(keep);
+    await server.ping().catch(keep);
+    await server.messages().next().catch(keep);
+    const info = await server.closed;
+    assert.deepEqual([info.code, info.reason, info.wasClean], [1006, '', false]);
+    assert.equal(info.error?.code, 'ERR_CONNECTION_LOST');
+    assert.deepEqual(Object.keys(info), ['code', 'reason', 'wasClean', 'error']);
+    assert.equal(await server.closed, info);
+    assert.deepEqual(
+      thrown.map((error) => error === info.error),
+      [true, true, true],
+    );
+    await end();
+  });
+
   it('leaves the transport with as many listeners as it had', async () => {
     const { client, server, end } = await openEnds();
     const sockets = [client.socket, server.socket];

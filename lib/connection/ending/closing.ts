@@ -7,7 +7,7 @@ import { isSendableCloseCode } from '../state/close-code.js';
 import { quietDeferred, untilAborted } from '../state/deferred.js';
 import { channels, debug } from '../state/diagnostics.js';
 import type { ConnectionError } from '../state/errors.js';
-import { closedError, closingFailed, endError, isPeersFault } from '../state/failures.js';
+import { closedError, closingFailed, failureOf, isPeersFault } from '../state/failures.js';
 import {
   ANSWERING,
   CLOSE_RECEIVED,
@@ -22,6 +22,7 @@ import {
   HAS_CODEC,
   HAS_CALLBACKS,
   IS_SERVER,
+  LOST,
   PARSING,
   PEER_ENDED,
   TERMINATED,
@@ -42,10 +43,28 @@ const NO_REASON = new Uint8Array(0);
 
 /** Resolves when the connection has ended. */
 export function whenClosed(connection: ConnectionState): Promise<CloseInfo> {
+  if ((connection._flags & CLOSED) !== 0) return Promise.resolve(closeInfoOf(connection));
   const rare = connection._ensureRare();
-  if (rare.closeInfo !== null) return Promise.resolve(rare.closeInfo);
   rare.closed ??= quietDeferred();
   return rare.closed.promise;
+}
+
+/** How a closed connection has ended; made when it is first asked for. */
+export function closeInfoOf(connection: ConnectionState): CloseInfo {
+  const rare = connection._rare!;
+  if (rare.closeInfo !== null) return rare.closeInfo;
+  const { code, reason } = rare;
+  const wasClean = isClean(connection);
+  const error = failureOf(connection);
+  rare.closeInfo = Object.freeze(
+    error === null ? { code, reason, wasClean } : { code, reason, wasClean, error },
+  );
+  return rare.closeInfo;
+}
+
+/** Whether both sides have sent a close frame, and nothing has failed. */
+function isClean({ _flags: flags }: ConnectionState): boolean {
+  return (flags & (CLOSE_SENT | CLOSE_RECEIVED | FAILED)) === (CLOSE_SENT | CLOSE_RECEIVED);
 }
 
 // ---- By this end ----
@@ -194,6 +213,15 @@ function report(connection: ConnectionState, error: ConnectionError): void {
   connection._ensureRare().error = error;
   const { callbacks } = connection._rare!;
   if (callbacks !== null) guarded(() => callbacks.failed(error));
+  publish(connection, error);
+}
+
+/** Whether anybody listens to {@link publish}. */
+function isPublished(): boolean {
+  return debug.enabled || channels.error.hasSubscribers;
+}
+
+function publish(connection: ConnectionState, error: ConnectionError): void {
   if (debug.enabled) debug('failed %s: %s', connection.url, error.message);
   if (channels.error.hasSubscribers) channels.error.publish({ connection, error });
 }
@@ -249,25 +277,17 @@ export function finish(connection: ConnectionState): void {
     rare.alarm = Alarm.after(closeTimeout, terminate, connection);
     return;
   }
-  const flags = connection._flags;
-  connection._flags |= CLOSED;
   const rare = connection._ensureRare();
+  const isLost = !isClean(connection) && rare.error === null && (connection._flags & TERMINATED) === 0;
+  connection._flags |= isLost ? CLOSED | LOST : CLOSED;
   rare.alarm?.stop();
   rare.alarm = null;
   connection._group.delete(connection);
   connection._codec?.abandon();
   connection._handle.delete();
   connection._assembly = null;
-
-  const wasClean = (flags & (CLOSE_SENT | CLOSE_RECEIVED | FAILED)) === (CLOSE_SENT | CLOSE_RECEIVED);
-  if (!wasClean && rare.error === null && (flags & TERMINATED) === 0)
-    report(connection, endError(connection));
-  const { error } = rare;
-  const { code, reason } = rare;
-  rare.closeInfo = Object.freeze(
-    error === null ? { code, reason, wasClean } : { code, reason, wasClean, error },
-  );
-  tellEnd(connection, rare.closeInfo, flags);
+  if (isLost && isPublished()) publish(connection, failureOf(connection)!);
+  tellEnd(connection, rare);
 }
 
 /** Rejects the sends that have not been written or wait for their parts, and the ping that has no answer. */
@@ -281,23 +301,23 @@ function refuseWhatWaits(connection: ConnectionState, rare: RareState): void {
   pinged?.reject(error);
 }
 
-/** @param flags - the flags before the end. */
-function tellEnd(connection: ConnectionState, info: CloseInfo, flags: number): void {
-  const rare = connection._rare!;
-  const error = info.error ?? null;
-  if (debug.enabled) debug('closed %s: %d %s', connection.url, info.code, info.reason);
-  if (channels.close.hasSubscribers) channels.close.publish({ connection, ...info });
+function tellEnd(connection: ConnectionState, rare: RareState): void {
+  const { _flags: flags, _inbox: inbox } = connection;
+  if (debug.enabled) debug('closed %s: %d %s', connection.url, rare.code, rare.reason);
+  if (channels.close.hasSubscribers) channels.close.publish({ connection, ...closeInfoOf(connection) });
   // A program that called `close` knows why the connection ended, so its reader gets an error only if the connection
   // failed.
-  connection._inbox?.end((flags & CLOSE_WANTED) !== 0 && (flags & FAILED) === 0 ? null : error);
+  const isExpected = (flags & CLOSE_WANTED) !== 0 && (flags & FAILED) === 0;
+  if (inbox !== null) inbox.end(isExpected ? null : failureOf(connection));
   refuseWhatWaits(connection, rare);
-  rare.closed?.resolve(info);
+  if (rare.closed !== null) rare.closed.resolve(closeInfoOf(connection));
   const { callbacks } = rare;
   if (callbacks !== null) {
-    guarded(() => callbacks.closed(info));
+    guarded(() => callbacks.closed(isClean(connection)));
     return;
   }
-  if (error !== null && connection.listenerCount('error') !== 0)
-    guarded(() => connection.emit('error', error));
-  guarded(() => connection.emit('close', info));
+  const error = connection.listenerCount('error') === 0 ? null : failureOf(connection);
+  if (error !== null) guarded(() => connection.emit('error', error));
+  if (connection.listenerCount('close') !== 0)
+    guarded(() => connection.emit('close', closeInfoOf(connection)));
 }

@@ -9,7 +9,7 @@ import { addLeanListener, addLeanListenerFirst } from '../state/emitter.js';
 import type { Listener } from '../state/emitter.js';
 import { CONNECTION_EVENTS, warnOfForeignEvent } from '../state/foreign-events.js';
 import { CLOSED, FULL, PAUSED, SKIPPING, STREAMING } from '../state/flags.js';
-import { memoryDetached, readerActive } from '../state/failures.js';
+import { failureOf, memoryDetached, readerActive } from '../state/failures.js';
 import { afterTake } from '../state/flow.js';
 import type { Assembly } from '../payload/assembly.js';
 import { Inbox, Piece } from '../payload/inbox.js';
@@ -28,7 +28,7 @@ function inboxOf(connection: ConnectionState): Inbox {
   let inbox = connection._inbox;
   if (inbox === null) {
     inbox = connection._inbox = new Inbox();
-    if ((connection._flags & CLOSED) !== 0) inbox.end(connection._rare!.error);
+    if ((connection._flags & CLOSED) !== 0) inbox.end(failureOf(connection));
   }
   return inbox;
 }

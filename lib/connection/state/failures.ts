@@ -5,13 +5,26 @@ import { Diagnostic } from '../../component/diagnostics.js';
 import type { ComponentError } from '../../component/errors.js';
 import type { DecodingError } from '../codec/codec-session.js';
 import { ConnectionError } from './errors.js';
-import { CLOSE_SENT, CLOSE_WANTED, CLOSED, PEER_ENDED } from './flags.js';
+import { CLOSE_SENT, CLOSE_WANTED, CLOSED, LOST, PEER_ENDED } from './flags.js';
 import type { Settings } from './options.js';
 import type { ConnectionState } from './state.js';
 
+/**
+ * The failure of the connection, or null. The error of a lost transport is made when it is first asked for: to make it
+ * costs as much as the whole rest of the end, and many programs never read it.
+ */
+export function failureOf(connection: ConnectionState): ConnectionError | null {
+  const { _rare: rare, _flags: flags } = connection;
+  if (rare === null) return null;
+  if ((flags & LOST) !== 0) rare.error ??= endError(connection);
+  return rare.error;
+}
+
 /** The error of an operation that needs an open connection: the failure that ended the connection, if there was one. */
-export function closedError({ _rare: rare, _flags: flags }: ConnectionState): ConnectionError {
-  if (rare !== null && rare.error !== null) return rare.error;
+export function closedError(connection: ConnectionState): ConnectionError {
+  const failure = failureOf(connection);
+  if (failure !== null) return failure;
+  const { _rare: rare, _flags: flags } = connection;
   const state = (flags & CLOSED) !== 0 ? 'closed' : 'closing';
   return new ConnectionError('ERR_CLOSED', rare?.code ?? CloseStatus.Aborted, `the connection is ${state}`);
 }
@@ -40,7 +53,7 @@ function lost(why: string, cause?: Error): ConnectionError {
 }
 
 /** The transport is closed, and the closing handshake was not complete. */
-export function endError({ _rare: rare, _flags: flags, _group: group }: ConnectionState): ConnectionError {
+function endError({ _rare: rare, _flags: flags, _group: group }: ConnectionState): ConnectionError {
   const { cause } = rare!;
   if ((flags & CLOSE_WANTED) === 0 || cause !== null) return lostError(cause);
   const { closeTimeout } = group.settings;

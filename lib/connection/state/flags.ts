@@ -39,6 +39,8 @@ export const GONE = 1 << 19;
 export const CORKED = 1 << 20;
 /** The transport is TLS, which takes and gives records. */
 export const ENCRYPTED = 1 << 21;
+/** The transport ended before the closing handshake, and nothing else has failed the connection. */
+export const LOST = 1 << 22;
 
 /** The connection is not open any more. */
 export const CLOSING =

@@ -111,9 +111,13 @@ export interface ConnectionCallbacks {
   pong(payload: Uint8Array): void;
   /** The peer's close frame; this end answers it. */
   closing(code: number, reason: Uint8Array | null): void;
-  /** The connection fails; the close frame for it has not been written yet. */
+  /**
+   * The connection fails; the close frame for it has not been written yet. Not called if the transport ends by itself:
+   * then only {@link closed} is called.
+   */
   failed(error: ConnectionError): void;
-  closed(info: CloseInfo): void;
+  /** @param wasClean - whether both sides have sent a close frame, and nothing has failed. */
+  closed(wasClean: boolean): void;
 }
 
 /** Events of a connection. */
