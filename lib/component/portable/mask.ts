@@ -75,10 +75,11 @@ export function copyMaskedShort(
 
 /** Masks four words at a time, at any position, on any machine. Returns all results or-ed together. */
 function maskShort(bytes: Uint8Array, start: number, end: number, key: number): number {
-  const view = viewOf(bytes);
+  const { view, lead } = viewOf(bytes);
+  const last = lead + end;
   let all = 0;
-  let at = start;
-  for (; at + 16 <= end; at += 16) {
+  let at = lead + start;
+  for (; at + 16 <= last; at += 16) {
     const first = view.getInt32(at, true) ^ key;
     const second = view.getInt32(at + 4, true) ^ key;
     const third = view.getInt32(at + 8, true) ^ key;
@@ -89,12 +90,12 @@ function maskShort(bytes: Uint8Array, start: number, end: number, key: number): 
     view.setInt32(at + 12, fourth, true);
     all |= first | second | third | fourth;
   }
-  for (; at + 4 <= end; at += 4) {
+  for (; at + 4 <= last; at += 4) {
     const word = view.getInt32(at, true) ^ key;
     view.setInt32(at, word, true);
     all |= word;
   }
-  for (; at < end; at++) {
+  for (at -= lead; at < end; at++) {
     all |= bytes[at]! ^= key & 0xff;
     key >>>= 8;
   }
@@ -103,7 +104,7 @@ function maskShort(bytes: Uint8Array, start: number, end: number, key: number): 
 
 /** Masks aligned words. Returns all results or-ed together. */
 function maskWords(bytes: Uint8Array, start: number, end: number, key: number): number {
-  const { words, lead } = wordsOf(bytes);
+  const { view: words, lead } = wordsOf(bytes);
   let all = 0;
   let at = start;
   for (; ((lead + at) & 3) !== 0; at++) {
@@ -132,7 +133,7 @@ const keyLane = new BigUint64Array(keyTwice.buffer);
 
 /** Masks lanes. No lane may leave the loop, not even or-ed, since a lane outside of it is allocated. */
 function maskLanes(bytes: Uint8Array, start: number, end: number, key: number): void {
-  const { words: lanes, lead } = lanesOf(bytes);
+  const { view: lanes, lead } = lanesOf(bytes);
   let at = start;
   for (; ((lead + at) & 7) !== 0; at++) {
     bytes[at]! ^= key & 0xff;

@@ -23,7 +23,7 @@ export function highBits(bytes: Uint8Array, start: number, end: number): number 
   let all = 0;
   let at = start;
   if (end - start >= SHORT) {
-    const { words, lead } = wordsOf(bytes);
+    const { view: words, lead } = wordsOf(bytes);
     for (; ((lead + at) & 3) !== 0; at++) all |= bytes[at]!;
     const last = Math.floor((lead + end) / 4);
     for (let word = (lead + at) / 4; word < last; word++) all |= words[word]!;

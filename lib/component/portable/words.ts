@@ -1,6 +1,6 @@
 /**
- * Views of the memory of some bytes: the memory itself, a view for unaligned access, 32-bit words, 64-bit lanes.
- * Making such a view costs more than masking a small frame, and so does reading `buffer` and `byteOffset` of a
+ * Views of the whole memory behind some bytes: the memory itself, a view for unaligned access, 32-bit words, 64-bit
+ * lanes. Making such a view costs more than masking a small frame, and so does reading `buffer` and `byteOffset` of a
  * `Uint8Array`. Many frames come in one chunk, so the last views are kept.
  */
 
@@ -10,70 +10,78 @@ export const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1;
 /** Views of more memory than this, in bytes, are not kept, since that would keep the memory alive. */
 const LARGEST_KEPT = 1 << 20;
 
-/** Keeps the last two views: in turn one of the chunk that is read, and one of the memory that is written. */
-function kept<View>(make: (bytes: Uint8Array) => View): (bytes: Uint8Array) => View {
+/** A view of memory that can grow or shrink would soon have the wrong length, so it is not kept. */
+function canChangeSize(memory: ArrayBufferLike): boolean {
+  const { resizable, growable } = memory as { readonly resizable?: boolean; readonly growable?: boolean };
+  return resizable === true || growable === true;
+}
+
+/** A view of the whole memory behind some bytes. */
+class Place<View> {
+  constructor(
+    readonly view: View,
+    /** The position of the bytes in the memory. It changes with the next bytes that are looked up. */
+    public lead: number,
+  ) {}
+}
+
+/**
+ * Keeps the views of the last two memories: in turn one of the chunk that is read, and one of the memory that is
+ * written. The chunks of all streams of an HTTP/2 connection lie in the same memory, so the view of a new chunk may be
+ * there already.
+ */
+function kept<View>(make: (memory: ArrayBufferLike) => View): (bytes: Uint8Array) => Place<View> {
   let first: Uint8Array = new Uint8Array(0);
-  let second = first;
-  let firstView = make(first);
-  let secondView = firstView;
+  let second: Uint8Array = new Uint8Array(0);
+  let firstMemory: ArrayBufferLike = first.buffer;
+  let secondMemory: ArrayBufferLike = second.buffer;
+  let firstPlace = new Place(make(firstMemory), 0);
+  let secondPlace = new Place(make(secondMemory), 0);
   let replacesFirst = true;
 
-  function miss(bytes: Uint8Array): View {
-    const view = make(bytes);
-    if (bytes.buffer.byteLength > LARGEST_KEPT) return view;
+  function miss(bytes: Uint8Array): Place<View> {
+    const { buffer, byteOffset } = bytes;
+    if (buffer === firstMemory) {
+      first = bytes;
+      firstPlace.lead = byteOffset;
+      return firstPlace;
+    }
+    if (buffer === secondMemory) {
+      second = bytes;
+      secondPlace.lead = byteOffset;
+      return secondPlace;
+    }
+    const place = new Place(make(buffer), byteOffset);
+    if (buffer.byteLength > LARGEST_KEPT || canChangeSize(buffer)) return place;
     if (replacesFirst) {
       first = bytes;
-      firstView = view;
+      firstMemory = buffer;
+      firstPlace = place;
     } else {
       second = bytes;
-      secondView = view;
+      secondMemory = buffer;
+      secondPlace = place;
     }
     replacesFirst = !replacesFirst;
-    return view;
+    return place;
   }
 
-  return (bytes) => (bytes === first ? firstView : bytes === second ? secondView : miss(bytes));
+  return (bytes) => (bytes === first ? firstPlace : bytes === second ? secondPlace : miss(bytes));
 }
 
-/** The memory behind the bytes, and the position of the bytes in it. */
-class Place {
-  readonly memory: ArrayBufferLike;
-  readonly offset: number;
-
-  constructor(bytes: Uint8Array) {
-    this.memory = bytes.buffer;
-    this.offset = bytes.byteOffset;
-  }
-}
-
-const placeOf = kept((bytes) => new Place(bytes));
+const memoryOf = kept((memory) => memory);
 
 /** The bytes from `start` to `end`, in place. */
 export function rangeOf(bytes: Uint8Array, start: number, end: number): Uint8Array {
-  const { memory, offset } = placeOf(bytes);
-  return new Uint8Array(memory, offset + start, end - start);
+  const { view: memory, lead } = memoryOf(bytes);
+  return new Uint8Array(memory, lead + start, end - start);
 }
 
-/** The bytes, for access at any position. */
-export const viewOf = kept((bytes) => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+/** The memory, for access at any position. */
+export const viewOf = kept((memory) => new DataView(memory));
 
-/** Whole words up to the end of the bytes, aligned to 8 bytes. The last bytes may not fill a word. */
-interface Aligned<Words> {
-  readonly words: Words;
-  /** The position of the bytes in the memory of `words`. */
-  readonly lead: number;
-}
+/** The whole 32-bit words of the memory. Its last bytes may not fill a word. */
+export const wordsOf = kept((memory) => new Int32Array(memory, 0, Math.floor(memory.byteLength / 4)));
 
-/** The bytes as 32-bit words. */
-export const wordsOf = kept((bytes): Aligned<Int32Array> => {
-  const { buffer, byteOffset, byteLength } = bytes;
-  const lead = byteOffset & 7;
-  return { words: new Int32Array(buffer, byteOffset - lead, Math.floor((lead + byteLength) / 4)), lead };
-});
-
-/** The bytes as 64-bit lanes. */
-export const lanesOf = kept((bytes): Aligned<BigUint64Array> => {
-  const { buffer, byteOffset, byteLength } = bytes;
-  const lead = byteOffset & 7;
-  return { words: new BigUint64Array(buffer, byteOffset - lead, Math.floor((lead + byteLength) / 8)), lead };
-});
+/** The whole 64-bit lanes of the memory. Its last bytes may not fill a lane. */
+export const lanesOf = kept((memory) => new BigUint64Array(memory, 0, Math.floor(memory.byteLength / 8)));

@@ -16,10 +16,13 @@ let offset = 0;
 export function partOf(bytes: Uint8Array, start: number, end: number): Buffer {
   if (bytes !== last) {
     const { buffer, byteOffset } = bytes;
-    keepInPlace(buffer);
-    if (buffer.byteLength > LARGEST_KEPT) return new FastBuffer(buffer, byteOffset + start, end - start);
+    // The chunks of all streams of an HTTP/2 connection lie in the same memory.
+    if (buffer !== memory) {
+      keepInPlace(buffer);
+      if (buffer.byteLength > LARGEST_KEPT) return new FastBuffer(buffer, byteOffset + start, end - start);
+      memory = buffer;
+    }
     last = bytes;
-    memory = buffer;
     offset = byteOffset;
   }
   return new FastBuffer(memory, offset + start, end - start);
