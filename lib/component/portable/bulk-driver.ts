@@ -31,12 +31,6 @@ const REST = BETWEEN_MESSAGES;
 /** An output whose chunks were taken is empty again. The next driver that sends reuses it. */
 let spareOutput: FrameOutput | null = null;
 
-/** The handle behind a driver. */
-interface Owner {
-  /** S_OK, or the HRESULT of every call after the handle was aborted or deleted. */
-  readonly ending: number;
-}
-
 /** The rules that all sessions of one kind share. */
 export interface SessionRules {
   readonly readers: ReaderLoan;
@@ -75,6 +69,11 @@ class SessionBehaviour {
 const DEFAULT_BEHAVIOUR: Readonly<SessionBehaviour> = new SessionBehaviour();
 
 export class PortableBulkDriver implements BulkDriver {
+  /**
+   * S_OK, or the HRESULT of every call after the handle was aborted or deleted. The handle sets it. It is not read from
+   * the handle, whose memory no message touches.
+   */
+  ending = S_OK;
   /** The session's own settings, or the shared defaults. */
   private behaviour = DEFAULT_BEHAVIOUR;
   /** Null while there is no output to take. */
@@ -86,10 +85,7 @@ export class PortableBulkDriver implements BulkDriver {
   /** The state of {@link Outgoing} for this session. */
   private sending = BETWEEN_MESSAGES;
 
-  constructor(
-    private readonly owner: Owner,
-    private readonly rules: SessionRules,
-  ) {}
+  constructor(private readonly rules: SessionRules) {}
 
   receive(chunk: Uint8Array, sink: IndicationSink): void {
     if (this.stop !== null) throw this.stop.failure();
@@ -99,7 +95,7 @@ export class PortableBulkDriver implements BulkDriver {
       this.read(reader, chunk, sink);
     } catch (error) {
       // Only errors of the sink are kept. The handle repeats its own refusals itself.
-      const bySink = this.stop === null && !reader.closed && this.owner.ending === S_OK;
+      const bySink = this.stop === null && !reader.closed && this.ending === S_OK;
       if (bySink) this.stop = new Stop(null, error);
       throw error;
     }
@@ -135,7 +131,7 @@ export class PortableBulkDriver implements BulkDriver {
   }
 
   private requireSession(operation: string): void {
-    const { ending } = this.owner;
+    const { ending } = this;
     if (ending !== S_OK) throw new ComponentError(ending, operation, 'portable');
   }
 
@@ -193,7 +189,7 @@ export class PortableBulkDriver implements BulkDriver {
 
   sendShared(message: SharedMessage): void {
     const { masks, plainKey } = this.rules.writing;
-    if (masks || plainKey !== undefined || this.sending !== REST || this.owner.ending !== S_OK) {
+    if (masks || plainKey !== undefined || this.sending !== REST || this.ending !== S_OK) {
       this.send(message.type, message.payload, message.compressed);
       return;
     }
@@ -215,7 +211,7 @@ export class PortableBulkDriver implements BulkDriver {
    * own.
    */
   private isSpecial(): boolean {
-    return this.sending !== REST || this.owner.ending !== 0 || this.behaviour !== DEFAULT_BEHAVIOUR;
+    return this.sending !== REST || this.ending !== 0 || this.behaviour !== DEFAULT_BEHAVIOUR;
   }
 
   private sendChecked(

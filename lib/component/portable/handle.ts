@@ -122,9 +122,6 @@ function rulesOf(role: Role, properties: HandleProperties, extensionSelected: bo
   return rules;
 }
 
-/** A bulk driver drives the session. The driver knows its handle; the handle does not know the driver. */
-const IN_BULK = 'in bulk';
-
 /** The action queues of a session. A bulk driver does not need them. */
 class Queues {
   readonly sends: SendQueue;
@@ -153,9 +150,7 @@ export class PortableHandle implements BackendHandle {
   private offer: ClientOffer | null = null;
   private extensionSelected = false;
   /** The driver of the session: its queues or a bulk driver, never both; null until the session is used. */
-  private drive: Queues | typeof IN_BULK | null = null;
-  /** The HRESULT of every call of a bulk driver. Nobody else can call once the handle is deleted. */
-  ending = S_OK;
+  private drive: Queues | PortableBulkDriver | null = null;
 
   private readonly role: Role;
   private readonly properties: HandleProperties;
@@ -281,29 +276,32 @@ export class PortableHandle implements BackendHandle {
 
   bulkDriver(): BulkDriver | null {
     if (this.drive !== null || !this.enter('receive')) return null;
-    const rules = this.beginSession();
-    this.drive = IN_BULK;
-    return new PortableBulkDriver(this, rules);
+    return (this.drive = new PortableBulkDriver(this.beginSession()));
   }
 
   abort(): void {
     this.state = TRANSITIONS[this.role][this.state].abort!;
-    if (this.state === 'aborted') this.ending = hresultOf(INTERIM['Q-A1'].error);
+    if (this.state === 'aborted') this.endDriver(hresultOf(INTERIM['Q-A1'].error));
     this.queues?.sends.abort();
     this.queues?.receives.abort();
   }
 
   delete(): void {
     this.abort();
-    this.ending = HRESULTS.E_HANDLE;
+    this.endDriver(HRESULTS.E_HANDLE);
     this.drive = null;
     this.offer = null;
+  }
+
+  /** The program may still call the bulk driver. Nobody else can call once the handle is deleted. */
+  private endDriver(hresult: number): void {
+    if (this.drive instanceof PortableBulkDriver) this.drive.ending = hresult;
   }
 
   /** Makes the transition of a call that uses the session, if the state allows it. */
   private enter(call: 'send' | 'receive' | 'getAction'): boolean {
     const next = TRANSITIONS[this.role][this.state][call];
-    if (next === null || this.drive === IN_BULK) return false;
+    if (next === null || this.drive instanceof PortableBulkDriver) return false;
     this.state = next;
     return true;
   }
@@ -321,7 +319,7 @@ export class PortableHandle implements BackendHandle {
 
   /** The queues, if the session is driven by them. */
   private get queues(): Queues | null {
-    return this.drive === IN_BULK ? null : this.drive;
+    return this.drive instanceof Queues ? this.drive : null;
   }
 
   private beginSession(): SessionRules {
