@@ -111,6 +111,8 @@ export interface Http2ConnectOptions extends Omit<
   /**
    * The HTTP/2 connection to use; it stays open afterwards.
    *
+   * Its flow control window is widened to 16 MiB, unless `session.setLocalWindowSize` has set another one.
+   *
    * @defaultValue a new one for this WebSocket
    */
   readonly session?: ClientHttp2Session | undefined;

@@ -18,6 +18,7 @@ import { targetOf } from '../target.js';
 import type { Target } from '../target.js';
 import { answerFields, headersForHttp2 } from './headers.js';
 import { settingsOf } from './settings.js';
+import { widenWindow } from './window.js';
 
 /**
  * Opens a WebSocket over HTTP/2. Any number of WebSockets can share one HTTP/2 connection. Each has its own flow
@@ -64,6 +65,7 @@ async function open(target: Target, options: Http2ConnectOptions): Promise<Conne
     const own = options.session === undefined ? await connectSession(target, options.tls) : null;
     session = options.session ?? own!.session;
     await patience.wait(settingsOf(session, target.isSecure));
+    widenWindow(session);
     const sent = (stream = request(session, target, asked));
     patience.onGiveUp = () => sent.destroy();
     const { head, rawHeaders, hasEnded } = await patience.wait(responseOf(stream));

@@ -4,11 +4,13 @@ import type { HttpHeader } from '../../component/index.js';
 import type { Answer } from '../answer.js';
 import type { Exchange } from '../exchange.js';
 import { headersForHttp2 } from './headers.js';
+import { widenWindow } from './window.js';
 
 export class StreamExchange implements Exchange {
   constructor(readonly stream: ServerHttp2Stream) {}
 
   open(headers: readonly HttpHeader[]): void {
+    widenWindow(this.stream.session);
     this.stream.respond({ ...headersForHttp2(headers), ':status': 200 });
   }
 

@@ -50,6 +50,39 @@ describe('masking', () => {
     }
   });
 
+  it('does so in chunks that lie in one memory, as those of the streams of an HTTP/2 connection do', () => {
+    const memory = new ArrayBuffer(8192);
+    const others = [new Uint8Array(2048), new Uint8Array(2048)];
+    for (const [index, offset] of [0, 5, 2048, 4099, 6144, 5].entries()) {
+      for (const length of [7, 40, 120, LONGEST]) {
+        const chunk = new Uint8Array(memory, offset, 1500);
+        chunk.set(noise.subarray(0, 1500));
+        const expected = maskedByteByByte(chunk, 2, 2 + length, KEY);
+        mask(chunk, 2, 2 + length, KEY);
+        assert.deepEqual(chunk, expected, `offset ${offset}, length ${length}`);
+        // With other memory in between, views of this memory are found again, or made again.
+        for (const other of others.slice(0, index % 3)) mask(other, 0, length, KEY);
+      }
+    }
+  });
+
+  it('does so in memory that has grown', () => {
+    interface Resizable extends ArrayBuffer {
+      resize(length: number): void;
+    }
+    const Memory = ArrayBuffer as unknown as new (length: number, options: object) => Resizable;
+    const memory = new Memory(256, { maxByteLength: 4096 });
+    mask(new Uint8Array(memory, 0, 256), 0, 256, KEY);
+    mask(new Uint8Array(memory, 0, 40), 0, 40, KEY);
+    memory.resize(4096);
+    for (const length of [40, 1000]) {
+      const chunk = new Uint8Array(memory, 2000, 1500).fill(0x55);
+      const expected = maskedByteByByte(chunk, 0, length, KEY);
+      mask(chunk, 0, length, KEY);
+      assert.deepEqual(chunk, expected, `length ${length}`);
+    }
+  });
+
   it('does so in pieces, with the key rotated', () => {
     for (let length = 0; length < 150; length++) {
       const whole = noise.slice(0, length);

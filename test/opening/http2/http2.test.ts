@@ -1,6 +1,7 @@
 import { strict as assert } from 'node:assert';
 import { once } from 'node:events';
 import { connect as connectSession, createSecureServer } from 'node:http2';
+import type { Http2Stream } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { attachHttp2, component, connect, connectHttp2, listenHttp2 } from '../../../lib/index.js';
 import type { Connection, Server } from '../../../lib/index.js';
@@ -39,7 +40,36 @@ describe('WebSockets over HTTP/2', () => {
     );
     url = `wss://localhost:${portOf(server)}/path?query`;
   });
-  afterEach(() => server.close());
+  let client: Connection | undefined;
+  afterEach(async () => {
+    await client?.close();
+    client = undefined;
+    await server.close();
+  });
+
+  it('widen the window of their session, which is for all of them together', async () => {
+    const [serverSide] = await Promise.all([
+      once(server, 'connection').then(([connection]) => connection as Connection),
+      connectHttp2(url, { tls: { ca: certificate.cert } }).then((connection) => (client = connection)),
+    ]);
+    // A ping of a session is answered after the frames before it have been read.
+    for (const { socket } of [serverSide, client!]) {
+      const { session } = socket as Http2Stream;
+      await new Promise((resolve) => session!.ping(resolve));
+      const { effectiveLocalWindowSize, remoteWindowSize } = session!.state;
+      assert.deepEqual([effectiveLocalWindowSize, remoteWindowSize], [16 << 20, 16 << 20]);
+    }
+  });
+
+  it('leave a window as the program has chosen it', async () => {
+    const session = connectSession(url.replace('wss', 'https'), { ca: certificate.cert });
+    await once(session, 'connect');
+    session.setLocalWindowSize(100_000);
+    const connection = await connectHttp2(url, { session });
+    assert.equal(session.state.effectiveLocalWindowSize, 100_000);
+    await connection.close();
+    session.close();
+  });
 
   it('share one connection', async () => {
     const session = connectSession(url.replace('wss', 'https'), { ca: certificate.cert });
