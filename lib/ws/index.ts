@@ -21,24 +21,9 @@ import type * as sending from './sending.js';
 import type * as types from './types.js';
 import { WebSocket as Socket } from './websocket.js';
 
-/** The exports that are properties of the class. */
-interface Exports {
-  readonly WebSocket: typeof Socket & Exports;
-  readonly WebSocketServer: typeof WebSocketServer;
-  readonly Server: typeof WebSocketServer;
-  readonly createWebSocketStream: typeof createWebSocketStream;
-  /** Reads and writes `Sec-WebSocket-Extensions`. */
-  readonly extension: typeof extensionHeader;
-  readonly PerMessageDeflate: typeof PerMessageDeflate;
-  readonly Receiver: typeof Receiver;
-  readonly Sender: typeof Sender;
-  /** Reads `Sec-WebSocket-Protocol`. */
-  readonly subprotocol: { readonly parse: typeof parseSubprotocols };
-}
-
 /** The class of the sockets. The other exports are properties of it. */
-const WebSocket: typeof Socket & Exports = Object.assign(Socket, {
-  WebSocket: Socket as typeof Socket & Exports,
+const WebSocket: typeof Socket & WebSocket.Exports = Object.assign(Socket, {
+  WebSocket: Socket as typeof Socket & WebSocket.Exports,
   WebSocketServer,
   Server: WebSocketServer,
   createWebSocketStream,
@@ -54,6 +39,20 @@ interface WebSocket extends Socket {}
 /** The types that `@types/ws` has in the namespace of the class, and the types that only this package has. */
 // eslint-disable-next-line @typescript-eslint/no-namespace
 declare namespace WebSocket {
+  /** The exports that are properties of the class. */
+  interface Exports {
+    readonly WebSocket: typeof Socket & Exports;
+    readonly WebSocketServer: typeof WebSocketServer;
+    readonly Server: typeof WebSocketServer;
+    readonly createWebSocketStream: typeof createWebSocketStream;
+    /** Reads and writes `Sec-WebSocket-Extensions`. */
+    readonly extension: typeof extensionHeader;
+    readonly PerMessageDeflate: typeof PerMessageDeflate;
+    readonly Receiver: typeof Receiver;
+    readonly Sender: typeof Sender;
+    /** Reads `Sec-WebSocket-Protocol`. */
+    readonly subprotocol: { readonly parse: typeof parseSubprotocols };
+  }
   // eslint-disable-next-line @typescript-eslint/no-empty-object-type
   interface WebSocket extends Socket {}
   type WebSocketServer<

@@ -91,7 +91,9 @@ function exportedNames(): ReadonlyMap<string, readonly string[]> {
   };
   const files = Object.entries(exports).flatMap(([entry, target]) => {
     const types = typeof target === 'string' ? undefined : (target.import?.types ?? target.types);
-    return types === undefined ? [] : [[entry, path.join(REPOSITORY, types)] as const];
+    // The declarations themselves are no entry.
+    if (types === undefined || types.includes('*')) return [];
+    return [[entry, path.join(REPOSITORY, types)] as const];
   });
   const program = ts.createProgram(
     files.map(([, file]) => file),
