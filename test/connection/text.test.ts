@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isUtf8 } from 'node:buffer';
 import fc from 'fast-check';
-import { Utf8Check } from '../../lib/connection/payload/text.js';
+import { decode, Utf8Check } from '../../lib/connection/payload/text.js';
 
 const interesting = fc.oneof(
   fc.constantFrom(
@@ -51,4 +51,25 @@ describe('the check of text that comes in pieces', () => {
       assert.equal(check.push(Uint8Array.of(bad), 0, 1), false, `${good.join()} ${bad}`);
     }
   });
+});
+
+describe('bytes as a string', () => {
+  const MIB = 1 << 20;
+
+  for (const [name, text] of [
+    ['is ASCII', 'a'.repeat(MIB + 3)],
+    ['begins with a byte order mark', `\ufeff${'a'.repeat(MIB)}`],
+    ['has its only other character at the end', `${'a'.repeat(MIB)}é`],
+    ['has no ASCII', '漢🙂'.repeat(MIB / 4)],
+    ['has every ASCII character', String.fromCharCode(...Array(128).keys()).repeat(MIB / 128)],
+  ] as const) {
+    it(`are the same text if it is long and ${name}`, () => {
+      const bytes = Buffer.from(text);
+      assert.ok(bytes.length >= MIB);
+      assert.ok(decode(bytes, 0, bytes.length) === text);
+      // Only the part counts, not what is beside it.
+      const beside = Buffer.concat([Buffer.from('é'), bytes, Buffer.from('é')]);
+      assert.ok(decode(beside, 2, beside.length - 2) === text);
+    });
+  }
 });

@@ -2,7 +2,7 @@
  * Text: converts bytes to strings, and checks UTF-8 for handles whose component does not check. (The DLL answers all
  * malformed data with one HRESULT, so 1007 could not be told from 1002.)
  */
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 
 /** Node's Buffer has always had these methods. They need no view of the part. */
 interface Slices {
@@ -11,8 +11,15 @@ interface Slices {
 }
 const { utf8Slice, latin1Slice } = Buffer.prototype as unknown as Slices;
 
+/**
+ * Bytes of text from which on it is first checked for ASCII. V8 keeps an ASCII string of this length outside of its
+ * heap, but Node 20 puts the result of `utf8Slice` into the heap all the same: 500 µs for 1 MiB in place of 50.
+ */
+const LONG_TEXT = 1 << 20;
+
 /** A part of the bytes as a string. The byte order mark is kept (RFC 6455 does not know it). */
 export function decode(bytes: Uint8Array, start: number, end: number): string {
+  if (end - start >= LONG_TEXT && isAscii(bytes.subarray(start, end))) return decodeAscii(bytes, start, end);
   return utf8Slice.call(bytes, start, end);
 }
 
