@@ -16,7 +16,8 @@ import { fieldsOf } from './fields.js';
 import { send } from './http1/client.js';
 import { judge, refusalError } from './judge.js';
 import type { Agreed, AnswerHead } from './judge.js';
-import { checkOptions, CONNECT_OPTIONS } from './known-options.js';
+import { checkOptions, CONNECT_OPTIONS, optionsWith } from './known-options.js';
+import type { Names } from './known-options.js';
 import { Patience } from './patience.js';
 import { isRedirect, redirect } from './redirects.js';
 import { bodyOf } from './refusal-body.js';
@@ -26,11 +27,13 @@ import type { Target } from './target.js';
 /**
  * The arguments of a client: a URL and options, or, as in the web's `WebSocket` and in `ws`, subprotocols between them.
  *
+ * @param known - the names of all options.
  * @throws TypeError arguments that are neither.
  */
 export function clientArguments<T extends { readonly protocols?: ConnectOptions['protocols'] }>(
   second: T | string | readonly string[] | null | undefined,
   third: T | undefined,
+  known: Names<T>,
 ): T {
   if (typeof second !== 'string' && !Array.isArray(second) && second !== null && second !== undefined) {
     if (third !== undefined)
@@ -44,7 +47,7 @@ export function clientArguments<T extends { readonly protocols?: ConnectOptions[
   if (second === null || second === undefined || typeof options !== 'object') return options;
   if (notOptions(options) !== undefined) return options;
   if (options.protocols !== undefined) throw new TypeError('the protocols are given twice');
-  return { ...options, protocols: second };
+  return optionsWith(options, known, { protocols: second } as Partial<T>);
 }
 
 /**
@@ -67,7 +70,7 @@ export async function connect(
   second?: ConnectOptions | string | readonly string[],
   third?: ConnectOptions,
 ): Promise<Connection> {
-  const options = clientArguments(second, third);
+  const options = clientArguments(second, third, CONNECT_OPTIONS);
   checkOptions('connect', options, CONNECT_OPTIONS);
   const opening = new Opening(url, options);
   return watched(

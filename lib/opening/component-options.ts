@@ -164,7 +164,13 @@ export function extensionsOf({
  * native backend the connection checks the text, to be able to close with 1007.
  */
 export function propertiesOf(options: ComponentOptions, component: Component): HandleProperties {
-  return checksText(component) ? { ...options.handle, disableUtf8Verification: true } : { ...options.handle };
+  const { receiveBufferSize, sendBufferSize, disableMasking } = options.handle ?? {};
+  const properties: HandleProperties = {
+    ...(receiveBufferSize === undefined ? {} : { receiveBufferSize }),
+    ...(sendBufferSize === undefined ? {} : { sendBufferSize }),
+    ...(disableMasking === undefined ? {} : { disableMasking }),
+  };
+  return checksText(component) ? { ...properties, disableUtf8Verification: true } : properties;
 }
 
 function checksText(component: Component): boolean {

@@ -16,7 +16,7 @@ import { isMendable, Pace } from './again.js';
 import { connect } from './client.js';
 import type { ConnectOptions } from './client-options.js';
 import { HandshakeError } from './errors.js';
-import { checkOptions, CONNECT_OPTIONS } from './known-options.js';
+import { checkOptions, CONNECT_OPTIONS, optionsWith } from './known-options.js';
 import type { Names } from './known-options.js';
 import { targetOf } from './target.js';
 
@@ -150,8 +150,10 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
   /** Use {@link connections}. @internal */
   constructor(url: string | URL, options: ConnectionsOptions) {
     super();
-    checkOptions('connections', options, { ...CONNECT_OPTIONS, ...OWN });
-    const { firstDelay, maxDelay, factor, jitter, maxAttempts, goodAfter, retry, signal, ...rest } = options;
+    const known = { ...CONNECT_OPTIONS, ...OWN };
+    checkOptions('connections', options, known);
+    const { firstDelay, maxDelay, factor, jitter, maxAttempts, goodAfter, retry, signal, ...rest } =
+      optionsWith(options, known, {});
     // Another attempt cannot mend the URL. Each attempt makes its own target of it.
     targetOf(url, rest.socketPath);
     this.#policy = new RetryPolicy({ firstDelay, maxDelay, factor, jitter, maxAttempts, goodAfter, retry });

@@ -132,6 +132,21 @@ export function checkNames(
 }
 
 /**
+ * A copy of options, with others in place of some. The copy has inherited options as well, such as the getters of a class,
+ * and own properties that are no options, for the check of the names.
+ */
+export function optionsWith<T extends object>(
+  given: T,
+  known: Readonly<Record<string, true>>,
+  more: Partial<T>,
+): T {
+  const all = { ...given };
+  for (const name of Object.keys(known))
+    if (name in given && !Object.hasOwn(given, name)) Reflect.set(all, name, Reflect.get(given, name));
+  return { ...all, ...more };
+}
+
+/**
  * Checks the names of options, and the kinds of their values.
  *
  * @param where - the function that is called, for the message.

@@ -1,10 +1,11 @@
 /** Servers over HTTP/1.1: on an http(s) server that this package makes, or on one of the program. */
 import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
+import { notOptions } from '../component/not-options.js';
 import { delayOption, throwIfAborted } from '../connection/index.js';
 import { show } from './answer.js';
 import { createServer, upgradesOf } from './http1/server.js';
-import { ATTACH_OPTIONS, checkOptions, LISTEN_OPTIONS } from './known-options.js';
+import { ATTACH_OPTIONS, checkOptions, LISTEN_OPTIONS, optionsWith } from './known-options.js';
 import { checkCertificate, isPortText } from './option-values.js';
 import { start } from './owner.js';
 import { Server } from './server.js';
@@ -106,9 +107,12 @@ export function listenArguments(
   if (handler !== undefined && typeof handler !== 'function')
     throw new TypeError(`the handler must be a function, not ${show(handler)}`);
   if (more.some((one) => one !== undefined)) throw new TypeError(`${where} takes nothing after the handler`);
-  const isMerged = isPort && (given === undefined || (typeof given === 'object' && given !== null));
+  const options = given === undefined ? {} : given;
+  // The check of the options refuses a value that is no object, or no options. A copy of it would be an object.
+  const isMerged =
+    isPort && typeof options === 'object' && options !== null && notOptions(options) === undefined;
   return {
-    options: isMerged ? { ...given, ...place } : given === undefined ? {} : given,
+    options: isMerged ? optionsWith(options, LISTEN_OPTIONS, place) : options,
     handler: handler as ConnectionHandler | undefined,
   };
 }

@@ -28,6 +28,7 @@ import { checkOptions, CLOSE_OPTIONS } from './known-options.js';
 import type { Owner } from './owner.js';
 import { checkPublishable, exceptionOf, preparedOf, publisherOf } from './publish.js';
 import type { Publishable } from './publish.js';
+import { ConnectionQueue } from './queue.js';
 import { requestOf } from './request.js';
 import type { OpeningRequest } from './request.js';
 import { urlOf } from './server-url.js';
@@ -81,9 +82,7 @@ export class Server extends EventEmitter<ServerEvents> {
   readonly #path: AttachOptions['path'];
   readonly #handler: ConnectionHandler | undefined;
   readonly #endpoint: Endpoint;
-  /** Iterators that wait for a connection, and connections that wait for an iterator. */
-  readonly #waiting: ((result: IteratorResult<Connection, undefined>) => void)[] = [];
-  readonly #queue: Connection[] = [];
+  readonly #queue = new ConnectionQueue();
   #closing: Promise<void> | null = null;
   #isClosed = false;
   /** The topics. @internal */
@@ -100,6 +99,7 @@ export class Server extends EventEmitter<ServerEvents> {
     this.httpServer = ground.httpServer;
     this.#ground = ground;
     this.#acceptor = new Acceptor(options);
+    this.#acceptor.group.watcher = this.#queue;
     this._publisher = publisherOf(this.#acceptor.group, options, {
       slow: (connection, waiting) => {
         const { slowSubscribers: policy = 'wait' } = options;
@@ -248,14 +248,12 @@ export class Server extends EventEmitter<ServerEvents> {
       void connection.close(CloseStatus.ServerError);
       throw error;
     }
-    if (isHeard || this.#handler !== undefined) return;
-    const waiting = this.#waiting.shift();
-    if (waiting === undefined) this.#queue.push(connection);
-    else waiting({ value: connection, done: false });
+    if (!isHeard && this.#handler === undefined) this.#queue.push(connection);
   }
 
   /**
-   * The connections as they come, until the server is closed; for servers without handler and without listener.
+   * The connections as they come, until the server is closed; for servers without handler and without listener. A
+   * connection that ends while there is no loop is not among them.
    *
    * @throws TypeError a handler or a listener gets the connections.
    */
@@ -264,31 +262,7 @@ export class Server extends EventEmitter<ServerEvents> {
       throw new TypeError(
         'a loop over this server would get no connection: a handler or a listener gets them',
       );
-    let own: ((result: IteratorResult<Connection, undefined>) => void)[] = [];
-    const iterator: Iteration<Connection> = {
-      next: () => {
-        const connection = this.#queue.shift();
-        if (connection !== undefined) return Promise.resolve({ value: connection, done: false });
-        if (this.#closing !== null) return Promise.resolve({ value: undefined, done: true });
-        return new Promise((resolve) => {
-          own = own.filter((one) => this.#waiting.includes(one));
-          own.push(resolve);
-          this.#waiting.push(resolve);
-        });
-      },
-      // No connection goes to a loop that has been left.
-      return: () => {
-        for (const resolve of own) {
-          const index = this.#waiting.indexOf(resolve);
-          if (index < 0) continue;
-          this.#waiting.splice(index, 1);
-          resolve({ value: undefined, done: true });
-        }
-        return Promise.resolve({ value: undefined, done: true });
-      },
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    return iterator;
+    return this.#queue.iterate();
   }
 
   /**
@@ -322,7 +296,7 @@ export class Server extends EventEmitter<ServerEvents> {
     arrivals.close();
     const ended = owner?.close();
     for (const connection of this.connections) void connection.close(code, reason);
-    for (const waiting of this.#waiting.splice(0)) waiting({ value: undefined, done: true });
+    this.#queue.end();
     const alarm = Alarm.after(group.settings.closeTimeout, () => this.#cut(), undefined);
     // A pending request may become a connection while this waits, so both are checked again.
     await arrivals.whenEmpty();

@@ -21,6 +21,7 @@ import {
 import type { CloseInfo, Connection } from '../connection/index.js';
 import { connect } from '../opening/index.js';
 import type { ConnectOptions } from '../opening/index.js';
+import { CONNECT_OPTIONS, optionsWith } from '../opening/known-options.js';
 import { BLOCKED_PORTS } from './blocked-ports.js';
 import { ownBytes } from './conversions.js';
 import { CloseEvent, messageEvent } from './events.js';
@@ -126,7 +127,8 @@ export class Link {
       if (port !== '' && BLOCKED_PORTS.has(Number(port))) throw new TypeError(`the port ${port} is blocked`);
       const host = `${hostname}:${port === '' ? protocol : port}`;
       // RFC 6455 allows a server to choose no subprotocol. The standard does not (WHATWG WebSockets, section 2.2).
-      const all = { ...options, protocols, protocolRequired: true, signal };
+      const own = { protocols, protocolRequired: true, signal };
+      const all: ConnectOptions = optionsWith<ConnectOptions>(options, CONNECT_OPTIONS, own);
       connection = await inTurn(host, signal, () => connect(this.url, all));
     } catch (error) {
       this.#failure = error;

@@ -5,7 +5,7 @@
 import { inspect } from 'node:util';
 import type { InspectOptions } from 'node:util';
 import { MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
-import { checkOptions, CONNECT_OPTIONS } from '../opening/known-options.js';
+import { checkOptions, CONNECT_OPTIONS, optionsWith } from '../opening/known-options.js';
 import { clampedShort, domString, messageOf, stringOrStrings, usvString } from './conversions.js';
 import { Handlers } from './events.js';
 import type { CloseEventAttributes, FailureEvent, Handler } from './events.js';
@@ -145,7 +145,7 @@ export class WebSocket extends EventTarget {
     const given = typeof options === 'object' && (options as unknown) !== null ? options : {};
     checkOptions('WebSocket', given, OPTIONS);
     const origin = given.origin ?? location()?.origin;
-    void this.#link.open(list, origin === undefined ? given : { ...given, origin });
+    void this.#link.open(list, origin === undefined ? given : optionsWith(given, OPTIONS, { origin }));
   }
 
   /** The URL, absolute, with the scheme `ws:` or `wss:`. */

@@ -20,10 +20,18 @@ export interface Member<T> {
   [sweep](period: number): void;
 }
 
+/** What a group tells of its members. */
+export interface GroupWatcher<T> {
+  /** A member has left the group, because it has ended. */
+  ended(member: T): void;
+}
+
 export class Group<T extends Member<T>> {
   readonly settings: Settings;
   /** The topics of the server whose connections these are; null if they belong to no server. */
   topics: Topics<T> | null = null;
+  /** Told when a member has left; null for nobody. */
+  watcher: GroupWatcher<T> | null = null;
   /** Milliseconds between two checks of each member, 0 for none. */
   readonly #period: number;
   #first: T | null = null;
@@ -70,6 +78,7 @@ export class Group<T extends Member<T>> {
     member[previous] = null;
     this.#size--;
     this.topics?.leave(member);
+    this.watcher?.ended(member);
     if (this.#size !== 0) return;
     this.#alarm?.stop();
     this.#alarm = null;

@@ -42,7 +42,7 @@ export async function connectHttp2(
   second?: Http2ConnectOptions | string | readonly string[],
   third?: Http2ConnectOptions,
 ): Promise<Connection> {
-  const options = clientArguments(second, third);
+  const options = clientArguments(second, third, HTTP2_CONNECT_OPTIONS);
   checkOptions('connectHttp2', options, HTTP2_CONNECT_OPTIONS);
   const target = targetOf(url);
   if (target.socketPath !== undefined) throw new TypeError('HTTP/2 over a unix socket takes a session');
