@@ -91,6 +91,7 @@ export class PortableBulkDriver implements BulkDriver {
     if (this.stop !== null) throw this.stop.failure();
     const isOurs = this.reader === null;
     const reader = (this.reader ??= this.rules.readers.take(this.behaviour.compressionAllowed));
+    reader.beginChunk(chunk, chunk.length);
     try {
       this.read(reader, chunk, sink);
     } catch (error) {
@@ -98,6 +99,8 @@ export class PortableBulkDriver implements BulkDriver {
       const bySink = this.stop === null && !reader.closed && this.ending === S_OK;
       if (bySink) this.stop = new Stop(null, error);
       throw error;
+    } finally {
+      reader.endChunk();
     }
     // A sink may call `receive`. The outer call then still needs the reader.
     if (!isOurs || !reader.isBetweenMessages || this.stop !== null) return;

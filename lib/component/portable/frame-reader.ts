@@ -30,6 +30,7 @@ import {
   TEXT,
 } from './frame-header.js';
 import { mask, maskText, rotateKey } from './mask.js';
+import { endOfTexts, INVALID, LEAST_AHEAD } from './texts-ahead.js';
 import { highBits, NOT_ASCII, Utf8Verifier } from './utf8.js';
 
 /** The finding of {@link FrameReader.next}. */
@@ -110,6 +111,10 @@ export class FrameReader {
   private message = NO_MESSAGE;
   /** Made for the first text that is not ASCII. */
   private text: Utf8Verifier | null = null;
+  /** The memory whose texts may be verified ahead, and the end of the last verified one. */
+  private ahead: Uint8Array | null = null;
+  private aheadEnd = 0;
+  private aheadLimit = 0;
 
   /** The bytes of a header that a cut left unfinished. */
   private header: Uint8Array | null = null;
@@ -147,6 +152,17 @@ export class FrameReader {
   /** Memory that holds a control payload. */
   get control(): Uint8Array {
     return (this.controlMemory ??= new Uint8Array(LARGEST_CONTROL_PAYLOAD));
+  }
+
+  /** Allows texts in this memory to be verified ahead. Nobody else may write into it until {@link endChunk}. */
+  beginChunk(bytes: Uint8Array, limit: number): void {
+    this.aheadLimit = limit;
+    this.ahead = this.maskBit === 0 && !this.rules.utf8VerificationDisabled ? bytes : null;
+    this.aheadEnd = 0;
+  }
+
+  endChunk(): void {
+    this.ahead = null;
   }
 
   /**
@@ -239,10 +255,21 @@ export class FrameReader {
       if (key !== 0) mask(bytes, start, end, key);
       return true;
     }
+    if (last && bytes === this.ahead && this.isVerifiedAhead(bytes)) return true;
     const high = key === 0 ? highBits(bytes, start, end) : maskText(bytes, start, end, key);
     if ((high & NOT_ASCII) === 0 && (this.text === null || this.text.complete)) return (this.ascii = true);
     const text = (this.text ??= new Utf8Verifier());
     return text.accept(bytes, start, end) && (!last || text.complete);
+  }
+
+  /** Whether a text's end has been verified, alone or with the texts that follow it. If not, it is verified alone. */
+  private isVerifiedAhead(bytes: Uint8Array): boolean {
+    const { start, end } = this;
+    if (end <= this.aheadEnd) return true;
+    if (end - start < LEAST_AHEAD || (this.text !== null && !this.text.complete)) return false;
+    this.aheadEnd = endOfTexts(bytes, start, end, this.aheadLimit);
+    if (this.aheadEnd === INVALID) this.ahead = null;
+    return end <= this.aheadEnd;
   }
 
   private readControl(bytes: Uint8Array, limit: number): Found {
