@@ -6,16 +6,17 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { FIN, TEXT } from './frame-header.js';
-import { rangeOf, viewOf } from './words.js';
+import { rangeOf } from './words.js';
 
 /** Least bytes of a text that is verified together with others. Shorter ones are verified faster without a call. */
 export const LEAST_AHEAD = 256;
 /** One of the texts is not UTF-8. */
 export const INVALID = -1;
 
+const WHOLE_TEXT = FIN | TEXT;
+/** The second byte of a header without mask whose next two bytes are the length. */
+const LENGTH_IN_TWO = 126;
 const HEADER = 4;
-/** The first half of a header: a whole text without mask. The second half is the length. */
-const WHOLE_TEXT = ((FIN | TEXT) << 8) | 126;
 
 /** The lengths of the texts whose headers are overwritten. */
 const lengths = new Uint16Array(256);
@@ -29,25 +30,28 @@ const lengths = new Uint16Array(256);
  * @returns the end of the last text, or {@link INVALID}.
  */
 export function endOfTexts(bytes: Uint8Array, start: number, end: number, limit: number): number {
-  // A chunk with one text needs no view for its headers.
-  if (end === limit) return isUtf8(rangeOf(bytes, start, end)) ? end : INVALID;
-  const view = viewOf(bytes);
   let count = 0;
   let at = end;
   while (count < lengths.length && at + HEADER <= limit) {
-    const header = view.getUint32(at);
-    const length = header & 0xffff;
+    const length = (bytes[at + 2]! << 8) | bytes[at + 3]!;
     const next = at + HEADER + length;
-    if (header >>> 16 !== WHOLE_TEXT || next > limit) break;
+    if (bytes[at] !== WHOLE_TEXT || bytes[at + 1] !== LENGTH_IN_TWO || next > limit) break;
     lengths[count++] = length;
-    view.setUint32(at, 0);
+    setHeader(bytes, at, 0, 0, 0);
     at = next;
   }
   const areValid = isUtf8(rangeOf(bytes, start, at));
   for (let index = 0, from = end; index < count; index++) {
     const length = lengths[index]!;
-    view.setUint32(from, (WHOLE_TEXT << 16) | length);
+    setHeader(bytes, from, WHOLE_TEXT, LENGTH_IN_TWO, length);
     from += HEADER + length;
   }
   return areValid ? at : INVALID;
+}
+
+function setHeader(bytes: Uint8Array, at: number, first: number, second: number, length: number): void {
+  bytes[at] = first;
+  bytes[at + 1] = second;
+  bytes[at + 2] = length >>> 8;
+  bytes[at + 3] = length;
 }
