@@ -37,6 +37,22 @@ describe('isolation', () => {
   });
   afterEach(() => server.close());
 
+  it('a ping is answered while a fake clock stands at 0, and the clock may be put back meanwhile', async () => {
+    const connection = await connect(url);
+    const { now } = performance;
+    try {
+      performance.now = () => 0;
+      assert.equal(await connection.ping(), 0);
+      performance.now = now;
+      const answered = connection.ping();
+      performance.now = () => 0;
+      assert.equal(await answered, 0);
+    } finally {
+      performance.now = now;
+    }
+    await connection.close();
+  });
+
   for (const broken of ['write', 'cork', 'end', 'pause', 'resume', 'destroy'] as const) {
     it(`a transport whose ${broken} throws fails its own connection, and no other`, async () => {
       let transport!: net.Socket;

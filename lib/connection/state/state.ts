@@ -81,8 +81,8 @@ export class RareState {
   turn: Promise<unknown> | null = null;
   /** Ends the wait for the next part of the message in parts that is being sent. */
   interrupt: ((error: Error) => void) | null = null;
-  /** The time when the unanswered ping was sent; 0 for none. */
-  pingSince = 0;
+  /** The time when the unanswered ping was sent; -1 for none. A fake clock begins with 0. */
+  pingSince = -1;
   pinged: Deferred<number> | null = null;
   roundTrip: number | undefined = undefined;
   /** Information about output that the transport is behind with; made when the transport is first behind. */
