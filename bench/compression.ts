@@ -2,6 +2,7 @@
  * Memory and ratio of permessage-deflate: `node --expose-gc dist/bench/compression.js`. It prints the figures for
  * `docs/compression.md` and asserts nothing.
  */
+import type { ZlibOptions } from 'node:zlib';
 import { DeflateCodec } from '../lib/connection/codec/deflate/codec.js';
 import type { DeflateParameters } from '../lib/connection/codec/deflate/index.js';
 
@@ -21,9 +22,9 @@ function record(index: number): Buffer {
   );
 }
 
-const encode = (codec: DeflateCodec, message: Uint8Array): Promise<Uint8Array> =>
+const encode = (codec: DeflateCodec, message: Uint8Array, isLast = true): Promise<Uint8Array> =>
   new Promise((resolve, reject) => {
-    codec.encode(message, true, (error, bytes) => (error === null ? resolve(bytes) : reject(error)));
+    codec.encode(message, isLast, (error, bytes) => (error === null ? resolve(bytes) : reject(error)));
   });
 
 const decode = (codec: DeflateCodec, message: Uint8Array): Promise<void> =>
@@ -36,8 +37,15 @@ const decode = (codec: DeflateCodec, message: Uint8Array): Promise<void> =>
     );
   });
 
+/** A message of so many records, which differ from those of the messages before it. */
+const messageOf = (records: number, index: number): Buffer =>
+  Buffer.concat(Array.from({ length: records }, (_, place) => record(index * records + place)));
+
+/** Name, bits of the windows, whether they are forgotten, memLevel. */
 const cases: readonly (readonly [string, number, boolean, number])[] = [
   ['as agreed on by default', 15, false, 8],
+  ['windows of 12 bits', 12, false, 8],
+  ['windows of 10 bits', 10, false, 8],
   ['windows of 10 bits, memLevel 4', 10, false, 4],
   ['windows of 9 bits, memLevel 1', 9, false, 1],
   ['windows forgotten after each message', 15, true, 8],
@@ -72,31 +80,61 @@ async function measure(bits: number, forgets: boolean, memLevel: number): Promis
     }
   }
   const micros = Number(process.hrtime.bigint() - start) / 1000 / messages;
-  globalThis.gc?.();
-  const used = (process.memoryUsage.rss() - before) / CONNECTIONS / 1024;
+  const used = usedSince(before);
   for (const pair of codecs) for (const codec of pair) codec.close();
-  return `${used.toFixed(1)} KiB | ${(plain / coded).toFixed(2)} | ${micros.toFixed(1)} µs`;
+  return `${used} | ${(plain / coded).toFixed(2)} | ${micros.toFixed(1)} µs`;
 }
 
-/** What a level and a memLevel buy: processor time to compress a message, and the ratio. */
-async function measureLevel(level: number, memLevel: number, records: number): Promise<string> {
+function usedSince(before: number): string {
+  globalThis.gc?.();
+  return `${((process.memoryUsage.rss() - before) / CONNECTIONS / 1024).toFixed(0)} KiB`;
+}
+
+/** The memory of senders alone: zlib has memory that only long messages touch. */
+async function measureSenders(bits: number, memLevel: number): Promise<string> {
   const agreed: DeflateParameters = {
     serverNoContextTakeover: false,
+    clientNoContextTakeover: false,
+    serverMaxWindowBits: bits,
+    clientMaxWindowBits: bits,
+  };
+  globalThis.gc?.();
+  const before = process.memoryUsage.rss();
+  const senders = Array.from(
+    { length: CONNECTIONS },
+    () => new DeflateCodec('server', agreed, { zlibDeflateOptions: { memLevel } }),
+  );
+  for (const sender of senders) for (let index = 0; index < 50; index++) await encode(sender, record(index));
+  const small = usedSince(before);
+  // A message in parts, because parts of this length are compressed on this thread.
+  const parts = Array.from({ length: 7 }, (_, index) => messageOf(140, index));
+  for (const sender of senders)
+    for (const [index, part] of parts.entries()) await encode(sender, part, index === parts.length - 1);
+  const long = usedSince(before);
+  for (const sender of senders) sender.close();
+  return `${small} | ${long}`;
+}
+
+/** Processor time to compress a message of so many records, and the ratio. */
+async function measureEncoding(
+  zlibDeflateOptions: ZlibOptions,
+  forgets: boolean,
+  records: number,
+): Promise<{ time: number; plain: number; ratio: number }> {
+  const agreed: DeflateParameters = {
+    serverNoContextTakeover: forgets,
     clientNoContextTakeover: false,
     serverMaxWindowBits: 15,
     clientMaxWindowBits: 15,
   };
-  const options = { zlibDeflateOptions: { level, memLevel } };
-  const count = 4000;
-  const messages = Array.from({ length: count }, (_, index) =>
-    Buffer.concat(Array.from({ length: records }, (_, place) => record(index * records + place))),
-  );
-  let best = Infinity;
-  let ratio = 0;
+  const count = Math.min(4000, Math.ceil(16_000 / records));
+  const messages = Array.from({ length: count }, (_, index) => messageOf(records, index));
+  let time = Infinity;
+  let plain = 0;
+  let coded = 0;
   for (let round = 0; round < 5; round++) {
-    const codec = new DeflateCodec('server', agreed, options);
-    let plain = 0;
-    let coded = 0;
+    const codec = new DeflateCodec('server', agreed, { zlibDeflateOptions, threshold: 0 });
+    plain = coded = 0;
     const before = process.cpuUsage();
     for (const message of messages) {
       plain += message.byteLength;
@@ -104,15 +142,15 @@ async function measureLevel(level: number, memLevel: number, records: number): P
     }
     const { user, system } = process.cpuUsage(before);
     codec.close();
-    best = Math.min(best, (user + system) / count);
-    ratio = plain / coded;
+    time = Math.min(time, (user + system) / count);
   }
-  return `${best.toFixed(1)} µs | ${ratio.toFixed(2)}`;
+  return { time, plain: plain / count, ratio: plain / coded };
 }
 
+/** What a level and a memLevel buy a connection that keeps its window. */
 async function levels(): Promise<void> {
-  console.log('\n| level, memLevel | 0.1 KiB, time | ratio | 1 KiB, time | ratio |');
-  console.log('|---|---|---|---|---|');
+  console.log('\n| level, memLevel | 0.1 KiB, time | ratio | 1 KiB, time | ratio | 64 KiB, time | ratio |');
+  console.log('|---|---|---|---|---|---|---|');
   for (const [level, memLevel] of [
     [6, 8],
     [6, 9],
@@ -121,28 +159,65 @@ async function levels(): Promise<void> {
     [1, 8],
     [6, 4],
     [3, 4],
-  ] as const)
-    console.log(
-      `| ${level}, ${memLevel} | ${await measureLevel(level, memLevel, 1)} | ${await measureLevel(level, memLevel, 8)} |`,
-    );
+  ] as const) {
+    const cells: string[] = [];
+    for (const records of [1, 8, 555]) {
+      const { time, ratio } = await measureEncoding({ level, memLevel }, false, records);
+      cells.push(`${time.toFixed(time < 100 ? 1 : 0)} µs | ${ratio.toFixed(2)}`);
+    }
+    console.log(`| ${level}, ${memLevel} | ${cells.join(' | ')} |`);
+  }
 }
+
+/** From which length on a message gets smaller without a window: what `threshold` is about. */
+async function lengths(): Promise<void> {
+  console.log('\n| message | bytes | without a window, time | ratio | with a window, time | ratio |');
+  console.log('|---|---|---|---|---|---|');
+  for (const records of [1, 2, 3, 4, 8, 16, 32]) {
+    const alone = await measureEncoding({}, true, records);
+    const kept = await measureEncoding({}, false, records);
+    const cells = [alone, kept].map(({ time, ratio }) => `${time.toFixed(1)} µs | ${ratio.toFixed(2)}`);
+    const name = records === 1 ? '1 record' : `${records} records`;
+    console.log(`| ${name} | ${alone.plain.toFixed(0)} | ${cells.join(' | ')} |`);
+  }
+}
+
+/** Bits of the window, and memLevel. */
+const senders = [
+  [15, 8],
+  [15, 4],
+  [12, 8],
+  [12, 4],
+  [10, 8],
+  [10, 4],
+] as const;
 
 async function main(): Promise<void> {
   // Each case runs in a process of its own. Otherwise the memory of one case would count for the next.
-  const chosen = process.argv[2];
-  if (chosen === undefined) {
+  const [kind, chosen] = process.argv.slice(2);
+  if (kind === undefined) {
     const { spawnSync } = await import('node:child_process');
+    const each = (name: string, count: number): void => {
+      for (let index = 0; index < count; index++)
+        spawnSync(process.execPath, ['--expose-gc', __filename, name, String(index)], { stdio: 'inherit' });
+    };
     console.log(
       '| | resident memory, sender and receiver of one direction | bytes before : after | time, both ends |',
     );
     console.log('|---|---|---|---|');
-    for (const index of cases.keys())
-      spawnSync(process.execPath, ['--expose-gc', __filename, String(index)], { stdio: 'inherit' });
+    each('pair', cases.length);
+    console.log('\n| window bits, memLevel | a sender of short messages | after a message of 100 KB |');
+    console.log('|---|---|---|');
+    each('sender', senders.length);
     await levels();
-    return;
+    await lengths();
+  } else if (kind === 'pair') {
+    const [name, bits, forgets, memLevel] = cases[Number(chosen)]!;
+    console.log(`| ${name} | ${await measure(bits, forgets, memLevel)} |`);
+  } else {
+    const [bits, memLevel] = senders[Number(chosen)]!;
+    console.log(`| ${bits}, ${memLevel} | ${await measureSenders(bits, memLevel)} |`);
   }
-  const [name, bits, forgets, memLevel] = cases[Number(chosen)]!;
-  console.log(`| ${name} | ${await measure(bits, forgets, memLevel)} |`);
 }
 
 void main();

@@ -33,7 +33,8 @@ export interface PerMessageDeflateOptions {
    * The largest window of the client, as a power of two: 8 to 15.
    *
    * - Client: a number announces the window that it will use. `true` says that it accepts a limit.
-   * - Server: a number asks for this limit if the client accepts limits. `false` leaves the limit out of the answer.
+   * - Server: a number is the limit. A server with a limit below 15 declines the offers of clients that do not say that
+   *   they accept one, such as Firefox. `false` leaves the limit out of the answer.
    *
    * @unit bits
    * @defaultValue `true` on a client, no limit on a server
