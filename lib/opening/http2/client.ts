@@ -117,8 +117,10 @@ async function connectSession(
   // Loaded when it is first used: programs that use only HTTP/1.1 never load it.
   const http2 = await import('node:http2');
   let session: ClientHttp2Session;
+  // Nobody reads what a server pushes, so it would stay in memory.
+  const settings = { enablePush: false, ...tls?.settings };
   try {
-    session = http2.connect(`${isSecure ? 'https' : 'http'}://${authority}`, tls);
+    session = http2.connect(`${isSecure ? 'https' : 'http'}://${authority}`, { ...tls, settings });
   } catch (cause) {
     if (['TypeError', 'RangeError'].includes((cause as Error).name)) throw cause;
     // A `createConnection` among the options has thrown, or a certificate cannot be read.

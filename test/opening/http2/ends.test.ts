@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as connectSession } from 'node:http2';
-import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
+import type { ClientHttp2Session, ClientHttp2Stream, ServerHttp2Stream } from 'node:http2';
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
@@ -104,6 +104,16 @@ describe('ends over HTTP/2', () => {
     await assert.rejects(connectHttp2(url, { session }), { code: 'ERR_CONNECT_FAILED', message: /closed/ });
     assert.deepEqual(await client.closed, { code: 1001, reason: '', wasClean: true });
     await closed;
+  });
+
+  it('a server cannot push to a client that nobody reads from', async () => {
+    const server = await listenHttp2(HERE);
+    const arrived = once(server, 'connection');
+    const client = await connectHttp2(server.url);
+    const [, incoming] = await arrived;
+    assert.equal((incoming as unknown as { stream: ServerHttp2Stream }).stream.pushAllowed, false);
+    await client.close();
+    await server.close();
   });
 
   it('a transport that cannot be made is ERR_CONNECT_FAILED', async () => {
