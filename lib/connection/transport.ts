@@ -3,6 +3,7 @@
  * functions and an idle connection owns no closures.
  */
 import type { Duplex } from 'node:stream';
+import { errorOf } from '../component/thrown.js';
 import { finish, peerEnded } from './ending/closing.js';
 import { receive } from './incoming/receiving.js';
 import type { ConnectionState } from './state/state.js';
@@ -38,9 +39,9 @@ function onEnd(this: OwnedSocket): void {
 }
 
 /** This listener stays after the connection has ended, because a transport may still fail and nothing else listens. */
-function onError(this: OwnedSocket, error: Error): void {
+function onError(this: OwnedSocket, error: unknown): void {
   const connection = this[owner];
-  if (connection !== undefined) connection._ensureRare().cause = error;
+  if (connection !== undefined) connection._ensureRare().cause = errorOf(error);
 }
 
 function onClose(this: OwnedSocket): void {

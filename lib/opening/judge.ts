@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { ComponentError } from '../component/index.js';
 import type { ClientHandle, HttpHeader } from '../component/index.js';
+import { errorOf } from '../component/thrown.js';
 import { concludeExtension } from '../connection/index.js';
 import type { MessageCodec } from '../connection/index.js';
 import type { Ask } from './ask.js';
@@ -101,7 +102,7 @@ function extensionOf({ extensions }: Ask, fields: Fields): MessageCodec | undefi
   try {
     return concludeExtension(extensions, fields.extensions)?.();
   } catch (cause) {
-    throw new Unacceptable(`Sec-WebSocket-Extensions: ${(cause as Error).message}`, { cause });
+    throw new Unacceptable(`Sec-WebSocket-Extensions: ${errorOf(cause).message}`, { cause });
   }
 }
 

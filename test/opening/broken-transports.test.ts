@@ -170,6 +170,40 @@ describe('invalid results of createConnection', () => {
   }
 });
 
+describe('a transport of a client that fails with a value that is no error', () => {
+  leavesNothing();
+  for (const value of [null, undefined, 'text', Object.create(null) as unknown]) {
+    for (const [how, fail] of [
+      [
+        'throws',
+        (): never => {
+           
+          throw value;
+        },
+      ],
+      // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- likewise
+      ['rejects', (): Promise<never> => Promise.reject(value)],
+    ] as const) {
+      it(`createConnection ${how} ${typeof value}`, async () => {
+        await assert.rejects(connect('ws://127.0.0.1:1/', { createConnection: fail }), {
+          name: 'HandshakeError',
+          code: 'ERR_CONNECT_FAILED',
+        });
+      });
+    }
+  }
+
+  it('the event error of an open connection', async () => {
+    const server = await listenHere({}, () => undefined);
+    const client = await connect(server.url);
+    client.socket.destroy('a text' as unknown as Error);
+    const { error } = await client.closed;
+    assert.equal(error?.code, 'ERR_CONNECTION_LOST');
+    assert.equal(error.message, 'the transport failed: a text');
+    await server.close();
+  });
+});
+
 describe('a loop over the connections of a server', () => {
   leavesNothing();
 

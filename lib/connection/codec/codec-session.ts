@@ -8,9 +8,10 @@
 import type { BulkDriver, IndicationSink } from '../../component/bulk.js';
 import { BufferType } from '../../component/contract.js';
 import type { CloseBuffer } from '../../component/contract.js';
+import { errorOf } from '../../component/thrown.js';
 import { isFinalType } from '../payload/assembly.js';
 import type { PreparedMessage } from '../payload/prepared.js';
-import { atItsEnd } from './codec.js';
+import { atItsEnd, notCoded, whenRejected } from './codec.js';
 import type { MessageCodec } from './codec.js';
 import { OutgoingCodec } from './outgoing-codec.js';
 import type { EncodingOwner } from './outgoing-codec.js';
@@ -291,29 +292,32 @@ export class CodecSession implements BulkDriver, IndicationSink {
     this.#decodingEnded = false;
     this.#current = arrival;
     this.#codedBytes += arrival.bytes.byteLength;
-    const done = (error: Error | null): void => {
+    // A program that calls `done` without an argument, as usual in Node, means that there was no error.
+    const done = (error?: unknown): void => {
       if (this.#deaf || this.#current !== arrival || this.#decodingEnded) return;
       this.#decodingEnded = true;
-      this.#decodingFailure = error;
+      this.#decodingFailure = error === undefined || error === null ? null : errorOf(error);
       if (this.#sink === null) this.#owner.decoded();
     };
+    const piece = (bytes: Uint8Array): void => {
+      if (this.#deaf || this.#current !== arrival || this.#decodingEnded) return;
+      const mistake = notCoded(bytes);
+      if (mistake !== null) {
+        done(mistake);
+        return;
+      }
+      if (bytes.byteLength === 0) return;
+      this.#plainBytes += bytes.byteLength;
+      this.#pieces.push(bytes);
+      if (this.#pieces.length === 1) return;
+      // Limits are checked for each piece as it comes, so a decompression bomb is stopped here.
+      if (this.#sink !== null) this.#indicatePieces();
+      else this.#owner.decoded();
+    };
     try {
-      this.#codec.decode(
-        arrival.bytes,
-        isFinalType(arrival.type),
-        (bytes) => {
-          if (this.#deaf || bytes.byteLength === 0) return;
-          this.#plainBytes += bytes.byteLength;
-          this.#pieces.push(bytes);
-          if (this.#pieces.length === 1) return;
-          // Limits are checked for each piece as it comes, so a decompression bomb is stopped here.
-          if (this.#sink !== null) this.#indicatePieces();
-          else this.#owner.decoded();
-        },
-        done,
-      );
+      whenRejected(this.#codec.decode(arrival.bytes, isFinalType(arrival.type), piece, done), done);
     } catch (error) {
-      done(error as Error);
+      done(errorOf(error));
     }
   }
 

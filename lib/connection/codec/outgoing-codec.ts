@@ -7,9 +7,11 @@ import type { BulkDriver } from '../../component/bulk.js';
 import { BufferType } from '../../component/contract.js';
 import type { CloseBuffer } from '../../component/contract.js';
 import type { SharedMessage } from '../../component/shared-message.js';
+import { errorOf } from '../../component/thrown.js';
 import { isFinalType } from '../payload/assembly.js';
 import { BY_REFERENCE } from '../payload/by-reference.js';
 import type { PreparedMessage } from '../payload/prepared.js';
+import { notCoded, whenRejected } from './codec.js';
 import type { MessageCodec } from './codec.js';
 
 /** The part of the connection that is notified of asynchronous encoding. */
@@ -174,7 +176,7 @@ export class OutgoingCodec {
     try {
       return this.#codec.encodes(length, isLast);
     } catch (error) {
-      this.#owner.encodingFailed(error as Error);
+      this.#owner.encodingFailed(errorOf(error));
       return false;
     }
   }
@@ -201,11 +203,12 @@ export class OutgoingCodec {
     this.#encoding = true;
     this.#departing = departure;
     let isNow = true;
-    const encoded = (error: Error | null, frame: () => void): void => {
+    const encoded = (error: unknown, frame: () => void): void => {
       if (this.#abandoned || this.#departing !== departure) return;
       this.#encoding = false;
-      if (error !== null) {
-        this.#owner.encodingFailed(error);
+      // A program that gives undefined in place of null, as usual in Node, means that there was no error.
+      if (error !== undefined && error !== null) {
+        this.#owner.encodingFailed(errorOf(error));
         return;
       }
       this.#departing = null;
@@ -217,7 +220,7 @@ export class OutgoingCodec {
     try {
       this.#encode(departure, encoded);
     } catch (error) {
-      this.#owner.encodingFailed(error as Error);
+      this.#owner.encodingFailed(errorOf(error));
       return false;
     }
     isNow = false;
@@ -226,7 +229,7 @@ export class OutgoingCodec {
   }
 
   /** @param encoded - gets the error, or null and the function that frames the result. */
-  #encode(departure: Departure, encoded: (error: Error | null, frame: () => void) => void): void {
+  #encode(departure: Departure, encoded: (error: unknown, frame: () => void) => void): void {
     const { prepared } = departure;
     if (prepared !== null) {
       prepared._encode(this.#codec.encoder!, (error, shared) => {
@@ -235,13 +238,14 @@ export class OutgoingCodec {
       return;
     }
     const part = departure.buffer as Uint8Array;
-    this.#codec.encode(part, isFinalType(departure.type), (error, bytes) => {
-      encoded(error, () => {
+    const done = (error: unknown, bytes: Uint8Array): void => {
+      encoded(error ?? notCoded(bytes), () => {
         this.plainBytes += departure.length;
         this.codedBytes += bytes.byteLength;
         this.#frame(departure, bytes, true);
       });
-    });
+    };
+    whenRejected(this.#codec.encode(part, isFinalType(departure.type), done), (error) => done(error, part));
   }
 
   #framePrepared(departure: Departure, prepared: PreparedMessage, shared: SharedMessage): void {

@@ -2,6 +2,7 @@
 import { BufferType, CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../../component/contract.js';
 import type { CloseBuffer } from '../../component/contract.js';
 import { ComponentError } from '../../component/errors.js';
+import { errorOf } from '../../component/thrown.js';
 import { Alarm } from '../state/alarm.js';
 import { isSendableCloseCode } from '../state/close-code.js';
 import { quietDeferred, untilAborted } from '../state/deferred.js';
@@ -125,7 +126,7 @@ function destroyTransport(connection: ConnectionState): void {
   try {
     connection.socket.destroy();
   } catch (error) {
-    connection._ensureRare().cause ??= error as Error;
+    connection._ensureRare().cause ??= errorOf(error);
     atEndOfTick(finish, connection);
     return;
   }
@@ -226,9 +227,13 @@ function publish(connection: ConnectionState, error: ConnectionError): void {
   if (channels.error.hasSubscribers) channels.error.publish({ connection, error });
 }
 
-/** The error message, cut to the length that fits into a close frame. */
-function reasonOf(error: ConnectionError): Uint8Array {
-  return Buffer.from(error.message.slice(0, MAX_CLOSE_REASON_LENGTH), 'latin1');
+/** The error message, cut between two characters where a close frame can carry no more. */
+function reasonOf({ message }: ConnectionError): Uint8Array {
+  const bytes = Buffer.from(message);
+  let end = Math.min(bytes.byteLength, MAX_CLOSE_REASON_LENGTH);
+  // A byte of the form 10xxxxxx continues a character.
+  while (end < bytes.byteLength && (bytes[end]! & 0xc0) === 0x80) end--;
+  return bytes.subarray(0, end);
 }
 
 // ---- The transport ----

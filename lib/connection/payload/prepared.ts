@@ -4,6 +4,8 @@ import { bytesLength } from '../../component/arguments.js';
 import { BufferType } from '../../component/contract.js';
 import { checkFewOptions } from '../../component/not-options.js';
 import { SharedMessage, sharedPayload } from '../../component/shared-message.js';
+import { errorOf } from '../../component/thrown.js';
+import { notCoded, whenRejected } from '../codec/codec.js';
 import { bytesFrom } from './bytes.js';
 
 /**
@@ -88,18 +90,21 @@ export class PreparedMessage {
       if (error === null) ready.set(encoder, message);
       tellAll(all.splice(0), error, message);
     };
+    const failed = (error: unknown): void => finish(errorOf(error), this._plain);
     try {
-      encoder.encode(payload, (error, bytes) => {
-        if (error !== null) {
-          finish(error, this._plain);
+      const result: unknown = encoder.encode(payload, (error, bytes) => {
+        const mistake = (error as Error | null | undefined) ?? notCoded(bytes);
+        if (mistake !== null) {
+          failed(mistake);
           return;
         }
         const own = sharedPayload(bytes.length);
         own.set(bytes);
         finish(null, new SharedMessage(type, own, true));
       });
+      whenRejected(result, failed);
     } catch (error) {
-      finish(error as Error, this._plain);
+      failed(error);
     }
   }
 }

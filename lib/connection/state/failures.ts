@@ -1,8 +1,8 @@
 /** The failures of a connection: the error code, close code and message of each. */
-import { types } from 'node:util';
 import { CloseStatus } from '../../component/contract.js';
 import { Diagnostic } from '../../component/diagnostics.js';
 import type { ComponentError } from '../../component/errors.js';
+import { errorOf } from '../../component/thrown.js';
 import type { DecodingError } from '../codec/codec-session.js';
 import { ConnectionError } from './errors.js';
 import { CLOSE_SENT, CLOSE_WANTED, CLOSED, LOST, PEER_ENDED } from './flags.js';
@@ -129,8 +129,8 @@ export function violation(cause: ComponentError): ConnectionError {
 
 /** The error for an exception that no code here is known to throw. */
 export function unforeseen(task: 'reading' | 'sending', cause: unknown): ConnectionError {
-  const what = types.isNativeError(cause) ? cause.message : String(cause);
-  return new ConnectionError('ERR_INTERNAL', CloseStatus.ServerError, `${task} failed: ${what}`, cause);
+  const { message } = errorOf(cause);
+  return new ConnectionError('ERR_INTERNAL', CloseStatus.ServerError, `${task} failed: ${message}`, cause);
 }
 
 export function cannotDecode({ message, cause }: DecodingError): ConnectionError {
@@ -191,11 +191,11 @@ function sentenceOf(error: ComponentError): string {
 
 /** The component refused the close frame, for instance because there is no memory for it. */
 export function closingFailed(cause: unknown): ConnectionError {
-  const what = types.isNativeError(cause) ? cause.message : String(cause);
+  const { message } = errorOf(cause);
   return new ConnectionError(
     'ERR_INTERNAL',
     CloseStatus.Aborted,
-    `the close frame could not be sent: ${what}`,
+    `the close frame could not be sent: ${message}`,
     cause,
   );
 }

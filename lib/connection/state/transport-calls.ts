@@ -2,13 +2,13 @@
  * Calls of a transport. A transport that throws fails its own connection only. Most of these calls are made while many
  * connections are being served.
  */
-import { types } from 'node:util';
+import { errorOf } from '../../component/thrown.js';
 import { lostError } from './failures.js';
 import type { ConnectionState } from './state.js';
 
 /** The transport has thrown. */
 export function transportThrew(connection: ConnectionState, thrown: unknown): void {
-  const error = types.isNativeError(thrown) ? thrown : new Error(String(thrown), { cause: thrown });
+  const error = errorOf(thrown);
   connection._ensureRare().cause ??= error;
   connection._fail(lostError(error));
 }

@@ -2,8 +2,8 @@
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { NetConnectOpts } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { types } from 'node:util';
 import * as onDemand from '../../component/on-demand.js';
+import { errorOf } from '../../component/thrown.js';
 import type { Ask } from '../ask.js';
 import type { ConnectOptions } from '../client-options.js';
 import { connectFailed } from '../errors.js';
@@ -66,14 +66,19 @@ function waysOf(target: Target, options: ConnectOptions, isFirstOrigin: boolean)
 
 /** Takes the result of the program's function: a transport, or a promise of one. */
 function made(create: Create, where: Parameters<Create>[0], oncreate: OnCreate): Duplex | undefined {
-  const result = create(where);
+  let result: ReturnType<Create>;
+  try {
+    result = create(where);
+  } catch (error) {
+    // For node:http, null is no error, and then it waits for a transport.
+    throw errorOf(error);
+  }
   if (!isThenable(result)) return checkedTransport(result);
   Promise.resolve(result)
     .then(
       (socket) => oncreate(null, checkedTransport(socket)),
       // For node:http, only an error says that there is no transport.
-      (error: unknown) =>
-        oncreate(types.isNativeError(error) ? error : new Error(String(error), { cause: error })),
+      (error: unknown) => oncreate(errorOf(error)),
     )
     .catch(oncreate);
   return undefined;
