@@ -255,9 +255,9 @@ export class FrameReader {
       if (key !== 0) mask(bytes, start, end, key);
       return true;
     }
-    if (last && bytes === this.ahead && this.isVerifiedAhead(bytes)) return true;
     const high = key === 0 ? highBits(bytes, start, end) : maskText(bytes, start, end, key);
     if ((high & NOT_ASCII) === 0 && (this.text === null || this.text.complete)) return (this.ascii = true);
+    if (last && bytes === this.ahead && this.isVerifiedAhead(bytes)) return true;
     const text = (this.text ??= new Utf8Verifier());
     return text.accept(bytes, start, end) && (!last || text.complete);
   }
