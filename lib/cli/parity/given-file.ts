@@ -12,14 +12,29 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The text of a file.
+ * The encodings that a mark at the begin of a file names. `>` of Windows PowerShell writes UTF-16, and editors of Windows
+ * write the mark of UTF-8.
+ */
+const MARKS: readonly (readonly [mark: readonly number[], encoding: string])[] = [
+  [[0xff, 0xfe], 'utf-16le'],
+  [[0xfe, 0xff], 'utf-16be'],
+];
+
+/** The text of bytes, without a mark at the begin. */
+function decoded(bytes: Uint8Array): string {
+  const found = MARKS.find(([mark]) => mark.every((byte, index) => bytes[index] === byte));
+  return new TextDecoder(found?.[1] ?? 'utf-8').decode(bytes);
+}
+
+/**
+ * The text of a file, in UTF-8 or, with a byte order mark, in UTF-16.
  *
  * @param help - the command whose help explains the file.
  * @throws UsageError the file cannot be read.
  */
 export function textOf(file: string, help: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return decoded(readFileSync(file));
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     throw new UsageError(`${file}: ${REASONS[code] ?? message}`, help);

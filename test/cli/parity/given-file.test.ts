@@ -1,5 +1,5 @@
 import { strict as assert } from 'node:assert';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { wspc } from '../../support/wspc.js';
@@ -35,6 +35,27 @@ describe('wspc parity, files', function () {
       assert.ok(first!.includes(`: ${reason}`), stderr);
       assert.equal(second, `Try: wspc parity ${command[0]} --help`);
       assert.equal(status, 2);
+    });
+  }
+
+  const utf16 = (text: string): Buffer => Buffer.from(`\ufeff${text}`, 'utf16le');
+  for (const [how, encode] of [
+    ['by > of Windows PowerShell', utf16],
+    ['in UTF-16 of the other byte order', (text: string) => utf16(text).swap16()],
+    ['with a mark of UTF-8', (text: string) => Buffer.from(`\ufeff${text}`)],
+  ] as const) {
+    it(`are read when they were written ${how}`, async () => {
+      const bundle = inFolder('bundle.json');
+      const { status, stdout } = await wspc(['parity', 'ask', '--backend', 'portable', '--output', bundle]);
+      assert.equal(status, 0);
+      const answers = inFolder('answers.txt');
+      writeFileSync(answers, encode(String(stdout).replaceAll('\n', '\r\n')));
+      writeFileSync(bundle, encode(readFileSync(bundle, 'utf8')));
+      for (const file of [answers, bundle]) {
+        const adopted = await wspc(['parity', 'adopt', '--not-windows', '--dry-run', file]);
+        assert.deepEqual({ status: adopted.status, stderr: adopted.stderr }, { status: 0, stderr: '' });
+        assert.match(String(adopted.stdout), /recorded on portable engine/);
+      }
     });
   }
 });
