@@ -5,9 +5,6 @@
  * extension that works on whole messages can use it too.
  */
 
-import { types } from 'node:util';
-import { errorOf } from '../../component/thrown.js';
-
 /** The parameters of an offer or of an answer: name to value. The value of a parameter without one is `true`. */
 export type ExtensionParameters = ReadonlyMap<string, string | true>;
 
@@ -59,17 +56,6 @@ export interface MessageCodec {
   stopDecoding(): void;
   /** Frees all memory. Afterwards nobody calls the codec, and the codec calls no callback. */
   close(): void;
-}
-
-/** A codec may be made of async functions. Their rejections are errors like those that it throws. */
-export function whenRejected(result: unknown, failed: (error: Error) => void): void {
-  if (typeof (result as Partial<PromiseLike<unknown>> | null | undefined)?.then !== 'function') return;
-  Promise.resolve(result).catch((error: unknown) => failed(errorOf(error)));
-}
-
-/** The error of a codec that has given something that is no bytes; null for bytes. */
-export function notCoded(bytes: unknown): TypeError | null {
-  return types.isUint8Array(bytes) ? null : new TypeError('a codec must give a Uint8Array');
 }
 
 /** The connection is ending anyway: a codec that throws now has nothing left to break. */

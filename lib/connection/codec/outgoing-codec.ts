@@ -10,8 +10,8 @@ import type { SharedMessage } from '../../component/shared-message.js';
 import { errorOf } from '../../component/thrown.js';
 import { isFinalType } from '../payload/assembly.js';
 import { BY_REFERENCE } from '../payload/by-reference.js';
+import { notCoded, whenRejected } from '../payload/coded.js';
 import type { PreparedMessage } from '../payload/prepared.js';
-import { notCoded, whenRejected } from './codec.js';
 import type { MessageCodec } from './codec.js';
 
 /** The part of the connection that is notified of asynchronous encoding. */

@@ -5,7 +5,7 @@ import { BufferType } from '../../component/contract.js';
 import { checkFewOptions } from '../../component/not-options.js';
 import { SharedMessage, sharedPayload } from '../../component/shared-message.js';
 import { errorOf } from '../../component/thrown.js';
-import { notCoded, whenRejected } from '../codec/codec.js';
+import { notCoded, whenRejected } from './coded.js';
 import { bytesFrom } from './bytes.js';
 
 /**

@@ -117,7 +117,7 @@ export function numberOption(
   return value;
 }
 
-/** An integer option, or its default. */
+/** An integer option, or its default. `Infinity` is allowed where there is no largest value. */
 export function integerOption(
   name: string,
   value: unknown,
@@ -127,7 +127,7 @@ export function integerOption(
 ): number {
   if (value === undefined) return fallback;
   if (typeof value !== 'number') throw new TypeError(`${name} must be a number, not ${typeof value}`);
-  if (value === Infinity && maximum === Number.MAX_SAFE_INTEGER) return 0;
+  if (value === Infinity && maximum === Number.MAX_SAFE_INTEGER) return value;
   if (!Number.isInteger(value) || value < minimum || value > maximum) {
     throw new RangeError(`${name} must be an integer from ${minimum} to ${maximum}, not ${value}`);
   }
