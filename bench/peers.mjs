@@ -1,4 +1,4 @@
-/** The measured packages: ours from dist/, the peers from bench/node_modules. */
+/** The measured packages: ours as it is published (dist/package), the peers from bench/node_modules. */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,13 +16,16 @@ export const installed = (name) => {
   return import(pathToFileURL(peer.resolve(name)).href);
 };
 
-/** Loads one of our modules: `ours('component/portable/index.js')`. */
+/** Loads one of our modules that is not published by itself: `ours('session/index.js')`. */
 const load = createRequire(import.meta.url);
 export const ours = (path) => load(`${root}dist/lib/${path}`);
 
 /** The file that a program gets which requires this entry (`.`, `./ws`) of the package as it is published. */
 export const entry = (name) =>
   createRequire(`${root}package.json`).resolve(`websocket-protocol-component${name.slice(1)}`);
+
+/** Loads an entry of our package as it is published. */
+export const published = (name) => load(entry(name));
 
 /** Version of a peer. */
 export function versionOf(name) {

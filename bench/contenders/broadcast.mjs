@@ -5,7 +5,7 @@
 import { createServer } from 'node:http';
 import net from 'node:net';
 import { frameOf } from '../frames.mjs';
-import { ours, peer } from '../peers.mjs';
+import { peer, published } from '../peers.mjs';
 import { answerWith, given, processorTime } from '../processes.mjs';
 import { CONSTANT_ANSWER } from './frame-reader.mjs';
 import { LOOPBACK, portOf } from './loopback.mjs';
@@ -31,7 +31,7 @@ const DEFLATE = row.compressed
   : false;
 
 async function listenOurs() {
-  const { listen } = ours('index.js');
+  const { listen } = published('.');
   const server = await listen({
     host: LOOPBACK,
     backlog: 4096,
@@ -69,7 +69,7 @@ const contenders = {
   },
 
   async 'ours, prepared'() {
-    const { prepare } = ours('index.js');
+    const { prepare } = published('.');
     const server = await listenOurs();
     return {
       port: server.address().port,
@@ -97,7 +97,7 @@ const contenders = {
 
   ws: () => sendInLoop(peer('ws')),
 
-  'drop-in': () => sendInLoop(ours('ws/index.js')),
+  'drop-in': () => sendInLoop(published('./ws')),
 
   async uwebsockets() {
     if (row.compressed) return null;

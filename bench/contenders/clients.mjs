@@ -4,7 +4,7 @@
  */
 import http2 from 'node:http2';
 import { messagesOf } from '../frames.mjs';
-import { ours, peer } from '../peers.mjs';
+import { peer, published } from '../peers.mjs';
 import { answerWith, given, processorTime } from '../processes.mjs';
 
 const { contender, row } = given();
@@ -62,15 +62,15 @@ const sharedSession = () => (session ??= http2.connect(`http://127.0.0.1:${port}
 const clients = {
   ws: () => likeWs(peer('ws')),
 
-  'drop-in': () => likeWs(ours('ws/index.js')),
+  'drop-in': () => likeWs(published('./ws')),
 
-  ours: async () => likeOurs(await ours('index.js').connect(url)),
+  ours: async () => likeOurs(await published('.').connect(url)),
 
-  'ours, web': () => likeWeb(new (ours('index.js').WebSocket)(url)),
+  'ours, web': () => likeWeb(new (published('.').WebSocket)(url)),
 
   undici: () => likeWeb(new (peer('undici').WebSocket)(url)),
 
-  'ours, http2': async () => likeOurs(await ours('index.js').connectHttp2(url, { session: sharedSession() })),
+  'ours, http2': async () => likeOurs(await published('.').connectHttp2(url, { session: sharedSession() })),
 
   /** The floor over HTTP/2: a stream, messages of one length, counted by their bytes, written once for a chunk. */
   async 'http2 stream'() {

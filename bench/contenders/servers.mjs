@@ -11,7 +11,7 @@ import net from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import tls from 'node:tls';
 import { payloadOf, frameOf, headOf, jsonOf } from '../frames.mjs';
-import { ours, peer } from '../peers.mjs';
+import { ours, peer, published } from '../peers.mjs';
 import { answer, answerWith, given, processorTime } from '../processes.mjs';
 import { answerTo, CONSTANT_ANSWER, FrameReader } from './frame-reader.mjs';
 import { LOOPBACK, portOf } from './loopback.mjs';
@@ -89,7 +89,7 @@ const OUR_OPTIONS = {
   ...(row.tls && { tls: certificate }),
 };
 
-async function listenOurs(echo, listen = ours('index.js').listen) {
+async function listenOurs(echo, listen = published('.').listen) {
   const server = await listen(OUR_OPTIONS);
   server.on('connection', echo);
   return server.address().port;
@@ -166,11 +166,11 @@ const servers = {
     return portOf(server);
   },
 
-  'ours, http2': () => listenOurs(echoMessages, ours('index.js').listenHttp2),
+  'ours, http2': () => listenOurs(echoMessages, published('.').listenHttp2),
 
   'ours, 2 processes': () => clusterOf(2),
 
-  'drop-in': () => likeWs(ours('ws/index.js')),
+  'drop-in': () => likeWs(published('./ws')),
 
   ws: () => likeWs(peer('ws')),
 
