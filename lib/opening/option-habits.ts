@@ -117,6 +117,9 @@ forAll(
 const HANDLERS =
   /^(?:on)?(?:handler|open|message|error|close|connect|connection|data|websocket|upgrade|fetch)$/i;
 
+/** The functions whose options are those of an opening. */
+const OPENERS = /^(?:connect|listen|attach|accept|WebSocket)/;
+
 /**
  * Advice for an option that does not exist.
  *
@@ -125,6 +128,11 @@ const HANDLERS =
 export function habitOf(where: string, name: string): string | undefined {
   if (where === 'publish' || where === 'broadcast')
     return /compress|deflate/i.test(name) ? 'use prepare(data, { compress })' : undefined;
+  if (where === 'close')
+    return /time|delay|grace|force/i.test(name)
+      ? 'the server has closeTimeout; a signal stops waiting at once'
+      : undefined;
+  if (!OPENERS.test(where)) return undefined;
   const isClient = where.startsWith('connect') || where.startsWith('WebSocket');
   if (isClient && /^(?:host|hostname|port|path|pathname|search|href)$/.test(name))
     return 'it is part of the URL';

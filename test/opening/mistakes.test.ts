@@ -161,6 +161,13 @@ describe('mistakes', () => {
     assert.equal(handled, 3);
   });
 
+  it('of closing a server are reported, without advice for openings', async () => {
+    const server = await listenHere();
+    await told(() => server.close({ timeout: 5 } as never), /no option timeout: the server has closeTimeout/);
+    await told(() => server.close({ message: 'x' } as never), /close has no option message$/);
+    await server.close();
+  });
+
   it('do not include undefined values', async () => {
     const server = await listen({
       host: '127.0.0.1',
