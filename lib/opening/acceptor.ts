@@ -185,7 +185,8 @@ export class Acceptor {
       url,
       side: 'server',
       session,
-      ...(extension === undefined ? {} : { codec: codec!, extensions: extension.answer }),
+      codec,
+      extensions: extension?.answer,
     });
   }
 }
@@ -224,14 +225,10 @@ function handshakeOf({ request: { fields }, protocol, extension }: Deciding): Se
     VERSION,
   ];
   if (protocol !== undefined) requestHeaders.push({ name: 'Sec-WebSocket-Protocol', value: protocol });
-  if (extension === undefined)
-    return { requestHeaders, ...(protocol === undefined ? {} : { selectedSubprotocol: protocol }) };
-  requestHeaders.push({ name: 'Sec-WebSocket-Extensions', value: extension.answer });
-  return {
-    requestHeaders,
-    ...(protocol === undefined ? {} : { selectedSubprotocol: protocol }),
-    selectedExtensions: [extension.answer],
-  };
+  if (extension !== undefined)
+    requestHeaders.push({ name: 'Sec-WebSocket-Extensions', value: extension.answer });
+  const selectedExtensions = extension === undefined ? undefined : [extension.answer];
+  return { requestHeaders, selectedSubprotocol: protocol, selectedExtensions };
 }
 
 /** The refusal for a request that the policy let pass, if the component refuses it or memory runs out. */

@@ -13,15 +13,10 @@ import { attach } from './inner-socket.js';
 import { sharedSettings } from './options.js';
 import type { SharedSettings } from './options.js';
 import { declines } from './per-message-deflate.js';
-import type {
-  ClientInfo,
-  RequestClass,
-  ServerEvents,
-  ServerOptions,
-  SocketClass,
-  VerifyClientSync,
-} from './server-options.js';
+import type { RequestClass, ServerEvents, ServerOptions, SocketClass } from './server-options.js';
 import { parse as parseSubprotocols } from './subprotocols.js';
+import { verify } from './verify.js';
+import type { VerifyClient } from './verify.js';
 import { WebSocket } from './websocket.js';
 
 const KEY = /^[+/0-9A-Za-z]{22}==$/;
@@ -42,8 +37,18 @@ enum State {
 
 /** The result of the check of a valid request. */
 interface Accepted {
-  readonly protocols: Set<string>;
+  /** The subprotocols that the client offers; null without the header. */
+  readonly protocols: Set<string> | null;
   readonly offer: AcceptedOffer | undefined;
+}
+
+/** A valid request, with the other arguments of `handleUpgrade`. */
+interface Upgrade<S extends SocketClass, R extends RequestClass> {
+  readonly accepted: Accepted;
+  readonly request: InstanceType<R>;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+  readonly callback: (client: InstanceType<S>, request: InstanceType<R>) => void;
 }
 
 export interface WebSocketServer<S extends SocketClass = SocketClass, R extends RequestClass = RequestClass> {
@@ -210,43 +215,30 @@ export class WebSocketServer<
     head: Buffer,
     callback: (client: InstanceType<S>, request: InstanceType<R>) => void,
   ): void {
-    const onError = (): void => void socket.destroy();
-    socket.on('error', onError);
-    const failed = (error: unknown): void => this.#callbackFailed(request, socket, error);
-    const complete = (accepted: Accepted): void => {
-      if (this.#complete(accepted, request, socket, head, onError, callback)) socket.off('error', onError);
-    };
-    let accepted: Accepted | null = null;
-    let verdict: boolean | PromiseLike<boolean> | undefined;
+    socket.on('error', destroyThis);
+    let accepted: Accepted | null;
     try {
       accepted = this.#check(request, socket);
-      if (accepted === null) return;
-      const { verifyClient } = this.options;
-      if (verifyClient === null || verifyClient === undefined) {
-        verdict = true;
-      } else {
-        const info = infoOf(request);
-        if (verifyClient.length === 2) {
-          const later: unknown = verifyClient(info, (verified, code, message, headers) => {
-            if (verified) complete(accepted!);
-            else refuse(socket, code ?? 401, message, headers);
-          });
-          if (isPromise(later)) later.then(undefined, failed);
-          return;
-        }
-        verdict = (verifyClient as VerifyClientSync)(info);
-      }
     } catch (error) {
-      failed(error);
+      this.#callbackFailed(request, socket, error);
       return;
     }
-    const decide = (verified: unknown): void => {
-      if (verified) complete(accepted);
-      else refuse(socket, 401);
-    };
-    // A promise is waited for. `ws` treats a promise as true, and so accepts every client.
-    if (isPromise(verdict)) verdict.then((verified) => process.nextTick(decide, verified), failed);
-    else decide(verdict);
+    if (accepted === null) return;
+    const upgrade: Upgrade<S, R> = { accepted, request, socket, head, callback };
+    const { verifyClient } = this.options;
+    if (verifyClient === null || verifyClient === undefined) this.#complete(upgrade);
+    else this.#verify(verifyClient, upgrade);
+  }
+
+  #verify(verifyClient: VerifyClient<InstanceType<R>>, upgrade: Upgrade<S, R>): void {
+    const { request, socket } = upgrade;
+    verify(verifyClient, request, {
+      decide: (verified, code, message, headers) => {
+        if (verified) this.#complete(upgrade);
+        else refuse(socket, code ?? 401, message, headers);
+      },
+      failed: (error) => this.#callbackFailed(request, socket, error),
+    });
   }
 
   /**
@@ -289,7 +281,7 @@ export class WebSocketServer<
       return null;
     }
     const header = headers['sec-websocket-protocol'];
-    let protocols = new Set<string>();
+    let protocols: Set<string> | null = null;
     try {
       if (header !== undefined) protocols = parseSubprotocols(header);
     } catch {
@@ -317,25 +309,21 @@ export class WebSocketServer<
     return own.length === 0 ? undefined : null;
   }
 
-  #chooseProtocol(protocols: Set<string>, request: InstanceType<R>): string {
-    if (protocols.size === 0) return '';
+  #chooseProtocol(protocols: Set<string> | null, request: InstanceType<R>): string {
+    if (protocols === null || protocols.size === 0) return '';
     const { handleProtocols } = this.options;
     const chosen = handleProtocols ? handleProtocols(protocols, request) : [...protocols][0];
     return typeof chosen === 'string' ? chosen : '';
   }
 
-  #complete(
-    { protocols, offer }: Accepted,
-    request: InstanceType<R>,
-    socket: Transport,
-    head: Buffer,
-    onError: () => void,
-    callback: (client: InstanceType<S>, request: InstanceType<R>) => void,
-  ): boolean {
+  #complete(upgrade: Upgrade<S, R>): void {
+    const { request, head, callback } = upgrade;
+    const { protocols, offer } = upgrade.accepted;
+    const socket: Transport = upgrade.socket;
     // The client may have disconnected while `verifyClient` was deciding.
     if (!socket.readable || !socket.writable) {
       socket.destroy();
-      return false;
+      return;
     }
     if (socket[taken] === true) {
       throw new Error(
@@ -344,7 +332,7 @@ export class WebSocketServer<
     }
     if (this._state !== State.Running) {
       refuse(socket, 503);
-      return false;
+      return;
     }
     socket[taken] = true;
     let protocol: string;
@@ -352,7 +340,7 @@ export class WebSocketServer<
       protocol = this.#chooseProtocol(protocols, request);
     } catch (error) {
       this.#callbackFailed(request, socket, error);
-      return false;
+      return;
     }
     const {
       component,
@@ -368,7 +356,7 @@ export class WebSocketServer<
     } catch (error) {
       handle.delete();
       if (!this.emit('wsClientError', error, socket, request)) refuse(socket, 400, (error as Error).message);
-      return false;
+      return;
     }
     try {
       this.emit('headers', headers, request);
@@ -379,7 +367,7 @@ export class WebSocketServer<
       throw error;
     }
     socket.write(`${headers.join('\r\n')}\r\n\r\n`);
-    socket.off('error', onError);
+    socket.off('error', destroyThis);
     const client = new this.options.WebSocket!(null, undefined, this.options) as InstanceType<S>;
     (socket as Partial<{ setTimeout(ms: number): void }>).setTimeout?.(0);
     (socket as Partial<{ setNoDelay(): void }>).setNoDelay?.();
@@ -398,12 +386,11 @@ export class WebSocketServer<
           url: request.url ?? '',
           side: 'server',
           callbacks,
-          ...(offer === undefined ? {} : { codec: offer.codec() }),
+          codec: offer?.codec(),
         }),
     });
     if (this.#tracks) this.#track(client, this.clients);
     callback(client, request);
-    return true;
   }
 
   #track(client: InstanceType<S>, clients: Set<InstanceType<S>>): void {
@@ -427,17 +414,6 @@ export class WebSocketServer<
   }
 }
 
-/** The argument of `verifyClient`. A request that node:http did not make may have no transport. */
-function infoOf<R extends IncomingMessage>(request: R): ClientInfo<R> {
-  const version = request.headers['sec-websocket-version'];
-  const transport = request.socket as { authorized?: boolean; encrypted?: boolean } | undefined;
-  return {
-    origin: request.headers[version === '8' ? 'sec-websocket-origin' : 'origin'] as string,
-    secure: transport?.authorized === true || transport?.encrypted === true,
-    req: request,
-  };
-}
-
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+function destroyThis(this: Duplex): void {
+  this.destroy();
 }
