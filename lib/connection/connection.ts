@@ -45,6 +45,7 @@ import { takeOver } from './transport.js';
 import type {
   Abortable,
   CloseInfo,
+  ConnectionCallbacks,
   ConnectionInit,
   Counters,
   Sendable,
@@ -347,6 +348,11 @@ export class Connection extends ConnectionState {
   end(): void {
     flush(this);
     end(this);
+  }
+
+  /** The callbacks that get everything in place of listeners and readers; null without. @internal */
+  get callbacks(): ConnectionCallbacks | null {
+    return this._rare?.callbacks ?? null;
   }
 
   /** The timer that ends the wait for the peer's end, if it is running. @internal */

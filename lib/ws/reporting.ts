@@ -10,7 +10,8 @@ import { Turns } from './turns.js';
 
 /** Turns the reports of one connection into the events of its socket. */
 export class Reporting implements ConnectionCallbacks {
-  readonly #socket: InnerSocket;
+  /** The socket that emits the events. */
+  readonly socket: InnerSocket;
   /** The events that wait for a turn of the event loop; null if events are emitted at once. */
   readonly #turns: Turns | null;
   #connection: Connection | null = null;
@@ -21,7 +22,7 @@ export class Reporting implements ConnectionCallbacks {
   readonly #maxPendingPongs: number;
 
   constructor(socket: InnerSocket, attachment: Attachment) {
-    this.#socket = socket;
+    this.socket = socket;
     this.#turns = attachment.allowSynchronousEvents ? null : new Turns();
     this.#maxPendingPongs = attachment.autoPong ? attachment.maxPendingAutoPongs : 0;
   }
@@ -35,7 +36,7 @@ export class Reporting implements ConnectionCallbacks {
     const bytes = asBuffer(data);
     let value: unknown = bytes;
     if (!isText) {
-      const { binaryType } = this.#socket;
+      const { binaryType } = this.socket;
       if (binaryType === 'arraybuffer') value = new Uint8Array(bytes).buffer;
       else if (binaryType === 'fragments') value = [bytes];
       else if (binaryType === 'blob') value = new Blob([bytes]);
@@ -45,9 +46,9 @@ export class Reporting implements ConnectionCallbacks {
 
   /** A ping has arrived. The connection answers it. */
   ping(payload: Uint8Array): void {
-    if (this.#maxPendingPongs !== 0 && this.#socket[state] === OPEN) {
+    if (this.#maxPendingPongs !== 0 && this.socket[state] === OPEN) {
       if (this.#pendingPongs >= this.#maxPendingPongs) {
-        this.#socket.terminate();
+        this.socket.terminate();
       } else {
         this.#pendingPongs++;
         this.#connection!.whenWritten(() => this.#pendingPongs--);
@@ -64,7 +65,7 @@ export class Reporting implements ConnectionCallbacks {
     this.#closeCode = code;
     if (reason !== null) this.#closeReason = asBuffer(reason);
     this.#inOrder(() => {
-      if (this.#socket[state] === OPEN) this.#socket[state] = CLOSING;
+      if (this.socket[state] === OPEN) this.socket[state] = CLOSING;
     });
   }
 
@@ -74,26 +75,26 @@ export class Reporting implements ConnectionCallbacks {
     const header = this.#connection?.offendingHeader;
     const status = this.#connection?.offendingStatus;
     this.#inOrder(() => {
-      this.#socket[state] = CLOSING;
+      this.socket[state] = CLOSING;
       this.emitError(errorOf(error, header, status));
     });
   }
 
   closed(isClean: boolean): void {
-    this.#socket[wasClean] = isClean;
-    this.#inOrder(() => this.#socket[shut](this.#closeCode, this.#closeReason));
+    this.socket[wasClean] = isClean;
+    this.#inOrder(() => this.socket[shut](this.#closeCode, this.#closeReason));
   }
 
   /** Emits the first error of the connection. The errors that follow from it are not emitted. */
   emitError(error: Error): void {
     if (this.#isErrorEmitted) return;
     this.#isErrorEmitted = true;
-    this.#socket.emit('error', error);
+    this.socket.emit('error', error);
   }
 
   #emit(event: string, ...args: unknown[]): void {
-    if (this.#turns === null) this.#socket.emit(event, ...args);
-    else this.#turns.push(() => this.#socket.emit(event, ...args));
+    if (this.#turns === null) this.socket.emit(event, ...args);
+    else this.#turns.push(() => this.socket.emit(event, ...args));
   }
 
   /** Runs a task after the events that wait. If no event waits, a listener's error is thrown in the next tick. */

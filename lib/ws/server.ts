@@ -9,10 +9,12 @@ import { http } from '../component/on-demand.js';
 import { Connection, Group, isValidOffer, parseExtensions } from '../connection/index.js';
 import type { AcceptedOffer } from '../connection/index.js';
 import { answerOf, refuse } from './answer.js';
+import { Clients } from './clients.js';
 import { attach } from './inner-socket.js';
 import { sharedSettings } from './options.js';
 import type { SharedSettings } from './options.js';
 import { declines } from './per-message-deflate.js';
+import type { Reporting } from './reporting.js';
 import type { RequestClass, ServerEvents, ServerOptions, SocketClass } from './server-options.js';
 import { parse as parseSubprotocols } from './subprotocols.js';
 import { verify } from './verify.js';
@@ -93,14 +95,18 @@ export class WebSocketServer<
   R extends RequestClass = RequestClass,
 > extends EventEmitter {
   options: ServerOptions<S, R>;
-  /** The open sockets; undefined if the option `clientTracking` is false. */
-  clients: Set<InstanceType<S>>;
+  /** The open sockets; undefined if the option `clientTracking` is false. See {@link Clients}. */
+  declare clients: Set<InstanceType<S>>;
   /** Never set, as in `ws`: the property is here because `@types/ws` declares it. The path is in `options`. */
   declare path: string;
   _server: HttpServer | HttpsServer | null = null;
   /** 0: running, 1: closing, 2: closed. */
   _state = State.Running;
   #closesWithClients = false;
+  /** Null if the option `clientTracking` is false. */
+  readonly #clients: Clients<InstanceType<S>> | null = null;
+  /** The listener of each socket in `clients`. */
+  readonly #onClientClose: (this: WebSocket) => void;
   readonly #shared: SharedSettings;
   readonly #group: Group<Connection>;
   readonly #onListening = (): boolean => this.emit('listening');
@@ -144,8 +150,13 @@ export class WebSocketServer<
     };
     this.#shared = sharedSettings(this.options, false, false);
     this.#group = new Group(this.#shared.settings);
+    if (this.options.clientTracking === true) this.#clients = new Clients(this, () => this.#openSockets());
     // In `@types/ws` the property is never undefined, so the type here is the same.
-    this.clients = (this.#tracks ? new Set() : undefined)!;
+    else this.clients = undefined!;
+    const untrack = (client: InstanceType<S>): void => this.#untrack(client);
+    this.#onClientClose = function () {
+      untrack(this as InstanceType<S>);
+    };
     if (hasPort) {
       this._server = http().createServer((_, response) => {
         const body = http().STATUS_CODES[426]!;
@@ -161,8 +172,10 @@ export class WebSocketServer<
     this._server?.on('upgrade', this.#onUpgrade as UpgradeListener);
   }
 
-  get #tracks(): boolean {
-    return this.options.clientTracking === true;
+  #openSockets(): InstanceType<S>[] {
+    const sockets: unknown[] = this.#group.members().map(({ callbacks }) => (callbacks as Reporting).socket);
+    // The group has the newest connection first.
+    return sockets.reverse() as InstanceType<S>[];
   }
 
   address(): AddressInfo | string | null {
@@ -187,7 +200,7 @@ export class WebSocketServer<
     this._server = null;
     if (server !== null && (this.options.server === null || this.options.server === undefined)) {
       server.close(() => this.#emitClose());
-    } else if (!this.#tracks || this.clients.size === 0) {
+    } else if (this.#clients === null || this.clients.size === 0) {
       process.nextTick(() => this.#emitClose());
     } else {
       this.#closesWithClients = true;
@@ -389,16 +402,16 @@ export class WebSocketServer<
           codec: offer?.codec(),
         }),
     });
-    if (this.#tracks) this.#track(client, this.clients);
+    if (this.#clients !== null) {
+      this.#clients.add(client);
+      client.on('close', this.#onClientClose);
+    }
     callback(client, request);
   }
 
-  #track(client: InstanceType<S>, clients: Set<InstanceType<S>>): void {
-    clients.add(client);
-    client.on('close', () => {
-      clients.delete(client);
-      if (this.#closesWithClients && clients.size === 0) process.nextTick(() => this.#emitClose());
-    });
+  #untrack(client: InstanceType<S>): void {
+    this.#clients!.delete(client);
+    if (this.#closesWithClients && this.clients.size === 0) process.nextTick(() => this.#emitClose());
   }
 
   #refuseOrTell(

@@ -1,0 +1,47 @@
+/**
+ * The property `clients` of a server: a Set of the open sockets. It is made when the program first reads it. Many
+ * programs never do, and a Set in which each connection is added and deleted costs a server with short connections 7 %
+ * of its processor time: V8 links each table of a Set to the next one, so that the sockets in an old table look alive
+ * until the next full garbage collection.
+ */
+
+/** A server with the property. */
+interface Server<S> {
+  clients: Set<S>;
+}
+
+export class Clients<S> {
+  readonly #server: Server<S>;
+  #isMade = false;
+
+  /** @param open - returns the open sockets, in the order in which they opened. */
+  constructor(server: Server<S>, open: () => Iterable<S>) {
+    this.#server = server;
+    Object.defineProperty(server, 'clients', {
+      configurable: true,
+      enumerable: true,
+      get: () => this.#make(new Set(open())),
+      set: (clients: Set<S>) => this.#make(clients),
+    });
+  }
+
+  add(client: S): void {
+    if (this.#isMade) this.#server.clients.add(client);
+  }
+
+  delete(client: S): void {
+    if (this.#isMade) this.#server.clients.delete(client);
+  }
+
+  /** From now on the property is an ordinary one, as in `ws`. */
+  #make(clients: Set<S>): Set<S> {
+    this.#isMade = true;
+    Object.defineProperty(this.#server, 'clients', {
+      configurable: true,
+      enumerable: true,
+      writable: true,
+      value: clients,
+    });
+    return clients;
+  }
+}
