@@ -2,6 +2,7 @@
 import { BufferType } from '../../component/contract.js';
 import { isFinalType } from '../payload/assembly.js';
 import { BY_REFERENCE } from '../payload/by-reference.js';
+import { detachedError } from '../payload/bytes.js';
 import { quietRejection } from '../state/deferred.js';
 import { closedError } from '../state/failures.js';
 import { CLOSE_WANTED, HAS_CODEC } from '../state/flags.js';
@@ -15,6 +16,10 @@ export const RESOLVED = Promise.resolve();
 
 /** Sends a binary message, now. */
 export function sendBytes(connection: ConnectionState, bytes: Uint8Array): Promise<void> {
+  if (bytes.byteLength === 0) {
+    const error = detachedError(bytes);
+    if (error !== null) return Promise.reject(error);
+  }
   return frame(connection, BufferType.BinaryMessage, bytes);
 }
 

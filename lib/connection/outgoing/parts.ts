@@ -2,7 +2,7 @@
  * Messages in parts. Each part is sent as a frame when it comes. The next part is asked for while there is room for it.
  */
 import { BufferType, CloseStatus } from '../../component/contract.js';
-import { bytesFrom } from '../payload/bytes.js';
+import { bytesFrom, detachedError } from '../payload/bytes.js';
 import { untilAborted } from '../state/deferred.js';
 import { closedError } from '../state/failures.js';
 import { CLOSE_WANTED } from '../state/flags.js';
@@ -36,6 +36,8 @@ class PartEncoder {
     const bytes = isText ? undefined : bytesFrom(part);
     if (!isText && bytes === undefined)
       throw new TypeError('the parts of a message must be strings or bytes');
+    const lost = bytes === undefined ? null : detachedError(bytes);
+    if (lost !== null) throw lost;
     const type = isText ? BufferType.Utf8Fragment : BufferType.BinaryFragment;
     if (this.type === 0) this.type = type;
     else if (this.type !== type)

@@ -1,14 +1,15 @@
 /** Sends all data of programs, and of other APIs on a connection, one after the other. */
+import { keptBytes } from '../../component/arguments.js';
 import type { BulkDriver } from '../../component/bulk.js';
 import { BufferType } from '../../component/contract.js';
 import { isFinalType } from '../payload/assembly.js';
 import { isBlob } from '../payload/brands.js';
 import { BY_REFERENCE } from '../payload/by-reference.js';
-import { bytesFrom } from '../payload/bytes.js';
+import { bytesFrom, detachedError } from '../payload/bytes.js';
 import { PreparedMessage } from '../payload/prepared.js';
 import { CodecSession } from '../codec/codec-session.js';
 import { quietIfLost, quietRejection, rejecting, untilAborted } from '../state/deferred.js';
-import { closedError } from '../state/failures.js';
+import { closedError, outputDetached } from '../state/failures.js';
 import { CLOSE_WANTED } from '../state/flags.js';
 import { hasTurn, sendBytes, sendText } from './framing.js';
 import { sendPrepared } from './prepared.js';
@@ -33,10 +34,19 @@ export function send(
     return inTurn(connection, () => sendPrepared(connection, data), signal);
   const bytes = bytesFrom(data);
   if (bytes !== undefined) {
-    // The caller may reuse a short buffer at once, so it is copied if it has to wait.
-    const mayChange = bytes.byteLength < BY_REFERENCE && hasTurn(connection);
-    const kept = mayChange ? new Uint8Array(bytes) : bytes;
-    return inTurn(connection, () => sendBytes(connection, kept), signal);
+    if (!hasTurn(connection)) return inTurn(connection, () => sendBytes(connection, bytes), signal);
+    const error = detachedError(bytes);
+    if (error !== null) return Promise.reject(error);
+    // The caller may reuse a short buffer at once, so it is copied, because it has to wait.
+    const { byteLength } = bytes;
+    const kept = byteLength < BY_REFERENCE ? new Uint8Array(bytes) : keptBytes(bytes);
+    const sendKept = (): Promise<void> => {
+      if (kept.byteLength === byteLength) return sendBytes(connection, kept);
+      const lost = outputDetached(undefined);
+      connection._fail(lost);
+      return quietRejection(lost);
+    };
+    return inTurn(connection, sendKept, signal);
   }
   if (isBlob(data)) return inTurn(connection, () => sendBlob(connection, data, signal), signal);
   if (isParts(data))

@@ -11,3 +11,15 @@ export function bytesFrom(value: unknown): Uint8Array | undefined {
   if (types.isAnyArrayBuffer(value)) return Buffer.from(value);
   return undefined;
 }
+
+/** The error for bytes whose memory was detached before they were given to be sent; null for all others. */
+export function detachedError(bytes: Uint8Array): TypeError | null {
+  if (bytes.byteLength !== 0) return null;
+  try {
+    // No view of detached memory can be made.
+    new Uint8Array(bytes.buffer, 0, 0);
+    return null;
+  } catch (cause) {
+    return new TypeError('the memory of data has been detached: it was transferred before', { cause });
+  }
+}
