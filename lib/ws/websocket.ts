@@ -221,10 +221,11 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
 
   send(data: unknown, callback?: SendCallback): void;
   send(data: unknown, options: SendOptions, callback?: SendCallback): void;
-  send(data: unknown, options?: SendOptions | SendCallback, callback?: SendCallback): void {
+  send(data: unknown, options?: SendOptions | SendCallback | null, callback?: SendCallback): void {
     this.#requireOpening();
-    const done = typeof options === 'function' ? options : callback;
-    const given: SendOptions = typeof options === 'object' ? options : {};
+    const done = callbackOf(typeof options === 'function' ? options : callback);
+    // Programs give null for no options, which `ws` takes as well.
+    const given: SendOptions = typeof options === 'object' && options !== null ? options : {};
     const value = typeof data === 'number' ? data.toString() : data;
     if (this[state] !== OPEN) {
       this.#sendTooLate(value, done);
@@ -265,6 +266,7 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
     } else if (mask !== undefined) {
       isMasked = Boolean(mask);
     }
+    done = callbackOf(done);
     if (typeof payload === 'number') payload = payload.toString();
     if (this[state] !== OPEN) {
       this.#sendTooLate(payload, done);
@@ -343,6 +345,17 @@ export class WebSocket extends EventTargetEmitter<WebSocket> implements InnerSoc
     this.#isPaused = false;
     this.#transport!.resume();
   }
+}
+
+/**
+ * The callback of a send. A value that `ws` takes for no callback is none.
+ *
+ * @throws TypeError another value. It would be called when the data has been written, and end the process there.
+ */
+function callbackOf(callback: unknown): SendCallback | undefined {
+  if (typeof callback === 'function') return callback as SendCallback;
+  if (callback) throw new TypeError('the callback of a send must be a function');
+  return undefined;
 }
 
 for (const [name, value] of Object.entries({ CONNECTING, OPEN, CLOSING, CLOSED })) {
