@@ -29,6 +29,8 @@ export type {
   PrepareOptions,
   Sendable,
   SendableParts,
+  WebReadable,
+  WebWritable,
   SlowPolicy,
 } from './connection/index.js';
 export * from './opening/index.js';

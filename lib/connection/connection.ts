@@ -10,7 +10,6 @@
  *   the error messages.
  */
 import type { Duplex } from 'node:stream';
-import type { ReadableStream, WritableStream } from 'node:stream/web';
 import type { TLSSocket } from 'node:tls';
 import { inspect } from 'node:util';
 import type { InspectOptions } from 'node:util';
@@ -51,6 +50,7 @@ import type {
   Sendable,
   WriteCallback,
 } from './state/types.js';
+import type { WebReadable, WebWritable } from './state/web-streams.js';
 import { buffered, cork, flush, uncork } from './outgoing/writing.js';
 
 const looseGroups = new LooseGroups<Connection>();
@@ -193,7 +193,7 @@ export class Connection extends ConnectionState {
    * A web stream for sending messages. Closing it closes the connection; aborting it closes the connection with code
    * 1011.
    */
-  get writable(): WritableStream<string | Uint8Array> {
+  get writable(): WebWritable<string | Uint8Array> {
     return (webStreamsOf(this).writable ??= writableOf(this));
   }
 
@@ -256,7 +256,7 @@ export class Connection extends ConnectionState {
   }
 
   /** The messages as a web stream. Canceling it closes the connection. */
-  get readable(): ReadableStream<string | Uint8Array> {
+  get readable(): WebReadable<string | Uint8Array> {
     return (webStreamsOf(this).readable ??= readableOf(this));
   }
 

@@ -10,6 +10,7 @@ export type {
   Sendable,
   SendableParts,
 } from './state/types.js';
+export type { WebReadable, WebWritable } from './state/web-streams.js';
 export { ConnectionError } from './state/errors.js';
 export type { ConnectionErrorCode } from './state/errors.js';
 export { isCloseCode, isSendableCloseCode } from './state/close-code.js';

@@ -2,7 +2,7 @@
  * A connection as web streams. Both streams end with the connection, even if nobody is reading or writing at that
  * moment.
  */
-import type { ReadableStream, ReadableStreamDefaultController, WritableStream } from 'node:stream/web';
+import type { ReadableStreamDefaultController } from 'node:stream/web';
 import { CloseStatus } from '../component/contract.js';
 import * as onDemand from '../component/on-demand.js';
 import { closeInfoOf, whenClosed } from './ending/closing.js';
@@ -11,6 +11,7 @@ import { closedError } from './state/failures.js';
 import { CLOSE_WANTED, CLOSED, FAILED } from './state/flags.js';
 import type { ConnectionState, WebStreams } from './state/state.js';
 import type { CloseInfo, Sendable } from './state/types.js';
+import type { WebReadable, WebWritable } from './state/web-streams.js';
 
 /** The connection behind the streams, as its public surface. */
 interface Streamed extends ConnectionState {
@@ -25,7 +26,7 @@ export function webStreamsOf(connection: ConnectionState): WebStreams {
 }
 
 /** The readable stream. It reads a message from the connection when the stream's reader asks for one. */
-export function readableOf(connection: Streamed): ReadableStream<Message> {
+export function readableOf(connection: Streamed): WebReadable<Message> {
   const messages = readMessages(connection, undefined, () => stream.locked);
   let isOver = false;
   /** Ends the stream when the connection has ended and nothing is left to read. */
@@ -36,7 +37,7 @@ export function readableOf(connection: Streamed): ReadableStream<Message> {
       controller.close();
     else controller.error(error);
   };
-  const stream: ReadableStream<Message> = new (onDemand.webStreams().ReadableStream)<Message>(
+  const stream: WebReadable<Message> = new (onDemand.webStreams().ReadableStream)<Message>(
     {
       start(controller) {
         void whenClosed(connection).then((info) => endIfOver(controller, info));
@@ -74,7 +75,7 @@ export function readableOf(connection: Streamed): ReadableStream<Message> {
 }
 
 /** Each chunk is a message. */
-export function writableOf(connection: Streamed): WritableStream<Message> {
+export function writableOf(connection: Streamed): WebWritable<Message> {
   let isOver = false;
   return new (onDemand.webStreams().WritableStream)<Message>({
     start(controller) {

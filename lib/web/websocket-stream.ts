@@ -2,13 +2,12 @@
  * `WebSocketStream`, as the proposal and Chromium have it: a WebSocket whose messages are streams, with backpressure in
  * both directions. Chromium has it since version 124.
  */
-import type { ReadableStream, WritableStream } from 'node:stream/web';
 import { refuseNotOptions } from '../component/not-options.js';
 import { webStreams } from '../component/on-demand.js';
 import type { ReadableStreamDefaultController, WritableStreamDefaultController } from 'node:stream/web';
 import { CloseStatus, MAX_CLOSE_REASON_LENGTH } from '../component/index.js';
 import { checkSignal, ConnectionError, follow, quietDeferred, abortReason } from '../connection/index.js';
-import type { CloseInfo, Connection } from '../connection/index.js';
+import type { CloseInfo, Connection, WebReadable, WebWritable } from '../connection/index.js';
 import { connect } from '../opening/index.js';
 import { checkNames } from '../opening/known-options.js';
 import { BLOCKED_PORTS } from './blocked-ports.js';
@@ -42,9 +41,9 @@ const OPTIONS = { protocols: true, signal: true } as const;
 /** What {@link WebSocketStream.opened} resolves with. */
 export interface WebSocketOpenInfo {
   /** The messages: text is a string, binary a Uint8Array. Canceling it closes the connection. */
-  readonly readable: ReadableStream<string | Uint8Array>;
+  readonly readable: WebReadable<string | Uint8Array>;
   /** Sends messages: strings, and any buffer or view of bytes. Closing or aborting it closes the connection. */
-  readonly writable: WritableStream<unknown>;
+  readonly writable: WebWritable<unknown>;
   /** The extensions agreed on; '' for none. */
   readonly extensions: string;
   /** The subprotocol that the server has chosen; '' for none. */
@@ -262,7 +261,7 @@ export class WebSocketStream {
     void connection.closed.then((info) => this.#ended(info));
   }
 
-  #reader(connection: Connection): ReadableStream<string | Uint8Array> {
+  #reader(connection: Connection): WebReadable<string | Uint8Array> {
     const messages = connection.messages();
     return new (webStreams().ReadableStream)<string | Uint8Array>({
       start: (controller) => {
@@ -289,7 +288,7 @@ export class WebSocketStream {
     });
   }
 
-  #writer(connection: Connection): WritableStream<unknown> {
+  #writer(connection: Connection): WebWritable<unknown> {
     return new (webStreams().WritableStream)<unknown>({
       start: (controller) => {
         this.#writable = controller;

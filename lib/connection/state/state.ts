@@ -10,7 +10,6 @@
  * RareState}, which is made when first needed. All sockets share the same listener functions.
  */
 import type { Duplex } from 'node:stream';
-import type { ReadableStream, WritableStream } from 'node:stream/web';
 import type { BulkDriver } from '../../component/bulk.js';
 import { CloseStatus } from '../../component/contract.js';
 import type { CloseBuffer, SessionHandle } from '../../component/contract.js';
@@ -26,6 +25,7 @@ import { next, previous, sweep } from './group.js';
 import type { Group, Member } from './group.js';
 import type { Inbox } from '../payload/inbox.js';
 import type { CloseInfo, ConnectionInit, ConnectionCallbacks, WriteCallback } from './types.js';
+import type { WebReadable, WebWritable } from './web-streams.js';
 
 /**
  * The transport's progress at one check, as far as it shows it. While the peer takes bytes, `done` and `carried` only
@@ -53,8 +53,8 @@ export class Backlog {
 }
 
 export interface WebStreams {
-  readable: ReadableStream<string | Uint8Array> | null;
-  writable: WritableStream<string | Uint8Array> | null;
+  readable: WebReadable<string | Uint8Array> | null;
+  writable: WebWritable<string | Uint8Array> | null;
 }
 
 /** State that a connection needs only at times, so most connections do not have it. */
