@@ -119,6 +119,12 @@ async function clusterOf(count) {
 const servers = {
   ours: () => listenOurs(echoMessages),
 
+  /** With a smaller window of zlib, which both sides then have to stay within. */
+  'ours, 12 bits': () =>
+    listenOurs(echoMessages, (options) =>
+      published('.').listen({ ...options, perMessageDeflate: { serverMaxWindowBits: 12 } }),
+    ),
+
   /** Sends the parts of a message back as they come, without assembling it. */
   'ours-stream': () =>
     listenOurs((connection) => {
@@ -214,7 +220,20 @@ const servers = {
       return (chunk) => socket.write(chunk);
     }),
 
-  /** The floor over TLS: one write for the messages of a chunk, as ours does. */
+  /** The floor over TLS: one write for the messages of a turn of the event loop, as ours does. */
+  'floor: a write a turn'() {
+    const owed = new Map();
+    return bareFrames((socket, frames, length, due) => {
+      if (owed.size === 0)
+        setImmediate(() => {
+          for (const [each, count] of owed) each.write(frames.subarray(0, length * count));
+          owed.clear();
+        });
+      owed.set(socket, (owed.get(socket) ?? 0) + due);
+    });
+  },
+
+  /** The floor over TLS: one write for the messages of a chunk. */
   'floor: a write a chunk': () =>
     bareFrames((socket, frames, length, due) => socket.write(frames.subarray(0, length * due))),
 
