@@ -9,6 +9,7 @@ import http2 from 'node:http2';
 import https from 'node:https';
 import net from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers';
 import tls from 'node:tls';
 import { payloadOf, frameOf, headOf, jsonOf } from '../frames.mjs';
 import { ours, peer, published } from '../peers.mjs';
