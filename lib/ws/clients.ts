@@ -1,8 +1,8 @@
 /**
  * The property `clients` of a server: a Set of the open sockets. It is made when the program first reads it. Many
- * programs never do, and a Set in which each connection is added and deleted costs a server with short connections 7 %
- * of its processor time: V8 links each table of a Set to the next one, so that the sockets in an old table look alive
- * until the next full garbage collection.
+ * programs never do, and a Set to which each connection is added costs a server 3 µs of garbage collection for each
+ * short connection. The reason is that a Set often gets a new table, and the old table still refers to the sockets that
+ * were in it. So these sockets look alive until the next full collection.
  */
 
 /** A server with the property. */
