@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { HttpHeader, ServerHandle } from '../component/index.js';
 import { http } from '../component/on-demand.js';
 import type { AcceptedOffer } from '../connection/index.js';
+import { something } from './options.js';
 
 /**
  * Headers of each request that the component gets. The caller has checked the headers that `ws` checks. The component
@@ -46,9 +47,10 @@ export function answerOf(
 export function refuse(
   socket: Duplex,
   code: number,
-  message = http().STATUS_CODES[code] ?? '',
-  headers = {},
+  reason?: string | null,
+  headers: OutgoingHttpHeaders = {},
 ): void {
+  const message = something(reason) ?? http().STATUS_CODES[code] ?? '';
   const all: OutgoingHttpHeaders = {
     Connection: 'close',
     'Content-Type': 'text/html',

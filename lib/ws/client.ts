@@ -11,7 +11,7 @@ import { concludeExtension, Connection, groupOf, parseExtensions } from '../conn
 import type { MessageCodec } from '../connection/index.js';
 import { attach, CLOSING, CONNECTING, fail, state } from './inner-socket.js';
 import type { InnerSocket } from './inner-socket.js';
-import { sharedSettings } from './options.js';
+import { sharedSettings, something } from './options.js';
 import type { SharedOptions, SharedSettings } from './options.js';
 import { isToken } from './subprotocols.js';
 
@@ -111,7 +111,7 @@ class Handshake {
     this.#socket = socket;
     this.#options = options;
     this.#protocols = protocols;
-    this.#shared = sharedSettings(options, true, options.generateMask !== undefined);
+    this.#shared = sharedSettings(options, true, something(options.generateMask) !== undefined);
     const headers = Object.entries({ ...(options.headers as Record<string, unknown> | undefined) });
     const isLower = options.followRedirects === true;
     this.#headers = Object.fromEntries(
@@ -176,12 +176,13 @@ class Handshake {
     this.#socket._req = made;
     if (this.#socket._redirects > 0) this.#socket.emit('redirect', this.#socket.url, made);
     this.#listen(made, url);
-    if (options.finishRequest === undefined) made.end();
-    else options.finishRequest(made, this.#socket);
+    if (something(options.finishRequest) === undefined) made.end();
+    else options.finishRequest!(made, this.#socket);
   }
 
   #requestHeaders(handle: ClientHandle, given: Record<string, unknown>): Record<string, string> {
-    const { protocolVersion = 13, origin } = this.#options;
+    const { protocolVersion = 13 } = this.#options;
+    const origin = something(this.#options.origin);
     const { extension } = this.#shared;
     const own = handle.beginClientHandshake({
       subprotocols: this.#protocols,
@@ -283,7 +284,7 @@ class Handshake {
       extension: codec === undefined ? '' : this.#shared.extension!.name,
       autoPong,
       maxPendingAutoPongs,
-      generateMask: this.#options.generateMask,
+      generateMask: something(this.#options.generateMask),
       allowSynchronousEvents,
       makeConnection: (callbacks) =>
         new Connection(transport, handle, groupOf(settings), {

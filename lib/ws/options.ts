@@ -96,6 +96,12 @@ export interface SharedSettings {
   readonly allowSynchronousEvents: boolean;
 }
 
+/** The value of an option. `ws` takes null, false, 0 and '' for none, as in `condition && value`. */
+export function something<T>(value: T | null | undefined): T | undefined {
+  if (value) return value;
+  return undefined;
+}
+
 /**
  * @param deflateByDefault - without the option `perMessageDeflate`, compression is on with the portable backend.
  * @param needsPortable - another option needs a feature that only the portable backend has.
@@ -105,7 +111,8 @@ export function sharedSettings(
   deflateByDefault: boolean,
   needsPortable: boolean,
 ): SharedSettings {
-  const { perMessageDeflate: deflate, autoPong = true, skipUTF8Validation = false, backend } = options;
+  const { perMessageDeflate: wanted, autoPong = true, skipUTF8Validation = false, backend } = options;
+  const deflate = wanted === undefined ? undefined : (something(wanted) ?? false);
   const isAsked = (deflate !== undefined && deflate !== false) || !autoPong || needsPortable;
   const { component } = chooseBackend({
     ...(options.component === undefined ? {} : { component: options.component }),

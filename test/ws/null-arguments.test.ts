@@ -1,7 +1,8 @@
 // Programs give null where `ws` takes it for nothing, and other values where `ws` throws.
 import { strict as assert } from 'node:assert';
+import { once } from 'node:events';
 import WebSocket from '../../lib/ws/index.js';
-import { runPair, same } from './as-ws.js';
+import { runPair, runRaw, same } from './as-ws.js';
 import type { Library } from './as-ws.js';
 
 /** The methods without the types of their arguments, as in JavaScript. */
@@ -11,7 +12,7 @@ interface Untyped {
   readonly pong: (...args: unknown[]) => void;
 }
 
-describe('arguments of a send that are null, side by side with ws', () => {
+describe('arguments and options that are null, side by side with ws', () => {
   same('null in place of options and callbacks', (library) =>
     runPair(library, {}, async ({ client, log }) => {
       const { send, ping, pong } = client as unknown as Untyped;
@@ -31,6 +32,42 @@ describe('arguments of a send that are null, side by side with ws', () => {
       send.call(client, 'late', null, null);
     }),
   );
+
+  for (const none of [null, false, 0, '']) {
+    const options = {
+      perMessageDeflate: none,
+      origin: none,
+      generateMask: none,
+      finishRequest: none,
+    } as unknown as { perMessageDeflate: false };
+    same(`${JSON.stringify(none)} in place of options`, (library) =>
+      runPair(
+        library,
+        { client: options, server: { perMessageDeflate: none as false } },
+        ({ client, server, log }) => {
+          log.push([client.extensions, server.extensions]);
+          server.on('message', () => client.close());
+          client.send('a');
+        },
+      ),
+    );
+
+    same(`${JSON.stringify(none)} in place of the message of a refusal`, (library) =>
+      runRaw(
+        library,
+        { verifyClient: (_, answer) => answer(false, 403, none as string) },
+        async (socket, _, log) => {
+          socket.write(
+            'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+              'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+          );
+          const [answer] = (await once(socket, 'data')) as [Buffer];
+          log.push(answer.toString());
+          socket.destroy();
+        },
+      ),
+    );
+  }
 
   it('a callback that is no function is a TypeError of the call, and no uncaught exception', async () => {
     await runPair(WebSocket as unknown as Library, {}, ({ client }) => {
