@@ -95,7 +95,7 @@ export class WebSocketServer<
   R extends RequestClass = RequestClass,
 > extends EventEmitter {
   options: ServerOptions<S, R>;
-  /** The open sockets; undefined if the option `clientTracking` is false. See {@link Clients}. */
+  /** The open sockets; undefined if the option `clientTracking` is false. */
   declare clients: Set<InstanceType<S>>;
   /** Never set, as in `ws`: the property is here because `@types/ws` declares it. The path is in `options`. */
   declare path: string;
