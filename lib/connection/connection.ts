@@ -9,6 +9,7 @@
  * - The end: `closing` ends a connection for any reason, `keep-alive` finds peers that have gone, and `failures` makes
  *   the error messages.
  */
+import type { Http2Stream } from 'node:http2';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { inspect } from 'node:util';
@@ -20,7 +21,7 @@ import { CodecSession } from './codec/codec-session.js';
 import { channels, debug } from './state/diagnostics.js';
 import type { Listener } from './state/emitter.js';
 import type { ConnectionError } from './state/errors.js';
-import { CLOSED, CLOSING, ENCRYPTED, HAS_CODEC, PARSING } from './state/flags.js';
+import { CLOSED, CLOSING, ENCRYPTED, HAS_CODEC, MULTIPLEXED, PARSING } from './state/flags.js';
 import { refuseHandlers } from './state/foreign-events.js';
 import { pause } from './state/flow.js';
 import { copiesAtOnce, sendBytes, sendText } from './outgoing/framing.js';
@@ -94,6 +95,7 @@ export class Connection extends ConnectionState {
       this._flags |= HAS_CODEC;
     }
     if ((socket as Partial<TLSSocket>).encrypted === true) this._flags |= ENCRYPTED;
+    if ((socket as Partial<Http2Stream>).session !== undefined) this._flags |= MULTIPLEXED;
     group.add(this);
     try {
       takeOver(socket, this);

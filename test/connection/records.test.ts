@@ -86,6 +86,22 @@ describe('the records of a connection over TLS', () => {
     });
   }
 
+  for (const [name, answer] of Object.entries(WAYS)) {
+    it(`long answers leave before the close frame: ${name}`, async () => {
+      const server = await listenHere({ tls: certificate }, answer);
+      const peer = await open(portOf(server), certificate);
+      const reading = recordsOf(peer);
+      const long = Buffer.alloc(5000);
+      peer.end(Buffer.concat([frame(2, long), frame(2, long), frame(2, 'b'), closeFrame(1000)]));
+      assert.equal(
+        Buffer.concat(await reading).length,
+        5004 + 5004 + 3 + 4,
+        'all answers, and a close frame',
+      );
+      await server.close();
+    });
+  }
+
   it('the answers leave before the end, if the peer ends its side at once', async () => {
     const server = await listenHere({ tls: certificate }, WAYS['a listener']);
     const peer = await open(portOf(server), certificate);

@@ -35,7 +35,7 @@ import { endTransport } from '../state/transport-calls.js';
 import { bytesFrom } from '../payload/bytes.js';
 import type { ConnectionState, RareState } from '../state/state.js';
 import type { CloseInfo } from '../state/types.js';
-import { flush, tellWritten } from '../outgoing/writing.js';
+import { flush, tellWritten, forgetOutput } from '../outgoing/writing.js';
 
 /** Milliseconds that a destroyed transport has to report its end: some never do (`emitClose: false`). */
 const LONGEST_DESTRUCTION = 1000;
@@ -288,6 +288,7 @@ export function finish(connection: ConnectionState): void {
   rare.alarm?.stop();
   rare.alarm = null;
   connection._group.delete(connection);
+  forgetOutput(connection);
   connection._codec?.abandon();
   connection._handle.delete();
   connection._assembly = null;

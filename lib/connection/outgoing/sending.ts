@@ -29,12 +29,12 @@ export function send(
 ): Promise<void> {
   if (signal?.aborted === true) return Promise.reject(abortReason(signal));
   if (connection._isShut(0)) return quietRejection(closedError(connection));
-  if (typeof data === 'string') return inTurn(connection, () => sendText(connection, data), signal);
+  if (typeof data === 'string') return sendWhole(connection, () => sendText(connection, data), signal);
   if (data instanceof PreparedMessage)
-    return inTurn(connection, () => sendPrepared(connection, data), signal);
+    return sendWhole(connection, () => sendPrepared(connection, data), signal);
   const bytes = bytesFrom(data);
   if (bytes !== undefined) {
-    if (!hasTurn(connection)) return inTurn(connection, () => sendBytes(connection, bytes), signal);
+    if (!hasTurn(connection)) return sendWhole(connection, () => sendBytes(connection, bytes), signal);
     const error = detachedError(bytes);
     if (error !== null) return Promise.reject(error);
     // The caller may reuse a short buffer at once, so it is copied, because it has to wait.
@@ -57,6 +57,20 @@ export function send(
   return Promise.reject(
     new TypeError(`data must be ${kinds}${isPromise ? ', not a promise: await it first' : ''}`),
   );
+}
+
+/**
+ * Sends a message that is framed at once. Later sends need not wait until it is written: the answers to messages before a
+ * close frame must be framed in the turn of that frame.
+ */
+function sendWhole(
+  connection: ConnectionState,
+  task: () => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (hasTurn(connection)) return inTurn(connection, task, signal);
+  const run = rejecting(task);
+  return signal === undefined ? quietIfLost(run) : untilAborted(run, signal);
 }
 
 /**

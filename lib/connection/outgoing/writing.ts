@@ -4,7 +4,16 @@ import { BY_REFERENCE } from '../payload/by-reference.js';
 import { quietDeferred } from '../state/deferred.js';
 import { rethrowLater } from '../state/emitter.js';
 import { closedError, lostError, outputDetached } from '../state/failures.js';
-import { CLOSED, CORKED, ENCRYPTED, ENDED, PARSING, SCHEDULED, TERMINATED } from '../state/flags.js';
+import {
+  CLOSED,
+  CORKED,
+  ENCRYPTED,
+  ENDED,
+  MULTIPLEXED,
+  PARSING,
+  SCHEDULED,
+  TERMINATED,
+} from '../state/flags.js';
 import type { ConnectionState } from '../state/state.js';
 import { atEndOfTick, inNextTurn } from '../state/tick.js';
 import { transportThrew } from '../state/transport-calls.js';
@@ -14,27 +23,50 @@ import { judgeOutput, noteLargeMessage } from './queue-limit.js';
 /** Bytes that a waiting write costs besides its data: the views, the entry in the stream's queue, the callback. */
 export const WRITE_OVERHEAD = 512;
 
+/**
+ * While node:http2 reads, it calls the kernel for a stream that has more than this many bytes to write. The output of all
+ * other streams leaves together, after the read.
+ */
+const LEAST_EAGER = 4096;
+/**
+ * Most streams of HTTP/2 that are written in one turn. A write touches the memory of its stream three times: when it is
+ * made, when node:http2 takes it, and when it is done. The memory of more streams would leave the cache meanwhile. And the
+ * peers can read while the other streams are written.
+ */
+const MOST_STREAMS = 256;
+
 /** Connections with output, which is written together. */
 class Batch {
   #connections: ConnectionState[] = [];
   readonly #flushLater: () => void;
+  readonly #flush: (connection: ConnectionState) => void;
+  readonly #most: number;
 
-  constructor(soon: (task: () => void, argument: undefined) => void) {
+  /** @param most - most connections that are written together; the others follow in another turn. */
+  constructor(
+    soon: (task: () => void, argument: undefined) => void,
+    flush: (connection: ConnectionState) => void,
+    most: number,
+  ) {
+    this.#flush = flush;
+    this.#most = most;
     const flushAll = (): void => this.#flushAll();
     this.#flushLater = (): void => soon(flushAll, undefined);
   }
 
   add(connection: ConnectionState): void {
+    connection._flags |= SCHEDULED;
     if (this.#connections.push(connection) === 1) this.#flushLater();
   }
 
   #flushAll(): void {
     const connections = this.#connections;
-    this.#connections = [];
+    this.#connections = connections.splice(this.#most);
+    if (this.#connections.length !== 0) this.#flushLater();
     for (const connection of connections) {
       connection._flags &= ~SCHEDULED;
       try {
-        flush(connection);
+        this.#flush(connection);
       } catch (error) {
         // An error of one connection must not keep the connections behind it from being written.
         rethrowLater(error);
@@ -44,12 +76,19 @@ class Batch {
 }
 
 /** To be written at the end of the tick. */
-const ofTick = new Batch(atEndOfTick);
+const ofTick = new Batch(atEndOfTick, flushScheduled, Infinity);
 /**
  * To be written when the event loop has read all sockets. Each TLS record comes in a tick of its own, so the ends of
  * ticks would make a record, and a call of the kernel, for each answer.
  */
-const ofTurn = new Batch(inNextTurn);
+const ofTurn = new Batch(inNextTurn, flush, Infinity);
+/**
+ * Streams of HTTP/2, to be written when their connection has been read. Each chunk of a stream comes in a tick of its own,
+ * and node:http2 writes nothing before it has passed on the chunks of all streams.
+ */
+const streamsOfTurn = new Batch(inNextTurn, flush, MOST_STREAMS);
+/** The connection whose output was written last, or waits to be written, among those over HTTP/2. */
+let lastStream: ConnectionState | null = null;
 
 /** Bytes that wait below the session's output: with the codec, and in the transport. */
 export function waitingBelow(connection: ConnectionState): number {
@@ -62,12 +101,11 @@ export function buffered(connection: ConnectionState): number {
 }
 
 /**
- * Makes sure that the output is written: after the chunk that is being parsed, at the end of the tick, or over TLS at
- * the end of the turn.
+ * Makes sure that the output is written: after the chunk that is being parsed, at the end of the tick, or over TLS and
+ * HTTP/2 at the end of the turn.
  */
 export function schedule(connection: ConnectionState): void {
   if ((connection._flags & (PARSING | SCHEDULED | CORKED)) !== 0) return;
-  connection._flags |= SCHEDULED;
   if ((connection._flags & ENCRYPTED) === 0) ofTick.add(connection);
   else ofTurn.add(connection);
 }
@@ -85,8 +123,30 @@ export function uncork(connection: ConnectionState): void {
 
 /** Writes the output that came of a chunk. */
 export function flushParsed(connection: ConnectionState): void {
-  if ((connection._flags & ENCRYPTED) === 0) flush(connection);
+  if ((connection._flags & ENCRYPTED) === 0) flushScheduled(connection);
   else schedule(connection);
+}
+
+/** Writes the waiting output of a chunk or a tick; over HTTP/2, perhaps at the end of the turn. */
+function flushScheduled(connection: ConnectionState): void {
+  if ((connection._flags & MULTIPLEXED) === 0 || isEager(connection)) flush(connection);
+  else if ((connection._flags & (SCHEDULED | CORKED)) === 0) streamsOfTurn.add(connection);
+}
+
+/**
+ * Whether the output of a stream of HTTP/2 is written at once. This is faster if the other streams are silent. A stream
+ * that still has a write of this turn is not behind: at the end of the turn its output needs no copy (see {@link
+ * writeBehind}).
+ */
+function isEager(connection: ConnectionState): boolean {
+  const isOnly = connection === lastStream;
+  lastStream = connection;
+  return isOnly && connection.socket.writableLength === 0 && connection._session.outputLength <= LEAST_EAGER;
+}
+
+/** Forgets a connection that has ended, so that its memory can be freed. */
+export function forgetOutput(connection: ConnectionState): void {
+  if (lastStream === connection) lastStream = null;
 }
 
 /** Writes the waiting output, in one write. A transport that throws fails its connection. */

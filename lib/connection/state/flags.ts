@@ -41,6 +41,11 @@ export const CORKED = 1 << 20;
 export const ENCRYPTED = 1 << 21;
 /** The transport ended before the closing handshake, and nothing else has failed the connection. */
 export const LOST = 1 << 22;
+/**
+ * The transport is a stream of HTTP/2. All streams of a connection are written together when its bytes have been read, and
+ * only then does a stream tell that a write is done.
+ */
+export const MULTIPLEXED = 1 << 23;
 
 /** The connection is not open any more. */
 export const CLOSING =
