@@ -157,8 +157,8 @@ export class Connection extends ConnectionState {
   // ---- Sending ----
 
   /**
-   * Sends a message. All messages sent within one tick leave in one write, in the order of the calls; over TLS, all
-   * messages of one turn of the event loop.
+   * Sends a message. All messages sent within one tick leave in one write, in the order of the calls; over TLS and
+   * HTTP/2, also those of several ticks of one turn of the event loop.
    *
    * The promise resolves as soon as there is room for more: at once while less than `highWaterMark` bytes wait,
    * otherwise when the message has been written. It need not be awaited. An ignored failure of the connection is
