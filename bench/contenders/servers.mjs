@@ -275,8 +275,8 @@ const servers = {
   /** The floor of a handshake on node:http. */
   http: () => bareHttp(0n),
   /** The same with some work before the answer, to show how much time a handshake may take at a given rate. */
+  'http+3µs': () => bareHttp(3000n),
   'http+6µs': () => bareHttp(6000n),
-  'http+9µs': () => bareHttp(9000n),
 };
 
 let delay = null;
