@@ -3,6 +3,7 @@
  */
 import { EventEmitter } from 'node:events';
 import {
+  Alarm,
   delayOption,
   follow,
   guarded,
@@ -265,8 +266,7 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
   /** @throws the error, if there is to be no other attempt. */
   async #pause(error: Error | undefined, over: AbortSignal): Promise<void> {
     const { maxAttempts } = this.#policy;
-    const signal = this.#signal;
-    if (error !== undefined && !(await untilAborted(Promise.resolve(this.#policy.retry(error)), signal)))
+    if (error !== undefined && !(await untilAborted(Promise.resolve(this.#policy.retry(error)), over)))
       throw error;
     if (maxAttempts !== 0 && this.#attempt >= maxAttempts)
       throw (
@@ -279,14 +279,14 @@ export class Connections extends EventEmitter<ConnectionsEvents> implements Asyn
 }
 
 async function sleep(milliseconds: number, over: AbortSignal): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
+  let alarm!: Alarm;
   const elapsed = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
+    alarm = Alarm.after(milliseconds, resolve, undefined);
   });
   try {
     await untilAborted(elapsed, over);
   } finally {
-    clearTimeout(timer);
+    alarm.stop();
   }
 }
 

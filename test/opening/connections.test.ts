@@ -491,6 +491,39 @@ describe('connections', () => {
     assert.deepEqual(await next, { value: undefined, done: true });
   });
 
+  it('end when they are left while retry decides, even if it never does', async () => {
+    let isAsked!: () => void;
+    const asking = new Promise<void>((resolve) => (isAsked = resolve));
+    const loop = connections('ws://127.0.0.1:1/', {
+      ...FAST,
+      retry: () => {
+        isAsked();
+        return new Promise<boolean>(() => undefined);
+      },
+    });
+    const iterator = loop[Symbol.asyncIterator]();
+    const next = iterator.next();
+    await asking;
+    await iterator.return!();
+    assert.deepEqual(await next, { value: undefined, done: true });
+  });
+
+  it('do not keep the process alive for a pause that ends while timers are faked', async () => {
+    const loop = connections('ws://127.0.0.1:1/', { firstDelay: 1e6, maxDelay: 1e6 });
+    const iterator = loop[Symbol.asyncIterator]();
+    const next = iterator.next();
+    await once(loop, 'wait');
+    const real = globalThis.clearTimeout;
+    globalThis.clearTimeout = () => undefined;
+    try {
+      await iterator.return!();
+      assert.equal((await next).done, true);
+    } finally {
+      globalThis.clearTimeout = real;
+    }
+    // The hook at the end of this file finds a timer that is left.
+  });
+
   it('refuse options and URLs that cannot be used, at once', () => {
     for (const [options, name] of [
       [{ firstDelay: -1 }, 'RangeError'],
