@@ -47,9 +47,9 @@ function onError(this: OwnedSocket, error: unknown): void {
 function onClose(this: OwnedSocket): void {
   const connection = this[owner];
   if (connection === undefined) return;
+  this[owner] = undefined;
+  finish(connection);
   this.off('data', onData);
   this.off('end', onEnd);
   this.off('close', onClose);
-  this[owner] = undefined;
-  finish(connection);
 }

@@ -53,6 +53,16 @@ describe('isolation', () => {
     await connection.close();
   });
 
+  it('a transport whose isPaused throws fails its own connection, and no call of the program', async () => {
+    let transport!: net.Socket;
+    const createConnection = (): net.Socket => (transport = net.connect(portOf(server), '127.0.0.1'));
+    const bad = await connect(url, { createConnection });
+    transport.isPaused = () => {
+      throw new Error('transport broke');
+    };
+    assert.equal((await bad.close()).error?.code, 'ERR_CONNECTION_LOST');
+  });
+
   for (const broken of ['write', 'cork', 'end', 'pause', 'resume', 'destroy'] as const) {
     it(`a transport whose ${broken} throws fails its own connection, and no other`, async () => {
       let transport!: net.Socket;

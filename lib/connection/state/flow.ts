@@ -4,7 +4,7 @@
  */
 import { CLOSE_SENT, DEAF, DECODING, FULL, PAUSED } from './flags.js';
 import type { ConnectionState } from './state.js';
-import { pauseTransport, resumeTransport } from './transport-calls.js';
+import { pauseTransport, resumePaused, resumeTransport } from './transport-calls.js';
 
 /** Something has been put into the inbox. */
 export function afterStore(connection: ConnectionState): void {
@@ -25,7 +25,7 @@ export function afterTake(connection: ConnectionState): void {
 /** Lets the transport flow, whatever the reason for its pause was. */
 export function letFlow(connection: ConnectionState): void {
   connection._flags &= ~FULL;
-  if (connection.socket.isPaused()) resumeTransport(connection);
+  resumePaused(connection);
 }
 
 export function pause(connection: ConnectionState): void {

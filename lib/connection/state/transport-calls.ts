@@ -29,6 +29,15 @@ export function resumeTransport(connection: ConnectionState): void {
   }
 }
 
+/** Resumes the transport if it is paused, for whatever reason. */
+export function resumePaused(connection: ConnectionState): void {
+  try {
+    if (connection.socket.isPaused()) connection.socket.resume();
+  } catch (error) {
+    transportThrew(connection, error);
+  }
+}
+
 /** Ends this side of the transport. */
 export function endTransport(connection: ConnectionState): void {
   try {
