@@ -60,10 +60,9 @@ export function requestHeaders(authority: string, rawHeaders: readonly string[])
 /** An answer in the form of HTTP/1.1: its fields. */
 export function answerFields(own: readonly HttpHeader[], rawHeaders: readonly string[]): Fields {
   const key = own.find(({ name }) => name.toLowerCase() === 'sec-websocket-key')?.value ?? '';
-  return {
-    ...fieldsOf(withoutPseudo(rawHeaders)),
-    upgrade: 'websocket',
-    connection: 'Upgrade',
-    accept: acceptOf(key),
-  };
+  const fields = fieldsOf(withoutPseudo(rawHeaders));
+  fields.upgrade = 'websocket';
+  fields.connection = 'Upgrade';
+  fields.accept = acceptOf(key);
+  return fields;
 }
