@@ -177,7 +177,6 @@ describe('a transport of a client that fails with a value that is no error', () 
       [
         'throws',
         (): never => {
-           
           throw value;
         },
       ],
