@@ -94,13 +94,13 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'closed is never settled',
     file: 'connection/ending/closing.js',
-    from: 'rare.closed?.resolve(info);',
-    to: '',
+    from: 'rare.closed.resolve(closeInfoOf(connection));',
+    to: ';',
   },
   {
     name: 'a reader is not told of the end',
     file: 'connection/ending/closing.js',
-    from: 'connection._inbox?.end(',
+    from: 'inbox.end(',
     to: 'void (',
   },
   {

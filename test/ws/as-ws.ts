@@ -163,6 +163,7 @@ function bySide(log: Log): Log[] {
 const PORTABLE_ONLY: ReadonlySet<string> = new Set([
   // Pings are not visible, and have no payload.
   'pings and pongs',
+  'null in place of the callbacks of pings and pongs',
   'does not answer pings with autoPong off',
   'sends Blobs and what is behind them',
   'uses one Buffer for all that is empty',

@@ -85,7 +85,7 @@ describe('the output of WebSockets over HTTP/2', () => {
   let session: ClientHttp2Session;
 
   async function start(handler: (connection: Connection) => void): Promise<void> {
-    server = await listenHttp2({ host: '127.0.0.1' }, handler);
+    server = await listenHttp2({ host: '127.0.0.1', keepAlive: false }, handler);
     session = connectSession(`http://127.0.0.1:${portOf(server)}`);
     await once(session, 'remoteSettings');
   }
