@@ -13,8 +13,8 @@ export function keepInPlace(memory: ArrayBufferLike): void {
 }
 
 /**
- * What `Buffer.prototype.subarray` makes, without its arguments being looked at: 20 instead of 190 ns, if the memory is
- * known. To ask a `Uint8Array` for its memory costs as much as to make a view of it.
+ * The class of what `Buffer.prototype.subarray` makes. This constructor takes 20 ns and `subarray` 190 ns, if the caller
+ * already has the memory. To ask a `Uint8Array` for its memory costs as much as to make a view of it.
  */
 export const { [Symbol.species]: FastBuffer } = Buffer as unknown as {
   [Symbol.species]: new (memory: ArrayBufferLike, offset: number, length: number) => Buffer;

@@ -94,10 +94,10 @@ export class Connection extends ConnectionState {
       this._session = new CodecSession(this._session, init.codec, codecOwner(this), verifies);
       this._flags |= HAS_CODEC;
     }
-    if ((socket as Partial<TLSSocket>).encrypted === true) this._flags |= ENCRYPTED;
-    if ((socket as Partial<Http2Stream>).session !== undefined) this._flags |= MULTIPLEXED;
     group.add(this);
     try {
+      if ((socket as Partial<TLSSocket>).encrypted === true) this._flags |= ENCRYPTED;
+      if ((socket as Partial<Http2Stream>).rstCode !== undefined) this._flags |= MULTIPLEXED;
       takeOver(socket, this);
     } catch (error) {
       transportThrew(this, error);

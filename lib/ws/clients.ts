@@ -13,6 +13,7 @@ interface Server<S> {
 export class Clients<S> {
   readonly #server: Server<S>;
   #isMade = false;
+  #count = 0;
 
   /** @param open - returns the open sockets, in the order in which they opened. */
   constructor(server: Server<S>, open: () => Iterable<S>) {
@@ -25,11 +26,18 @@ export class Clients<S> {
     });
   }
 
+  /** The number of open sockets; of those in the Set, once there is one. */
+  get size(): number {
+    return this.#isMade ? this.#server.clients.size : this.#count;
+  }
+
   add(client: S): void {
+    this.#count++;
     if (this.#isMade) this.#server.clients.add(client);
   }
 
   delete(client: S): void {
+    this.#count--;
     if (this.#isMade) this.#server.clients.delete(client);
   }
 

@@ -32,7 +32,7 @@ function invalidFrame(what: string, code: string): Error {
  * @param header - the first two bytes of the frame that caused the failure, if known.
  * @param status - the status of the close frame that caused the failure, if known.
  */
-export function errorOf(
+export function errorAsInWs(
   error: ConnectionError,
   header: number | undefined,
   status: number | undefined,

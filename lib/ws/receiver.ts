@@ -8,7 +8,7 @@ import type { SessionHandle } from '../component/index.js';
 import { Connection, groupOf } from '../connection/index.js';
 import type { ConnectionError, ConnectionCallbacks } from '../connection/index.js';
 import { asBuffer, NO_BYTES } from './bytes.js';
-import { errorOf } from './errors.js';
+import { errorAsInWs } from './errors.js';
 import { sharedSettings } from './options.js';
 import { PerMessageDeflate } from './per-message-deflate.js';
 import { Turns } from './turns.js';
@@ -107,7 +107,7 @@ export class Receiver extends Writable {
   #failed(error: ConnectionError): void {
     // The transport ends together with the Receiver. That is no error.
     if (error.code === 'ERR_CONNECTION_LOST' || error.code === 'ERR_CLOSED') return;
-    this.#error = errorOf(error, this.#connection.offendingHeader, this.#connection.offendingStatus);
+    this.#error = errorAsInWs(error, this.#connection.offendingHeader, this.#connection.offendingStatus);
   }
 
   #tell(event: string, ...args: unknown[]): void {

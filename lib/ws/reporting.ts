@@ -2,7 +2,7 @@
 import { CloseStatus } from '../component/index.js';
 import type { Connection, ConnectionError, ConnectionCallbacks } from '../connection/index.js';
 import { asBuffer, NO_BYTES } from './bytes.js';
-import { errorOf } from './errors.js';
+import { errorAsInWs } from './errors.js';
 import { wasClean } from './event-target.js';
 import { CLOSING, OPEN, shut, state } from './inner-socket.js';
 import type { Attachment, InnerSocket } from './inner-socket.js';
@@ -76,7 +76,7 @@ export class Reporting implements ConnectionCallbacks {
     const status = this.#connection?.offendingStatus;
     this.#inOrder(() => {
       this.socket[state] = CLOSING;
-      this.emitError(errorOf(error, header, status));
+      this.emitError(errorAsInWs(error, header, status));
     });
   }
 

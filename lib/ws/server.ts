@@ -4,14 +4,14 @@ import type { IncomingMessage, OutgoingHttpHeaders, Server as HttpServer } from 
 import type { Server as HttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { types } from 'node:util';
 import { http } from '../component/on-demand.js';
+import { errorOf } from '../component/thrown.js';
 import { Connection, Group, isValidOffer, parseExtensions } from '../connection/index.js';
 import type { AcceptedOffer } from '../connection/index.js';
 import { answerOf, refuse } from './answer.js';
 import { Clients } from './clients.js';
 import { attach } from './inner-socket.js';
-import { sharedSettings } from './options.js';
+import { sharedSettings, something } from './options.js';
 import type { SharedSettings } from './options.js';
 import { declines } from './per-message-deflate.js';
 import type { Reporting } from './reporting.js';
@@ -150,7 +150,8 @@ export class WebSocketServer<
     };
     this.#shared = sharedSettings(this.options, false, false);
     this.#group = new Group(this.#shared.settings);
-    if (this.options.clientTracking === true) this.#clients = new Clients(this, () => this.#openSockets());
+    if (something(this.options.clientTracking) !== undefined)
+      this.#clients = new Clients(this, () => this.#openSockets());
     // In `@types/ws` the property is never undefined, so the type here is the same.
     else this.clients = undefined!;
     const untrack = (client: InstanceType<S>): void => this.#untrack(client);
@@ -200,7 +201,7 @@ export class WebSocketServer<
     this._server = null;
     if (server !== null && (this.options.server === null || this.options.server === undefined)) {
       server.close(() => this.#emitClose());
-    } else if (this.#clients === null || this.clients.size === 0) {
+    } else if (this.#clients === null || this.#clients.size === 0) {
       process.nextTick(() => this.#emitClose());
     } else {
       this.#closesWithClients = true;
@@ -215,7 +216,7 @@ export class WebSocketServer<
   /** Whether a request is for this server. */
   shouldHandle(request: InstanceType<R>): boolean | Promise<boolean> {
     const { path } = this.options;
-    if (path === null || path === undefined || path === '') return true;
+    if (something(path) === undefined) return true;
     const url = request.url ?? '';
     const query = url.indexOf('?');
     return (query < 0 ? url : url.slice(0, query)) === path;
@@ -239,8 +240,9 @@ export class WebSocketServer<
     if (accepted === null) return;
     const upgrade: Upgrade<S, R> = { accepted, request, socket, head, callback };
     const { verifyClient } = this.options;
-    if (verifyClient === null || verifyClient === undefined) this.#complete(upgrade);
-    else this.#verify(verifyClient, upgrade);
+    const asked = something(verifyClient);
+    if (asked === undefined) this.#complete(upgrade);
+    else this.#verify(asked, upgrade);
   }
 
   #verify(verifyClient: VerifyClient<InstanceType<R>>, upgrade: Upgrade<S, R>): void {
@@ -248,7 +250,7 @@ export class WebSocketServer<
     verify(verifyClient, request, {
       decide: (verified, code, message, headers) => {
         if (verified) this.#complete(upgrade);
-        else refuse(socket, code ?? 401, message, headers);
+        else refuse(socket, something(code) ?? 401, message, headers);
       },
       failed: (error) => this.#callbackFailed(request, socket, error),
     });
@@ -265,7 +267,8 @@ export class WebSocketServer<
       return;
     }
     refuse(socket, 500);
-    process.emitWarning(types.isNativeError(error) ? error : new Error(`a callback threw ${String(error)}`));
+    const reason = errorOf(error);
+    process.emitWarning(reason === error ? reason : new Error(`a callback threw ${reason.message}`));
   }
 
   /**
@@ -368,7 +371,7 @@ export class WebSocketServer<
       headers = answerOf(handle, request, protocol, offer);
     } catch (error) {
       handle.delete();
-      if (!this.emit('wsClientError', error, socket, request)) refuse(socket, 400, (error as Error).message);
+      if (!this.emit('wsClientError', error, socket, request)) refuse(socket, 400, errorOf(error).message);
       return;
     }
     try {
@@ -411,7 +414,7 @@ export class WebSocketServer<
 
   #untrack(client: InstanceType<S>): void {
     this.#clients!.delete(client);
-    if (this.#closesWithClients && this.clients.size === 0) process.nextTick(() => this.#emitClose());
+    if (this.#closesWithClients && this.#clients!.size === 0) process.nextTick(() => this.#emitClose());
   }
 
   #refuseOrTell(

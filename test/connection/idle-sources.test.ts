@@ -144,6 +144,21 @@ describe('a source that waits for its next part for ever', () => {
     await end();
   });
 
+  it('a web stream is not locked any more when its send has failed', async () => {
+    const { client, end } = await openEnds();
+    const stream = new ReadableStream<string>({ start: (controller) => controller.enqueue('a') });
+    const sending = client.send(stream, {
+      signal: AbortSignal.abort(new Error('no')),
+    });
+    await assert.rejects(sending, { message: 'no' });
+    const controller = new AbortController();
+    const later = client.send(stream, { signal: controller.signal });
+    controller.abort(new Error('not now'));
+    await assert.rejects(later, { message: 'not now' });
+    assert.equal(stream.locked, false);
+    await end();
+  });
+
   it('an iterator that sends while it is asked for a part does not cut a message', async () => {
     const { client, server, end } = await openEnds();
     const got: unknown[] = [];

@@ -102,6 +102,18 @@ describe('the records of a connection over TLS', () => {
     });
   }
 
+  it('answers that a loop awaits one by one leave before the close frame', async () => {
+    const server = await listenHere({ tls: certificate }, async (connection) => {
+      for await (const message of connection) await connection.send(message);
+    });
+    const peer = await open(portOf(server), certificate);
+    const reading = recordsOf(peer);
+    const long = Buffer.alloc(5000);
+    peer.write(Buffer.concat([...Array.from({ length: 10 }, () => frame(2, long)), closeFrame(1000)]));
+    assert.equal(Buffer.concat(await reading).length, 10 * 5004 + 4);
+    await server.close();
+  });
+
   it('the answers leave before the end, if the peer ends its side at once', async () => {
     const server = await listenHere({ tls: certificate }, WAYS['a listener']);
     const peer = await open(portOf(server), certificate);

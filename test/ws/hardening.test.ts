@@ -221,6 +221,17 @@ describe('callbacks of the drop-in that fail', () => {
     });
   }
 
+  it('answers 500 and warns of a value that does not become text', async () => {
+    const verifyClient = (): never => {
+       
+      throw Object.create(null);
+    };
+    assert.deepEqual(await refusal({ verifyClient }, false), [
+      ['warning', 'a callback threw a value that is no error'],
+      'HTTP/1.1 500 Internal Server Error',
+    ]);
+  });
+
   it('waits for the promise of verifyClient, and does not take it for true', async () => {
     const verify = (verdict: boolean): never => (async () => Promise.resolve(verdict)) as never;
     assert.deepEqual(await refusal({ verifyClient: verify(false) }, false), ['HTTP/1.1 401 Unauthorized']);

@@ -52,7 +52,14 @@ describe('arguments and options that are null, side by side with ws', () => {
     same(`${JSON.stringify(none)} in place of options`, (library) =>
       runPair(
         library,
-        { client: options, server: { perMessageDeflate: none as false } },
+        {
+          client: options,
+          server: {
+            perMessageDeflate: none as false,
+            verifyClient: none as unknown as undefined,
+            path: none as unknown as undefined,
+          },
+        },
         ({ client, server, log }) => {
           log.push([client.extensions, server.extensions]);
           server.on('message', () => client.close());
@@ -64,7 +71,7 @@ describe('arguments and options that are null, side by side with ws', () => {
     same(`${JSON.stringify(none)} in place of the message of a refusal`, (library) =>
       runRaw(
         library,
-        { verifyClient: (_, answer) => answer(false, 403, none as string) },
+        { verifyClient: (_, answer) => answer(false, none === 0 ? 0 : 403, none as string) },
         async (socket, _, log) => {
           socket.write(
             'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +

@@ -11,16 +11,13 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'this file may not be read',
 };
 
-/**
- * The encodings that a mark at the begin of a file names. `>` of Windows PowerShell writes UTF-16, and editors of Windows
- * write the mark of UTF-8.
- */
+/** The encodings that a mark at the beginning of a file names. `>` of Windows PowerShell writes UTF-16. */
 const MARKS: readonly (readonly [mark: readonly number[], encoding: string])[] = [
   [[0xff, 0xfe], 'utf-16le'],
   [[0xfe, 0xff], 'utf-16be'],
 ];
 
-/** The text of bytes, without a mark at the begin. */
+/** The text of bytes, without a mark at the beginning: editors of Windows write that of UTF-8, which the decoder removes. */
 function decoded(bytes: Uint8Array): string {
   const found = MARKS.find(([mark]) => mark.every((byte, index) => bytes[index] === byte));
   return new TextDecoder(found?.[1] ?? 'utf-8').decode(bytes);

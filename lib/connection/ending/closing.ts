@@ -168,7 +168,8 @@ export function fail(connection: ConnectionState, error: ConnectionError): void 
 
 /**
  * Answers the peer's close frame, or its violation, in the next turn. By then a reader has handled the messages before
- * it, and the reader's replies leave first, no matter how the transport cut the chunks.
+ * it, and the reader's replies leave first, no matter how the transport cut the chunks. A reader that awaits the write of
+ * each reply gets more turns.
  */
 export function answerLater(connection: ConnectionState, close: CloseBuffer | undefined): void {
   connection._flags |= ANSWERING;
@@ -177,7 +178,7 @@ export function answerLater(connection: ConnectionState, close: CloseBuffer | un
 }
 
 function answer(connection: ConnectionState): void {
-  if ((connection._flags & ANSWERING) === 0) return;
+  if ((connection._flags & ANSWERING) === 0 || isPutOff(connection)) return;
   connection._flags &= ~ANSWERING;
   if ((connection._flags & (CLOSE_SENT | ENDED | TERMINATED | CLOSED)) !== 0) return;
   connection._flags |= CLOSE_SENT;
@@ -190,6 +191,27 @@ function answer(connection: ConnectionState): void {
   }
   flush(connection);
   afterAnswer(connection);
+}
+
+/**
+ * Puts the answer off for a reader that waits until its reply has been written, if messages are left for it. It has to
+ * read one each time, and `closeTimeout` limits all of it.
+ *
+ * @returns whether the answer has been put off.
+ */
+function isPutOff(connection: ConnectionState): boolean {
+  const { _flags: flags, _inbox: inbox, _rare: rare, socket } = connection;
+  if (inbox === null || rare === null || inbox.length === 0 || inbox.length >= rare.unread) return false;
+  if ((flags & (FAILED | TERMINATED | CLOSED)) !== 0) return false;
+  if ((flags & PEER_ENDED) !== 0 && !socket.allowHalfOpen) return false;
+  const reply = rare.flushed === null ? rare.writing : rare.flushed.promise;
+  if (reply === null) return false;
+  rare.unread = inbox.length;
+  if (rare.alarm === null) startTimer(connection);
+  flush(connection);
+  const again = (): void => inNextTurn(answer, connection);
+  void reply.then(again, again);
+  return true;
 }
 
 /** Continues after this end's close frame has been written, unless it still waits for the codec. */

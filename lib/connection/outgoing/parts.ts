@@ -11,6 +11,7 @@ import type { ConnectionState } from '../state/state.js';
 import type { SendableParts } from '../state/types.js';
 import { sendFailed } from './refusals.js';
 import { Interruption, sourceOf } from './source.js';
+import type { NextPart, Source } from './source.js';
 import { buffered, waitingBelow } from './writing.js';
 
 /**
@@ -103,11 +104,13 @@ export async function sendParts(
   const most = connection._group.settings.highWaterMark * AHEAD;
   /** Each promise resolves when the output framed before it was made has been written. */
   const writes: Promise<void>[] = [];
-  const source = sourceOf(parts);
+  // Code of the program that runs from here on may end the connection.
   const interruption = new Interruption(connection, signal);
+  let source: Source | null = null;
   try {
+    source = sourceOf(parts);
     for (;;) {
-      const next = await interruption.until(source.next());
+      const next: NextPart = await interruption.until(source.next());
       if (next.done === true) break;
       const bytes = encoder.encode(next.value);
       while (writes.length !== 0 && buffered(connection) + bytes.byteLength > most)
@@ -116,7 +119,7 @@ export async function sendParts(
       if (written !== RESOLVED && written !== writes.at(-1)) writes.push(written);
     }
   } catch (error) {
-    source.cancel(error);
+    source?.cancel(error);
     // A message that has begun cannot be taken back, so the connection is closed.
     if (encoder.type !== 0)
       void connection.close(CloseStatus.ServerError, 'a message could not be completed');

@@ -64,7 +64,10 @@ function readerSource(reader: ReadableStreamDefaultReader<Part>): Source {
       if (result.done) reader.releaseLock();
       return result;
     },
-    cancel: (reason) => quietly(() => reader.cancel(reason)),
+    cancel(reason) {
+      quietly(() => reader.cancel(reason));
+      quietly(() => reader.releaseLock());
+    },
   };
 }
 

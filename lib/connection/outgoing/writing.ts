@@ -129,19 +129,27 @@ export function flushParsed(connection: ConnectionState): void {
 
 /** Writes the waiting output of a chunk or a tick; over HTTP/2, perhaps at the end of the turn. */
 function flushScheduled(connection: ConnectionState): void {
-  if ((connection._flags & MULTIPLEXED) === 0 || isEager(connection)) flush(connection);
+  if ((connection._flags & MULTIPLEXED) === 0 || (connection._flags & CLOSED) !== 0) {
+    flush(connection);
+    return;
+  }
+  const isEager = wasLastToWrite(connection);
+  lastStream = connection;
+  if (isEager) flush(connection);
   else if ((connection._flags & (SCHEDULED | CORKED)) === 0) streamsOfTurn.add(connection);
 }
 
 /**
- * Whether the output of a stream of HTTP/2 is written at once. This is faster if the other streams are silent. A stream
- * that still has a write of this turn is not behind: at the end of the turn its output needs no copy (see {@link
- * writeBehind}).
+ * Whether the other streams of HTTP/2 have been silent: the output of a stream that speaks alone is written at once. A
+ * stream whose last write is still under way waits for the end of the turn. Its write is done by then, so the output needs
+ * no copy (see {@link writeBehind}).
  */
-function isEager(connection: ConnectionState): boolean {
-  const isOnly = connection === lastStream;
-  lastStream = connection;
-  return isOnly && connection.socket.writableLength === 0 && connection._session.outputLength <= LEAST_EAGER;
+function wasLastToWrite(connection: ConnectionState): boolean {
+  return (
+    connection === lastStream &&
+    connection.socket.writableLength === 0 &&
+    connection._session.outputLength <= LEAST_EAGER
+  );
 }
 
 /** Forgets a connection that has ended, so that its memory can be freed. */
@@ -233,7 +241,9 @@ function settlingFlushed(
   // Output that the codec still has is not written yet.
   if (flushed === null || connection._codec?.isEncoding === true) return written;
   rare.flushed = null;
+  rare.writing = flushed.promise;
   return (error) => {
+    if (rare.writing === flushed.promise) rare.writing = null;
     if (written !== undefined) tellWritten(written, error);
     // Node reports success for a write that a destroyed socket has dropped, so the socket is checked as well.
     const isDropped =

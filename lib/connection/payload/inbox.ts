@@ -60,6 +60,11 @@ export class Inbox {
     return this.#head === this.#items.length;
   }
 
+  /** The number of unread items. */
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+
   /** Whether a reader waits. */
   get isWanted(): boolean {
     return this.#waiting.length !== 0;

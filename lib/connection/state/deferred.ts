@@ -50,7 +50,10 @@ export function rejecting<T>(call: () => Promise<T>): Promise<T> {
  */
 export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise;
-  if (signal.aborted) return Promise.reject(abortReason(signal));
+  if (signal.aborted) {
+    promise.catch(ignore);
+    return Promise.reject(abortReason(signal));
+  }
   const result = new Promise<T>((resolve, reject) => {
     const onAbort = (): void => reject(abortReason(signal));
     // The listener is removed before the promise settles.

@@ -77,6 +77,10 @@ export class RareState {
   waitingWrites = 0;
   /** Resolved when the waiting output has been written. */
   flushed: Deferred<void> | null = null;
+  /** The promise of sends whose output the transport is writing. */
+  writing: Promise<void> | null = null;
+  /** Messages that were unread when the answer to the peer's close frame was last put off; Infinity before. */
+  unread = Infinity;
   /** The last of the sends that wait for one another. */
   turn: Promise<unknown> | null = null;
   /** Ends the wait for the next part of the message in parts that is being sent. */

@@ -1,6 +1,7 @@
 /** The client's side of RFC 8441: a WebSocket on a stream of an HTTP/2 connection. */
 import type { ClientHttp2Session, ClientHttp2Stream, SecureClientSessionOptions } from 'node:http2';
 import type { Socket } from 'node:net';
+import { errorOf } from '../../component/thrown.js';
 import { Alarm, Connection, groupOf } from '../../connection/index.js';
 import { askOf } from '../ask.js';
 import type { Ask } from '../ask.js';
@@ -122,9 +123,10 @@ async function connectSession(
   try {
     session = http2.connect(`${isSecure ? 'https' : 'http'}://${authority}`, { ...tls, settings });
   } catch (cause) {
-    if (['TypeError', 'RangeError'].includes((cause as Error).name)) throw cause;
+    const { name, message } = errorOf(cause);
+    if (['TypeError', 'RangeError'].includes(name)) throw cause;
     // A `createConnection` among the options has thrown, or a certificate cannot be read.
-    throw connectFailed(`no HTTP/2 connection: ${(cause as Error).message}`, cause);
+    throw connectFailed(`no HTTP/2 connection: ${message}`, cause);
   }
   let socket: Socket | null = null;
   session.once('connect', (_, connected: Socket) => (socket = connected));
@@ -145,9 +147,10 @@ function request(session: ClientHttp2Session, target: Target, { headers }: Ask):
   } catch (cause) {
     // Two lines of a header that allows only one.
     // Node's TypeError may be of another realm than this module's.
-    if ((cause as Error).name === 'TypeError') throw cause;
+    const { name, message } = errorOf(cause);
+    if (name === 'TypeError') throw cause;
     // The session is closing, or has no stream left.
-    throw connectFailed(`the HTTP/2 connection takes no request: ${(cause as Error).message}`, cause);
+    throw connectFailed(`the HTTP/2 connection takes no request: ${message}`, cause);
   }
 }
 

@@ -12,6 +12,7 @@ export class Http2Owner implements Owner {
   readonly #raw: RawSockets;
   readonly #sessions = new Set<ServerHttp2Session>();
   #grace: Alarm | undefined;
+  #isClosing = false;
 
   /** @param timeout - milliseconds that a client has to ask for a WebSocket; 0 is no limit. */
   constructor(server: Http2Server | Http2SecureServer, timeout: number) {
@@ -24,10 +25,13 @@ export class Http2Owner implements Owner {
         // The session ends its streams, and their connections report it.
       });
       if (timeout !== 0) limitSession(session, timeout);
+      // Its TLS handshake was under way when the server closed.
+      if (this.#isClosing) session.close();
     });
   }
 
   async close(): Promise<void> {
+    this.#isClosing = true;
     const stopped = stopListening(this.#server);
     // Tells the clients to ask for nothing more on these sessions (GOAWAY). Open streams go on.
     for (const session of this.#sessions) session.close();

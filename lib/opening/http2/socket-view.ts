@@ -17,9 +17,18 @@ const OF_STREAM: ReadonlySet<PropertyKey> = new Set([
   ...['readable', 'writable', 'destroyed'],
 ]);
 
+/** What the methods of a closed socket return that a stream has not. */
+const OF_CLOSED_SOCKET: Readonly<Record<PropertyKey, () => unknown>> = {
+  address: () => ({}),
+  getCipher: () => null,
+  getPeerCertificate: () => null,
+  getProtocol: () => null,
+};
+
 const VIEW: ProxyHandler<Below> = {
   get(below, name) {
     const owner = ownerOf(below, name);
+    if (owner === below.stream && !(name in owner)) return OF_CLOSED_SOCKET[name];
     const value: unknown = Reflect.get(owner, name);
     // node:http2 has bound the methods of its socket.
     return owner === below.stream && typeof value === 'function' ? (value.bind(owner) as unknown) : value;

@@ -5,6 +5,7 @@ import type { ClientHttp2Session, ClientHttp2Stream, ServerHttp2Stream } from 'n
 import { createServer as createTcpServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { connectHttp2, listenHttp2 } from '../../../lib/index.js';
 import type { Http2ListenOptions } from '../../../lib/index.js';
 import { leavesNothing } from '../../support/leaks.js';
@@ -52,6 +53,8 @@ describe('ends over HTTP/2', () => {
     assert.equal(await told, undefined);
     assert.equal(incoming.socket instanceof Duplex, true);
     assert.equal(incoming.socket.destroyed, true);
+    assert.deepEqual(incoming.socket.address(), {});
+    assert.equal((incoming.socket as TLSSocket).getPeerCertificate(), null);
     await server.close();
   });
 
@@ -123,6 +126,13 @@ describe('ends over HTTP/2', () => {
     await assert.rejects(connectHttp2('ws://127.0.0.1/', { tls: { createConnection } }), {
       code: 'ERR_CONNECT_FAILED',
       message: /no way there/,
+    });
+    const throwNull = (): never => {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error
+      throw null;
+    };
+    await assert.rejects(connectHttp2('ws://127.0.0.1/', { tls: { createConnection: throwNull } }), {
+      code: 'ERR_CONNECT_FAILED',
     });
   });
 

@@ -4,7 +4,7 @@ import { connect as connectSession } from 'node:http2';
 import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { listenHttp2 } from '../../../lib/index.js';
-import type { Connection, Server } from '../../../lib/index.js';
+import type { Connection, Http2ListenOptions, Server } from '../../../lib/index.js';
 import { leavesNothing } from '../../support/leaks.js';
 import { portOf } from '../../support/open.js';
 import { closeFrame, frame } from '../../support/raw-peer.js';
@@ -33,6 +33,11 @@ const ANSWERS: Readonly<Record<string, (connection: Connection) => void>> = {
   'a loop': (connection) => {
     void (async () => {
       for await (const message of connection) void connection.send(message);
+    })();
+  },
+  'a loop that awaits each answer': (connection) => {
+    void (async () => {
+      for await (const message of connection) await connection.send(message);
     })();
   },
 };
@@ -84,8 +89,11 @@ describe('the output of WebSockets over HTTP/2', () => {
   let server: Server;
   let session: ClientHttp2Session;
 
-  async function start(handler: (connection: Connection) => void): Promise<void> {
-    server = await listenHttp2({ host: '127.0.0.1', keepAlive: false }, handler);
+  async function start(
+    handler: (connection: Connection) => void | Promise<void>,
+    options: Http2ListenOptions = {},
+  ): Promise<void> {
+    server = await listenHttp2({ host: '127.0.0.1', keepAlive: false, ...options }, handler);
     session = connectSession(`http://127.0.0.1:${portOf(server)}`);
     await once(session, 'remoteSettings');
   }
@@ -170,9 +178,37 @@ describe('the output of WebSockets over HTTP/2', () => {
     }
   });
 
+  it('holds the close frame for a peer that does not read for no longer than closeTimeout', async () => {
+    let connection!: Connection;
+    let haveBeenWritten!: () => void;
+    const written = new Promise<void>((resolve) => (haveBeenWritten = resolve));
+    await start(
+      async (opened) => {
+        connection = opened;
+        let count = 0;
+        for await (const message of opened) {
+          await opened.send(message);
+          if (++count === 8) haveBeenWritten();
+        }
+      },
+      { closeTimeout: 50 },
+    );
+    const [stream] = await open(1);
+    stream!.on('error', () => undefined);
+    // Eight of them nearly fill the window of a stream.
+    const long = frame(2, Buffer.alloc(8000));
+    stream!.write(Buffer.concat(Array.from({ length: 8 }, () => long)));
+    await written;
+    stream!.write(Buffer.concat([long, long, long, closeFrame(1000)]));
+    await connection.closed;
+    assert.equal(connection.counters.messagesSent, 9);
+  });
+
   it('is copied if the peer does not read, so that it keeps no memory of others', async () => {
     let connection!: Connection;
-    await start((opened) => (connection = opened));
+    await start((opened) => {
+      connection = opened;
+    });
     const [stream] = await open(1);
     const writes = watch(connection);
     // More than the window of the stream, which the peer does not read.
