@@ -223,7 +223,6 @@ describe('callbacks of the drop-in that fail', () => {
 
   it('answers 500 and warns of a value that does not become text', async () => {
     const verifyClient = (): never => {
-       
       throw Object.create(null);
     };
     assert.deepEqual(await refusal({ verifyClient }, false), [
