@@ -3,7 +3,7 @@
  *
  * The load polls: it does not sleep while something has come in the last 20 ms. A server that wakes a sleeping process
  * pays for it, so the servers that answer fast would pay most. With --sleep it sleeps whenever nothing has come: for
- * servers that need all processors.
+ * servers that need all processors, and for a rate of messages so high that the load can only send several at once.
  *
  *   load echo PORT CONNECTIONS DEPTH SIZE WARM_MS RUN_MS
  *     Every connection keeps DEPTH masked binary messages under way: for each reply it sends a new message, all in one
@@ -34,6 +34,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -189,7 +190,9 @@ static int wait_for_events(double milliseconds) {
     if (found != 0) return found;
     passed = now() - begin;
   }
-  return passed < milliseconds ? epoll_wait(poller, events, 256, (int)milliseconds) : 0;
+  double left = passed < milliseconds ? milliseconds - passed : 0;
+  struct timespec timeout = {.tv_sec = (time_t)(left / 1e3), .tv_nsec = (long)(left * 1e6) % 1000000000};
+  return epoll_pwait2(poller, events, 256, &timeout, NULL);
 }
 
 /* Waits until something has come. A server that is silent for 5 seconds is an error. */
@@ -395,6 +398,7 @@ static int readers(char **arguments) {
 int main(int count, char **arguments) {
   if (count > 1 && strcmp(arguments[1], "--sleep") == 0) {
     sleeps = 1;
+    prctl(PR_SET_TIMERSLACK, 1000UL);
     count--;
     arguments++;
   }

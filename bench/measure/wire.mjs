@@ -97,12 +97,21 @@ export async function startLatency(contender, row) {
     measured: server,
     stop: server.stop,
     async warmUp(milliseconds) {
-      await load('echo', port, connections, 16, size, 0, milliseconds);
-      saturation = (await load('echo', port, connections, 16, size, 0, milliseconds)).perSecond;
+      await load('--sleep', 'echo', port, connections, 16, size, 0, milliseconds);
+      saturation = (await load('--sleep', 'echo', port, connections, 16, size, 0, milliseconds)).perSecond;
     },
     async round(milliseconds) {
       const rate = row.rate ?? row.share * saturation;
-      const figures = await load('paced', port, connections, size, rate, milliseconds / 4, milliseconds);
+      const figures = await load(
+        '--sleep',
+        'paced',
+        port,
+        connections,
+        size,
+        rate,
+        milliseconds / 4,
+        milliseconds,
+      );
       return { saturation, rate, ...figures };
     },
   };
