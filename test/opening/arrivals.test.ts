@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { accept, attach } from '../../lib/index.js';
 import type { Connection, HandshakeError, Server } from '../../lib/index.js';
+import { EXTENDED_CONNECT } from '../support/extended-connect.js';
 import { leavesNothing } from '../support/leaks.js';
 import { listenHere, portOf } from '../support/open.js';
 import { frame, rawRequest, REQUEST_HEADERS, requestText } from '../support/raw-peer.js';
@@ -152,17 +153,7 @@ describe('a request on a stream of HTTP/2 that has ended already', () => {
     const session = connectSession(`http://127.0.0.1:${portOf(server)}`);
     await once(session, 'remoteSettings');
     const refused = once(server, 'refused') as Promise<[HandshakeError]>;
-    const stream = session.request(
-      {
-        ':method': 'CONNECT',
-        ':protocol': 'websocket',
-        ':scheme': 'http',
-        ':authority': 'x',
-        ':path': '/',
-        'sec-websocket-version': '13',
-      },
-      { endStream: true },
-    );
+    const stream = session.request(EXTENDED_CONNECT, { endStream: true });
     stream.on('error', () => undefined);
     assert.equal((await refused)[0].code, 'ERR_CONNECT_FAILED');
     if (!stream.closed) await once(stream, 'close');

@@ -9,6 +9,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { attach, connect, connectHttp2, listen, listenHttp2 } from '../../lib/index.js';
 import type { Connection, Http2ListenOptions, Server } from '../../lib/index.js';
+import { EXTENDED_CONNECT } from '../support/extended-connect.js';
 import { makeCertificate } from '../support/certificate.js';
 import type { Certificate } from '../support/certificate.js';
 import { leavesNothing } from '../support/leaks.js';
@@ -169,17 +170,7 @@ describe('a server that closes', () => {
       const arrival = once(server, 'connection');
       if (face.isHttp2) {
         const session = await sessionTo(server, face);
-        const stream = session.request(
-          {
-            ':method': 'CONNECT',
-            ':protocol': 'websocket',
-            ':scheme': 'http',
-            ':authority': 'x',
-            ':path': '/',
-            'sec-websocket-version': '13',
-          },
-          { endStream: false },
-        );
+        const stream = session.request(EXTENDED_CONNECT, { endStream: false });
         stream.on('error', () => undefined);
         await arrival;
         await server.close();

@@ -8,19 +8,11 @@ import { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { connectHttp2, listenHttp2 } from '../../../lib/index.js';
 import type { Http2ListenOptions } from '../../../lib/index.js';
+import { EXTENDED_CONNECT } from '../../support/extended-connect.js';
 import { leavesNothing } from '../../support/leaks.js';
 import { portOf } from '../../support/open.js';
 
 const HERE = { host: '127.0.0.1' };
-const WEBSOCKET = {
-  ':method': 'CONNECT',
-  ':protocol': 'websocket',
-  ':scheme': 'http',
-  ':path': '/',
-  ':authority': 'x',
-  'sec-websocket-version': '13',
-};
-
 async function sessionTo(port: number): Promise<ClientHttp2Session> {
   const session = connectSession(`http://127.0.0.1:${port}`);
   session.on('error', () => undefined);
@@ -29,7 +21,7 @@ async function sessionTo(port: number): Promise<ClientHttp2Session> {
 }
 
 function request(session: ClientHttp2Session): ClientHttp2Stream {
-  const stream = session.request(WEBSOCKET, { endStream: false });
+  const stream = session.request(EXTENDED_CONNECT, { endStream: false });
   stream.on('error', () => undefined);
   return stream;
 }

@@ -5,18 +5,10 @@ import type { ClientHttp2Session, ClientHttp2Stream } from 'node:http2';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { listenHttp2 } from '../../../lib/index.js';
 import type { Connection, Http2ListenOptions, Server } from '../../../lib/index.js';
+import { EXTENDED_CONNECT } from '../../support/extended-connect.js';
 import { leavesNothing } from '../../support/leaks.js';
 import { portOf } from '../../support/open.js';
 import { closeFrame, frame } from '../../support/raw-peer.js';
-
-const WEBSOCKET = {
-  ':method': 'CONNECT',
-  ':protocol': 'websocket',
-  ':scheme': 'http',
-  ':path': '/',
-  ':authority': 'x',
-  'sec-websocket-version': '13',
-};
 
 /** More streams than the server writes in one turn. In Wine, bare streams of node:http2 stand still from some hundred more on. */
 const MANY = 300;
@@ -104,7 +96,9 @@ describe('the output of WebSockets over HTTP/2', () => {
   });
 
   async function open(count: number): Promise<ClientHttp2Stream[]> {
-    const streams = Array.from({ length: count }, () => session.request(WEBSOCKET, { endStream: false }));
+    const streams = Array.from({ length: count }, () =>
+      session.request(EXTENDED_CONNECT, { endStream: false }),
+    );
     await Promise.all(streams.map((stream) => once(stream, 'response')));
     return streams;
   }
